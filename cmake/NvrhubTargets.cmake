@@ -1,0 +1,21 @@
+# One place for the flags that every target of ours is built with, so that a folder's CMakeLists names only its
+# sources and what it may include.
+
+add_library(nvrhub_flags INTERFACE)
+target_compile_options(nvrhub_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+# g++ 12 sees an overlap that is not there in `"literal" + std::string` (GCC bug 105651).
+target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(NVRHUB_SANITIZE)
+  target_compile_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE})
+endif()
+
+# nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...])
+# A target per folder of src/: a folder that includes what it does not depend on fails to link (docs/architecture.md).
+function(nvrhub_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(nvrhub_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(nvrhub_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(nvrhub_${name} PUBLIC ${ARG_DEPENDS} PRIVATE nvrhub_flags ${ARG_PRIVATE_DEPENDS})
+endfunction()
