@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/nvr.hpp"
+#include "fleet/status.hpp"
+
+namespace nvrhub::fleet {
+
+/// protocol.md, "Dashboard socket", kinds of a live event.
+enum class Kind : std::uint8_t { nvr_online, cameras, nvr_offline, registered, removed, conflict, admin };
+
+std::string_view to_string(Kind kind);
+
+struct CameraChange {
+  std::string name;
+  Status status;
+  Source source = Source::reported;
+
+  friend bool operator==(const CameraChange&, const CameraChange&) = default;
+};
+
+/// One durable change. The store gives it `seq` and may raise `at` (times never go back from one event to the next).
+/// Which fields carry meaning depends on `kind`; the others keep their defaults.
+struct Event {
+  Seq seq = 0;
+  WallMillis at = 0;
+  Kind kind = Kind::cameras;
+  NvrId nvr_id = 0;
+  std::string hostname;
+  std::string device_name;           // for the seed's feed
+  bool online = false;               // the NVR's status after the event
+  std::vector<CameraChange> cameras; // nvr_online, cameras: those whose effective status changed
+  // How many cameras changed or went; nvr_offline: those that did not already read offline.
+  std::uint32_t cameras_updated = 0;
+  std::optional<Cause> cause; // nvr_offline
+  std::optional<Nvr> nvr;     // registered: the whole NVR as it is after the event
+  std::string detail;         // conflict, admin: what happened, one line
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// Whether the seed's feed tells of it: it changed an NVR's status or at least one camera's, or removed one of them.
+bool is_status_change(const Event& event);
+
+} // namespace nvrhub::fleet

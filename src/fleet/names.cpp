@@ -1,0 +1,70 @@
+#include "fleet/names.hpp"
+
+#include <cstdint>
+
+namespace nvrhub::fleet {
+
+namespace {
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t bytes = 0; // 0: malformed
+};
+
+CodePoint decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(at);
+  if (lead < 0x80) return {lead, 1};
+  std::size_t length = 0;
+  std::uint32_t least = 0;
+  std::uint32_t value = 0;
+  if ((lead & 0xE0) == 0xC0) {
+    length = 2, least = 0x80, value = lead & 0x1FU;
+  } else if ((lead & 0xF0) == 0xE0) {
+    length = 3, least = 0x800, value = lead & 0x0FU;
+  } else if ((lead & 0xF8) == 0xF0) {
+    length = 4, least = 0x10000, value = lead & 0x07U;
+  } else {
+    return {};
+  }
+  if (at + length > text.size()) return {};
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0) != 0x80) return {};
+    value = (value << 6) | (byte(at + i) & 0x3FU);
+  }
+  if (value < least || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  return {value, length};
+}
+
+/// Calls `accept` for each code point; false at the first that is malformed or not accepted.
+template <class Predicate>
+bool all_code_points(std::string_view text, Predicate accept) {
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = decode(text, at);
+    if (point.bytes == 0 || !accept(point.value)) return false;
+    at += point.bytes;
+  }
+  return true;
+}
+
+bool is_control(std::uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0);
+}
+
+} // namespace
+
+bool is_utf8(std::string_view text) {
+  return all_code_points(text, [](std::uint32_t) { return true; });
+}
+
+bool is_valid_name(std::string_view text) {
+  return !text.empty() && text.size() <= max_name_bytes &&
+         all_code_points(text, [](std::uint32_t point) { return !is_control(point); });
+}
+
+bool is_valid_address(std::string_view text) {
+  return text.size() <= max_address_bytes &&
+         all_code_points(text, [](std::uint32_t point) { return !is_control(point); });
+}
+
+} // namespace nvrhub::fleet

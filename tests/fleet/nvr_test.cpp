@@ -1,0 +1,58 @@
+#include "fleet/nvr.hpp"
+
+#include <utility>
+
+#include <catch2/catch.hpp>
+
+#include "fleet/build.hpp"
+
+using namespace nvrhub::fleet;
+using namespace nvrhub::fleet::test;
+
+TEST_CASE("cameras stand in the order of their names") {
+  Nvr box;
+  box.add("b", "10.0.0.2");
+  box.add("c", "");
+  box.add("a", "10.0.0.1");
+  box.add("B", "");
+  CHECK(names(box) == Texts{"B", "a", "b", "c"});
+}
+
+TEST_CASE("a camera that is added is offline, never told otherwise") {
+  Nvr box;
+  const Camera& camera = box.add("a", "10.0.0.1");
+  CHECK(camera.name == "a");
+  CHECK(camera.ip_address == "10.0.0.1");
+  CHECK(camera.status.is_offline());
+  CHECK(camera.since == 0);
+}
+
+TEST_CASE("a camera is found whatever the hint") {
+  const Nvr box = nvr({{"a", "online"}, {"b", "online"}, {"c", "online"}});
+  for (const std::size_t hint : {0U, 1U, 2U, 3U, 1000U}) {
+    CAPTURE(hint);
+    for (const char* name : {"a", "b", "c"}) {
+      const Camera* found = box.find(name, hint);
+      REQUIRE(found != nullptr);
+      CHECK(found->name == name);
+    }
+    for (const char* name : {"", "A", "aa", "d"})
+      CHECK(box.find(name, hint) == nullptr);
+  }
+  CHECK(Nvr().find("a") == nullptr);
+}
+
+TEST_CASE("what find gives of a mutable NVR can be changed") {
+  Nvr box = nvr({{"a", "online"}, {"b", "online"}});
+  box.find("b")->ip_address = "10.0.0.2";
+  CHECK(box.cameras[1].ip_address == "10.0.0.2");
+}
+
+TEST_CASE("a camera is removed once") {
+  Nvr box = nvr({{"a", "online"}, {"b", "online"}, {"c", "online"}});
+  CHECK(box.remove("b"));
+  CHECK(names(box) == Texts{"a", "c"});
+  CHECK_FALSE(box.remove("b"));
+  CHECK_FALSE(box.remove("zz"));
+  CHECK(names(box) == Texts{"a", "c"});
+}
