@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/event.hpp"
+#include "fleet/nvr.hpp"
+#include "fleet/report.hpp"
+#include "protocol/codes.hpp"
+#include "protocol/decode.hpp"
+
+namespace nvrhub::protocol {
+
+/// "2024-01-15T10:30:00.000Z".
+std::string iso8601(fleet::WallMillis at);
+/// Nothing unless `text` is ISO-8601 with a date, a time, optional fractional seconds, and Z or an offset.
+std::optional<fleet::WallMillis> parse_iso8601(std::string_view text);
+
+// ---- replies on an NVR socket: one JSON text each ----
+
+struct AuthOk {
+  std::string_view hostname;
+  fleet::NvrId nvr_id = 0;
+  fleet::SessionNumber session = 0;
+  std::uint32_t cameras_updated = 0;
+  std::span<const fleet::SkippedEntry> skipped; // left out when empty
+  std::optional<Id> id;
+};
+std::string encode(const AuthOk& reply);
+
+struct Ack {
+  Id id;
+  fleet::Seq seq = 0;
+  std::uint32_t cameras_updated = 0;
+  std::span<const fleet::SkippedEntry> skipped; // left out when empty
+};
+std::string encode(const Ack& reply);
+
+std::string encode_error(ErrorCode code, std::string_view message, const std::optional<Id>& id = std::nullopt,
+                         std::optional<int> retry_after_s = std::nullopt);
+
+// ---- dashboards ----
+
+/// The seed's `nvr_status_update`: its six fields first, then status, seq and, on an offline, cause.
+std::string encode_feed(const fleet::Event& event);
+
+/// One event as in a live batch and in the history.
+std::string encode_event(const fleet::Event& event);
+
+/// `NVR` of the contract. An empty site, address or last_seen of 0 is null.
+std::string encode_nvr(const fleet::Nvr& nvr, bool unconfirmed);
+
+struct Summary {
+  fleet::Seq seq = 0;
+  std::uint64_t nvrs_online = 0, nvrs_offline = 0, nvrs_unconfirmed = 0;
+  std::uint64_t cameras_online = 0, cameras_offline = 0, cameras_other = 0;
+};
+std::string encode(const Summary& summary);
+
+// ---- HTTP ----
+
+/// `{"error":{"code","message","field"?}}`; an empty field is left out.
+std::string encode_http_error(std::string_view code, std::string_view message, std::string_view field = {});
+
+/// `{"seq":q,"epoch":E,"nvrs":[...],"next":cursor}`; `next` is null on the last page. `nvrs` are JSON texts.
+std::string encode_nvr_page(fleet::Seq seq, std::string_view epoch, std::span<const std::string> nvrs,
+                            const std::optional<std::string>& next);
+/// `{"epoch":E,"events":[...],"next":cursor}`.
+std::string encode_event_page(std::string_view epoch, std::span<const std::string> events,
+                              const std::optional<std::string>& next);
+/// `{"seq":q,"nvr":NVR}`.
+std::string encode_one_nvr(fleet::Seq seq, std::string_view nvr);
+
+struct ImportFailure {
+  std::uint64_t line = 0; // from 1
+  std::string message;
+};
+std::string encode_import_result(std::uint64_t created, std::uint64_t updated, std::span<const ImportFailure> failed);
+
+} // namespace nvrhub::protocol

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstddef>
+
+namespace nvrhub::protocol {
+
+inline constexpr std::size_t default_max_message = 1 << 20; // bytes, protocol.md close code 1009
+inline constexpr std::size_t max_id_bytes = 64;             // of a string "id"
+inline constexpr int max_bad_messages = 100;                // then close 4400
+
+} // namespace nvrhub::protocol
