@@ -1,0 +1,276 @@
+#pragma once
+
+// Every actor's interface and every message, in the order in which a report meets them. Messages are local: they carry
+// shared pointers, never leave the process and need no serialisation. Sending is `anon_send` from outside an actor.
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/presence.hpp"
+#include "fleet/event.hpp"
+#include "fleet/nvr.hpp"
+#include "protocol/codes.hpp"
+#include "protocol/decode.hpp"
+#include "store/store.hpp"
+
+namespace nvrhub::actors {
+
+// ---- what all actors share ----
+
+struct Settings {
+  bool enroll_auto = false;       // --enroll auto
+  std::size_t max_cameras = 1024; // --max-cameras, per NVR
+  std::chrono::milliseconds offline_grace{0};
+  std::chrono::milliseconds restart_grace{90'000};
+  unsigned takeovers_per_minute = 5; // --takeover-limit; more are slowed; 0: no limit
+};
+
+/// Made before the actors, outlives them; const or atomic throughout.
+struct Shared {
+  Settings settings;
+  std::function<fleet::WallMillis()> now; // wall clock
+  Presence presence;
+  std::atomic<fleet::Seq> head{0};               // seq of the last committed event
+  std::atomic<bool> degraded{false};             // the last commit failed and is being tried again
+  std::atomic<std::uint64_t> unknown_cameras{0}; // report entries ignored under --enroll known
+};
+using SharedPtr = std::shared_ptr<Shared>;
+
+// ---- sockets: what actors see of them ----
+
+struct Attached;
+
+/// An authenticated (or authenticating) NVR socket. Callable from any thread; never blocks, never throws; a socket that
+/// is gone ignores it.
+class SessionOutlet {
+public:
+  virtual ~SessionOutlet() = default;
+  /// The session is this socket's: reports go to `session.nvr` from now on.
+  virtual void attached(const Attached& session) = 0;
+  /// One text frame.
+  virtual void send(std::string text) = 0;
+  /// The report handed over last has been reconciled; the next may come.
+  virtual void report_taken() = 0;
+  virtual void close(protocol::CloseCode code) = 0;
+};
+using SessionOutletPtr = std::shared_ptr<SessionOutlet>;
+
+/// Where committed events go to be shown. Called by the fanout actor, in order; must not block.
+class FeedSink {
+public:
+  virtual ~FeedSink() = default;
+  /// One seed-feed message, encoded once for all dashboards.
+  virtual void publish(const std::vector<std::shared_ptr<const std::string>>& messages) = 0;
+};
+
+// ---- NVR actor: one per NVR that is connected or being changed; owns its cameras ----
+
+struct Attach;      // a session was granted: reconcile its auth
+struct Report;      // a heartbeat of a session
+struct Closed;      // a session's socket is gone
+struct GraceOver;   // --offline-grace has passed since the session's socket closed
+struct Operation;   // a change over HTTP
+struct Expire;      // the restart grace is over: offline, if nobody came back
+struct Loaded;      // the store's answer to Load
+struct Written;     // the store's answer to WriteJob
+struct PassivateOk; // the registry has forgotten this actor: exit
+struct Drain;       // the server stops: finish what is pending, write no offline, exit
+
+using NvrActor =
+    caf::typed_actor<caf::reacts_to<Attach>, caf::reacts_to<Report>, caf::reacts_to<Closed>, caf::reacts_to<GraceOver>,
+                     caf::reacts_to<Operation>, caf::reacts_to<Expire>, caf::reacts_to<Loaded>, caf::reacts_to<Written>,
+                     caf::reacts_to<PassivateOk>, caf::reacts_to<Drain>>;
+
+// ---- registry: which actor has which NVR; hands out session numbers ----
+
+struct Authenticate; // a socket says it is this NVR
+struct Operate;      // a change over HTTP, for whichever actor has the NVR
+struct Passivate;    // an NVR actor has nothing left to do
+struct Renamed;      // an NVR actor's hostname changed
+struct RestartGraceOver;
+struct Reserved; // the store's answer to Reserve
+
+using RegistryActor = caf::typed_actor<caf::reacts_to<Authenticate>, caf::reacts_to<Operate>, caf::reacts_to<Passivate>,
+                                       caf::reacts_to<Renamed>, caf::reacts_to<RestartGraceOver>,
+                                       caf::reacts_to<Reserved>, caf::reacts_to<Drain>>;
+
+// ---- store: the one writer ----
+
+struct Load;     // answer with Loaded
+struct WriteJob; // commit with whatever else has queued up, then answer with Written
+struct Reserve;  // answer with Reserved
+struct Commit;   // to itself: the queue has been read
+struct Tick;     // to itself: flush last_seen, prune the history
+
+using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>,
+                                    caf::reacts_to<Reserve>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
+
+// ---- fanout: committed events to dashboards ----
+
+struct Committed; // a batch of durable events, in order
+
+using FanoutActor = caf::typed_actor<caf::reacts_to<Committed>>;
+
+// ---- the messages ----
+
+struct Attach {
+  fleet::SessionNumber session = 0;
+  SessionOutletPtr outlet;
+  protocol::ReportPtr report;
+  std::optional<protocol::Id> id;
+};
+
+struct Report {
+  fleet::SessionNumber session = 0;
+  protocol::ReportPtr report; // null: a heartbeat without systemStatus
+  std::optional<protocol::Id> id;
+};
+
+struct Closed {
+  fleet::SessionNumber session = 0;
+  fleet::Cause cause = fleet::Cause::closed;
+};
+
+struct GraceOver {
+  fleet::SessionNumber session = 0;
+};
+
+struct Expire {};
+struct PassivateOk {};
+struct Drain {};
+
+struct Attached {
+  NvrActor nvr;
+  fleet::SessionNumber session = 0;
+};
+
+/// How an operation ended: the NVR as it is after it, once durable.
+struct Done {
+  bool created = false;
+  fleet::Seq seq = 0;
+  fleet::Nvr nvr;
+};
+enum class OpError : std::uint8_t { not_found, camera_not_found, taken, too_many_cameras, unavailable };
+using OpResult = tl::expected<Done, OpError>;
+
+struct Ingest {
+  protocol::Registration registration;
+};
+struct Rename {
+  std::string hostname;
+};
+struct RemoveNvr {};
+struct RemoveCamera {
+  std::string name;
+};
+struct SetNvrStatus {
+  bool online = false;
+};
+struct SetCameraStatus {
+  std::string name;
+  fleet::Status status;
+};
+
+struct Operation {
+  using Change = std::variant<Ingest, Rename, RemoveNvr, RemoveCamera, SetNvrStatus, SetCameraStatus>;
+  std::shared_ptr<const Change> change;
+  std::shared_ptr<const std::function<void(const OpResult&)>> reply; // called once, on any thread
+};
+
+struct Authenticate {
+  std::string hostname;
+  SessionOutletPtr outlet;
+  protocol::ReportPtr report;
+  std::optional<protocol::Id> id;
+};
+
+struct Operate {
+  std::string hostname;
+  Operation operation;
+};
+
+struct Passivate {
+  std::string hostname;
+  std::uint64_t received = 0; // messages from the registry so far: if it has sent more, the actor stays
+  NvrActor actor;
+};
+
+struct Renamed {
+  std::string from;
+  std::string to;
+  NvrActor actor;
+};
+
+struct RestartGraceOver {};
+
+struct Reserved {
+  fleet::SessionNumber first = 0;
+  std::uint64_t count = 0;
+};
+
+struct Load {
+  std::string hostname;
+};
+
+struct Loaded {
+  std::shared_ptr<const store::Result<std::optional<fleet::Nvr>>> result;
+};
+
+/// Owned by the store actor until it answers, then by the NVR actor again: never touched by both.
+struct WriteJob {
+  store::Write write; // its events are gone once it is answered
+  bool removes_nvr = false;
+  store::Result<fleet::NvrId> outcome;
+  fleet::Seq head = 0; // the committed head that contains it
+};
+
+struct Written {
+  std::shared_ptr<WriteJob> job;
+};
+
+struct Reserve {
+  std::uint64_t count = 0;
+};
+struct Commit {};
+struct Tick {};
+
+struct Committed {
+  std::shared_ptr<const std::vector<fleet::Event>> events;
+};
+
+} // namespace nvrhub::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Attach)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::GraceOver)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Operation)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Expire)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Written)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::PassivateOk)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Authenticate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Operate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Passivate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Renamed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::RestartGraceOver)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Reserved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Load)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<nvrhub::actors::WriteJob>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Reserve)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Committed)

@@ -1,0 +1,122 @@
+// Changes of an NVR over HTTP (protocol.md, "HTTP"). None but the manual ones changes a status.
+#include <algorithm>
+#include <utility>
+
+#include "actors/nvr_state.hpp"
+#include "fleet/replay.hpp"
+
+namespace nvrhub::actors {
+
+void NvrState::on(const Operation& message) {
+  if (!busy()) ++received_;
+  if (busy()) return stash_.emplace_back(message), void();
+  if (draining_) {
+    (*message.reply)(tl::make_unexpected(OpError::unavailable));
+  } else if (const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);
+             !applied) {
+    (*message.reply)(tl::make_unexpected(applied.error()));
+  } else {
+    when_durable([this, reply = message.reply, created = *applied](const store::Result<fleet::Seq>& head) {
+      if (head) {
+        (*reply)(Done{created, *head, nvr_});
+      } else {
+        (*reply)(tl::make_unexpected(head.error().code == store::Errc::taken ? OpError::taken : OpError::unavailable));
+      }
+    });
+  }
+  settle();
+}
+
+NvrState::Applied NvrState::apply(const Ingest& change) {
+  const protocol::Registration& registration = change.registration;
+  const std::size_t created_cameras = static_cast<std::size_t>(
+      std::count_if(registration.cameras.begin(), registration.cameras.end(),
+                    [this](const protocol::RegisteredCamera& camera) { return !nvr_.find(camera.name); }));
+  if ((exists_ ? nvr_.cameras.size() : 0) + created_cameras > shared_->settings.max_cameras) {
+    return tl::make_unexpected(OpError::too_many_cameras);
+  }
+  const bool created = !exists_;
+  if (created) {
+    nvr_ = {};
+    nvr_.hostname = nvr_.device_name = hostname_;
+    exists_ = true;
+  }
+  bool changed = created;
+  const auto assign = [&changed](std::string& field, const std::optional<std::string>& value) {
+    if (!value || field == *value) return;
+    field = *value;
+    changed = true;
+  };
+  assign(nvr_.device_name, registration.device_name);
+  assign(nvr_.site, registration.site);
+  for (const protocol::RegisteredCamera& entry : registration.cameras) {
+    if (fleet::Camera* camera = nvr_.find(entry.name)) {
+      assign(camera->ip_address, entry.ip_address);
+    } else {
+      nvr_.add(entry.name, entry.ip_address.value_or(""));
+      changed = true;
+    }
+  }
+  if (changed) pending_.registered(nvr_, shared_->now());
+  return created;
+}
+
+NvrState::Applied NvrState::apply(const Rename& change) {
+  if (!exists_) return tl::make_unexpected(OpError::not_found);
+  if (change.hostname == hostname_) return false;
+  if (nvr_.device_name == hostname_) nvr_.device_name = change.hostname;
+  nvr_.hostname = change.hostname;
+  pending_.registered(nvr_, shared_->now());
+  // Only once it is durable does the name belong to this actor: the store may find it taken.
+  when_durable([this, to = change.hostname](const store::Result<fleet::Seq>& head) {
+    if (!head) return;
+    self_->send(registry_, Renamed{hostname_, to, self_});
+    hostname_ = to;
+  });
+  return false;
+}
+
+NvrState::Applied NvrState::apply(const RemoveNvr&) {
+  if (!exists_) return tl::make_unexpected(OpError::not_found);
+  pending_.removed(nvr_, shared_->now());
+  exists_ = false;
+  removing_ = true;
+  grace_.reset();
+  if (outlet_) std::exchange(outlet_, nullptr)->close(protocol::CloseCode::unknown_hostname);
+  return false;
+}
+
+NvrState::Applied NvrState::apply(const RemoveCamera& change) {
+  if (!exists_) return tl::make_unexpected(OpError::not_found);
+  if (!nvr_.remove(change.name)) return tl::make_unexpected(OpError::camera_not_found);
+  pending_.registered(nvr_, shared_->now(), 1);
+  return false;
+}
+
+NvrState::Applied NvrState::apply(const SetNvrStatus& change) {
+  if (!exists_) return tl::make_unexpected(OpError::not_found);
+  if (!change.online) {
+    grace_.reset();
+    go_offline(fleet::Cause::manual);
+  } else if (!nvr_.online) {
+    nvr_.online = true;
+    pending_.nvr_online(nvr_, {}, shared_->now());
+  }
+  return false;
+}
+
+NvrState::Applied NvrState::apply(const SetCameraStatus& change) {
+  if (!exists_) return tl::make_unexpected(OpError::not_found);
+  fleet::Camera* camera = nvr_.find(change.name);
+  if (camera == nullptr) return tl::make_unexpected(OpError::camera_not_found);
+  if (camera->status == change.status) return false;
+  const std::vector<fleet::StatusChange> changed{{camera->name, camera->status, camera->source, camera->since}};
+  const fleet::WallMillis at = shared_->now();
+  camera->status = change.status;
+  camera->source = fleet::Source::manual;
+  camera->since = at;
+  pending_.cameras(nvr_, changed, at);
+  return false;
+}
+
+} // namespace nvrhub::actors

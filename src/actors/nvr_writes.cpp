@@ -1,0 +1,121 @@
+// How an NVR actor's changes become durable, and how it comes and goes.
+#include <algorithm>
+#include <utility>
+
+#include "actors/nvr_state.hpp"
+#include "protocol/encode.hpp"
+
+namespace nvrhub::actors {
+
+void NvrState::when_durable(Waiter waiter) {
+  if (!pending_.empty()) {
+    waiting_pending_.push_back(std::move(waiter));
+  } else if (in_flight_) {
+    waiting_in_flight_.push_back(std::move(waiter));
+  } else {
+    waiter(shared_->head.load());
+  }
+}
+
+void NvrState::flush() {
+  if (in_flight_) return;
+  if (pending_.empty()) { // nothing of theirs is left to write: merged away
+    for (Waiter& waiter : std::exchange(waiting_pending_, {}))
+      waiter(shared_->head.load());
+    return;
+  }
+  auto job = std::make_shared<WriteJob>();
+  job->write.nvr_id = nvr_.id;
+  job->write.session = session_;
+  job->write.last_seen = seen_;
+  job->write.events = pending_.take();
+  for (fleet::Event& event : job->write.events) { // drafted before the NVR had its number
+    event.nvr_id = nvr_.id;
+    if (event.nvr) event.nvr->id = nvr_.id;
+  }
+  job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
+  waiting_in_flight_ = std::exchange(waiting_pending_, {});
+  in_flight_ = true;
+  self_->send(store_, std::move(job));
+}
+
+void NvrState::on(const Written& message) {
+  in_flight_ = false;
+  const WriteJob& job = *message.job;
+  if (!job.outcome) {
+    fail(job.outcome.error());
+    return;
+  }
+  if (nvr_.id == 0) {
+    nvr_.id = *job.outcome;
+    if (seen_ != 0) seen(seen_);
+  }
+  const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
+  for (const Waiter& waiter : durable)
+    waiter(job.head);
+  if (job.removes_nvr) {
+    shared_->presence.set_unconfirmed(nvr_.id, false);
+    nvr_ = {};
+    seen_ = 0;
+    removing_ = false;
+  }
+  unstash();
+  settle();
+}
+
+/// The store refused the write, so that `nvr_` is no longer what will be: tell whoever waits, and start again from what
+/// the store holds. Reports lost with it come again with the next heartbeat.
+void NvrState::fail(const store::Error& error) {
+  const store::Result<fleet::Seq> refused = tl::make_unexpected(error);
+  for (Waiter& waiter : std::exchange(waiting_in_flight_, {}))
+    waiter(refused);
+  for (Waiter& waiter : std::exchange(waiting_pending_, {}))
+    waiter(refused);
+  pending_.take();
+  removing_ = false;
+  reload();
+}
+
+void NvrState::reload() {
+  loaded_ = false;
+  self_->send(store_, Load{hostname_});
+}
+
+void NvrState::on(const Loaded& message) {
+  const store::Result<std::optional<fleet::Nvr>>& result = *message.result;
+  loaded_ = true;
+  if (!result) {
+    // A record that can't be read: refuse what waits for it, touch nothing.
+    for (const Stashed& stashed : std::exchange(stash_, {})) {
+      ++received_;
+      if (const auto* attach = std::get_if<Attach>(&stashed)) {
+        attach->outlet->send(
+            protocol::encode_error(protocol::ErrorCode::rate_limited, result.error().message, attach->id, 60));
+        attach->outlet->close(protocol::CloseCode::try_again_later);
+      } else if (const auto* operation = std::get_if<Operation>(&stashed)) {
+        (*operation->reply)(tl::make_unexpected(OpError::unavailable));
+      }
+    }
+  } else {
+    exists_ = result->has_value();
+    nvr_ = exists_ ? **result : fleet::Nvr{};
+  }
+  unstash();
+  settle();
+}
+
+void NvrState::unstash() {
+  while (!stash_.empty() && !busy()) {
+    const Stashed next = std::move(stash_.front());
+    stash_.erase(stash_.begin());
+    std::visit([this](const auto& message) { on(message); }, next);
+  }
+}
+
+void NvrState::settle() {
+  flush();
+  const bool idle = loaded_ && !outlet_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
+  if (idle) self_->send(registry_, Passivate{hostname_, received_, self_});
+}
+
+} // namespace nvrhub::actors

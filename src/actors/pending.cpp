@@ -1,0 +1,110 @@
+#include "actors/pending.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace nvrhub::actors {
+
+namespace {
+
+std::uint32_t count_not_offline(const fleet::Nvr& nvr) {
+  return static_cast<std::uint32_t>(std::count_if(
+      nvr.cameras.begin(), nvr.cameras.end(), [](const fleet::Camera& camera) { return !camera.status.is_offline(); }));
+}
+
+} // namespace
+
+fleet::Event& Pending::add(fleet::Kind kind, const fleet::Nvr& nvr, fleet::WallMillis at) {
+  fleet::Event& event = drafts_.emplace_back().event;
+  event.kind = kind;
+  event.at = at;
+  event.nvr_id = nvr.id;
+  event.hostname = nvr.hostname;
+  event.device_name = nvr.device_name;
+  event.online = nvr.online;
+  return event;
+}
+
+void Pending::merge(Draft& draft, const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed) {
+  std::vector<fleet::CameraChange>& cameras = draft.event.cameras;
+  const std::size_t merge_up_to = cameras.size(); // a fresh draft merges with nothing: no search
+  for (const fleet::StatusChange& change : changed) {
+    const fleet::Camera& now = *nvr.find(change.name);
+    std::size_t i = 0;
+    while (i < merge_up_to && cameras[i].name != change.name)
+      ++i;
+    if (i < merge_up_to) {
+      cameras[i].status = now.status;
+      cameras[i].source = now.source;
+    } else {
+      cameras.push_back({change.name, now.status, now.source});
+      draft.before.push_back(change);
+    }
+  }
+  // What is as it was before the draft has not changed.
+  std::size_t kept = 0;
+  std::uint32_t updated = 0;
+  for (std::size_t i = 0; i < cameras.size(); ++i) {
+    const bool same_status = cameras[i].status == draft.before[i].before;
+    if (same_status && cameras[i].source == draft.before[i].source_before) continue;
+    if (!same_status) ++updated;
+    if (kept != i) {
+      cameras[kept] = std::move(cameras[i]);
+      draft.before[kept] = std::move(draft.before[i]);
+    }
+    ++kept;
+  }
+  cameras.resize(kept);
+  draft.before.resize(kept);
+  draft.event.cameras_updated = updated;
+}
+
+void Pending::nvr_online(const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed, fleet::WallMillis at) {
+  add(fleet::Kind::nvr_online, nvr, at);
+  merge(drafts_.back(), nvr, changed);
+}
+
+void Pending::cameras(const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed, fleet::WallMillis at) {
+  if (changed.empty()) return;
+  const bool mergeable = !drafts_.empty() && (drafts_.back().event.kind == fleet::Kind::cameras ||
+                                              drafts_.back().event.kind == fleet::Kind::nvr_online);
+  if (!mergeable) add(fleet::Kind::cameras, nvr, at);
+  Draft& draft = drafts_.back();
+  draft.event.at = at;
+  merge(draft, nvr, changed);
+  if (draft.event.kind == fleet::Kind::cameras && draft.event.cameras.empty()) drafts_.pop_back();
+}
+
+void Pending::nvr_offline(const fleet::Nvr& nvr, fleet::Cause cause, fleet::WallMillis at) {
+  fleet::Event& event = add(fleet::Kind::nvr_offline, nvr, at);
+  event.online = false;
+  event.cause = cause;
+  event.cameras_updated = count_not_offline(nvr);
+}
+
+void Pending::registered(const fleet::Nvr& nvr, fleet::WallMillis at, std::uint32_t removed_cameras) {
+  fleet::Event& event = add(fleet::Kind::registered, nvr, at);
+  event.nvr = nvr;
+  event.cameras_updated = removed_cameras;
+}
+
+void Pending::removed(const fleet::Nvr& nvr, fleet::WallMillis at) {
+  fleet::Event& event = add(fleet::Kind::removed, nvr, at);
+  event.online = false;
+  event.cameras_updated = count_not_offline(nvr);
+}
+
+void Pending::conflict(const fleet::Nvr& nvr, std::string detail, fleet::WallMillis at) {
+  add(fleet::Kind::conflict, nvr, at).detail = std::move(detail);
+}
+
+std::vector<fleet::Event> Pending::take() {
+  std::vector<fleet::Event> events;
+  events.reserve(drafts_.size());
+  for (Draft& draft : drafts_)
+    events.push_back(std::move(draft.event));
+  drafts_.clear();
+  return events;
+}
+
+} // namespace nvrhub::actors

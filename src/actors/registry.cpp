@@ -1,0 +1,155 @@
+#include "actors/registry.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+#include <caf/system_messages.hpp>
+
+#include "actors/nvr.hpp"
+#include "protocol/encode.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+constexpr std::uint64_t session_block = 1 << 20;
+
+} // namespace
+
+void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Reserved sessions,
+                         std::vector<std::string> unconfirmed) {
+  self_ = self;
+  shared_ = std::move(shared);
+  store_ = std::move(store);
+  unconfirmed_ = std::move(unconfirmed);
+  next_ = sessions.first;
+  end_ = sessions.first + sessions.count;
+  if (!unconfirmed_.empty()) {
+    self_->delayed_send(self_, shared_->settings.restart_grace, RestartGraceOver{});
+  }
+  // An NVR actor that died of a bug must not take its hostname with it.
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    for (auto at = nvrs_.begin(); at != nvrs_.end(); ++at) {
+      if (at->second.actor.address() != down.source) continue;
+      nvrs_.erase(at);
+      break;
+    }
+    leave_if_drained();
+  });
+}
+
+RegistryState::Entry& RegistryState::entry_of(const std::string& hostname) {
+  Entry& entry = nvrs_[hostname];
+  if (!entry.actor) {
+    entry.actor = self_->spawn<caf::monitored>(nvr, hostname, shared_, store_, RegistryActor{self_});
+  }
+  return entry;
+}
+
+template <class Message>
+void RegistryState::forward(const std::string& hostname, Message message) {
+  Entry& entry = entry_of(hostname);
+  ++entry.sent;
+  self_->send(entry.actor, std::move(message));
+}
+
+fleet::SessionNumber RegistryState::next_session() {
+  if (!reserving_ && end_ - next_ < session_block / 2) {
+    reserving_ = true;
+    self_->send(store_, Reserve{session_block});
+  }
+  return next_ < end_ ? next_++ : 0;
+}
+
+void RegistryState::on(const Reserved& message) {
+  reserving_ = false;
+  if (message.count == 0) return; // the disk; asked again with the next auth
+  next_ = message.first;
+  end_ = message.first + message.count;
+}
+
+void RegistryState::on(const Authenticate& message) {
+  if (draining_) {
+    message.outlet->send(
+        protocol::encode_error(protocol::ErrorCode::shutting_down, "the server is shutting down", message.id, 1));
+    message.outlet->close(protocol::CloseCode::going_away);
+    return;
+  }
+  const fleet::SessionNumber session = next_session();
+  if (session == 0) { // half a million auths while one commit was held up
+    message.outlet->send(
+        protocol::encode_error(protocol::ErrorCode::rate_limited, "session numbers are being reserved", message.id, 5));
+    message.outlet->close(protocol::CloseCode::try_again_later);
+    return;
+  }
+  forward(message.hostname, Attach{session, message.outlet, message.report, message.id});
+}
+
+void RegistryState::on(const Operate& message) {
+  if (draining_) {
+    (*message.operation.reply)(tl::make_unexpected(OpError::unavailable));
+    return;
+  }
+  forward(message.hostname, message.operation);
+}
+
+void RegistryState::on(const Passivate& message) {
+  const auto at = nvrs_.find(message.hostname);
+  if (at == nvrs_.end() || at->second.actor != message.actor) {
+    // Another actor has the name: this one lost it to a rename. Nobody sends it anything any more.
+    self_->send(message.actor, PassivateOk{});
+    return;
+  }
+  if (at->second.sent != message.received) return; // more is on its way to it: it asks again
+  self_->send(message.actor, PassivateOk{});
+  self_->demonitor(message.actor.address());
+  nvrs_.erase(at);
+  leave_if_drained();
+}
+
+void RegistryState::on(const Renamed& message) {
+  const auto at = nvrs_.find(message.from);
+  if (at == nvrs_.end() || at->second.actor != message.actor) return;
+  Entry entry = std::move(at->second);
+  nvrs_.erase(at);
+  nvrs_[message.to] = std::move(entry);
+  for (std::string& hostname : unconfirmed_) {
+    if (hostname == message.from) hostname = message.to;
+  }
+}
+
+void RegistryState::on(const RestartGraceOver&) {
+  if (draining_) return;
+  for (const std::string& hostname : std::exchange(unconfirmed_, {}))
+    forward(hostname, Expire{});
+}
+
+void RegistryState::on(const Drain&) {
+  draining_ = true;
+  for (auto& [hostname, entry] : nvrs_) {
+    ++entry.sent;
+    self_->send(entry.actor, Drain{});
+  }
+  leave_if_drained();
+}
+
+void RegistryState::leave_if_drained() {
+  if (draining_ && nvrs_.empty()) self_->quit();
+}
+
+RegistryActor::behavior_type registry(RegistryState::Self self, SharedPtr shared, StoreActor store, Reserved sessions,
+                                      std::vector<std::string> unconfirmed) {
+  self->state.init(self, std::move(shared), std::move(store), sessions, std::move(unconfirmed));
+  return {
+      [=](const Authenticate& message) { self->state.on(message); },
+      [=](const Operate& message) { self->state.on(message); },
+      [=](const Passivate& message) { self->state.on(message); },
+      [=](const Renamed& message) { self->state.on(message); },
+      [=](const RestartGraceOver& message) { self->state.on(message); },
+      [=](const Reserved& message) { self->state.on(message); },
+      [=](const Drain& message) { self->state.on(message); },
+  };
+}
+
+} // namespace nvrhub::actors

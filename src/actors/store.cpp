@@ -1,0 +1,127 @@
+#include "actors/store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+namespace nvrhub::actors {
+
+namespace {
+
+constexpr std::size_t max_batch = 4096; // writes a transaction, so that no one waits long behind a storm
+constexpr std::uint64_t prune_slice = 2000;
+
+} // namespace
+
+void StoreState::init(Self self, SharedPtr shared, FanoutActor fanout, std::shared_ptr<store::Store> store,
+                      StoreOptions options) {
+  self_ = self;
+  shared_ = std::move(shared);
+  fanout_ = std::move(fanout);
+  store_ = std::move(store);
+  options_ = std::move(options);
+  self_->delayed_send(self_, options_.tick, Tick{});
+}
+
+StoreState::~StoreState() {
+  if (store_) (void)store_->flush_seen(shared_->presence.take_moved());
+}
+
+void StoreState::on(const Load& message) {
+  const auto load = [&]() -> store::Result<std::optional<fleet::Nvr>> {
+    const store::Result<store::Snapshot> snapshot = store_->snapshot();
+    if (!snapshot) return tl::make_unexpected(snapshot.error());
+    const auto id = snapshot->id_of(message.hostname);
+    if (!id) return tl::make_unexpected(id.error());
+    if (!*id) return std::nullopt;
+    return snapshot->nvr(**id);
+  };
+  auto result = std::make_shared<const store::Result<std::optional<fleet::Nvr>>>(load());
+  self_->send(caf::actor_cast<NvrActor>(self_->current_sender()), Loaded{std::move(result)});
+}
+
+void StoreState::on(const std::shared_ptr<WriteJob>& job) {
+  queue_.push_back({job, caf::actor_cast<NvrActor>(self_->current_sender())});
+  commit_soon();
+}
+
+void StoreState::commit_soon() {
+  if (std::exchange(commit_scheduled_, true)) return;
+  self_->send(self_, Commit{}); // behind everything that is in the mailbox by now
+}
+
+void StoreState::on(const Commit&) {
+  commit_scheduled_ = false;
+  if (queue_.empty()) return;
+  const std::size_t count = std::min(queue_.size(), max_batch);
+  for (std::size_t i = batch_.size(); i < count; ++i)
+    batch_.push_back(std::move(queue_[i].job->write));
+
+  std::vector<store::Result<fleet::NvrId>> outcomes;
+  if (const store::Result<void> committed = store_->commit(batch_, outcomes); !committed) {
+    if (!shared_->degraded.exchange(true) && options_.warn) {
+      options_.warn("commits fail, nothing new is shown or acked until they work again: " + committed.error().message);
+    }
+    commit_scheduled_ = true;
+    self_->delayed_send(self_, options_.retry, Commit{});
+    return;
+  }
+  if (shared_->degraded.exchange(false) && options_.warn) options_.warn("commits work again");
+  answer(count, outcomes);
+  if (!queue_.empty()) commit_soon();
+}
+
+void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes) {
+  auto events = std::make_shared<std::vector<fleet::Event>>();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (outcomes[i]) std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
+  }
+  batch_.clear();
+  const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
+  shared_->head.store(head);
+  if (!events->empty()) self_->send(fanout_, Committed{std::move(events)});
+  for (std::size_t i = 0; i < count; ++i) {
+    Waiting& waiting = queue_[i];
+    waiting.job->outcome = std::move(outcomes[i]);
+    waiting.job->head = head;
+    self_->send(waiting.owner, Written{std::move(waiting.job)});
+  }
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void StoreState::on(const Reserve& message) {
+  const auto first = store_->reserve_sessions(message.count);
+  const Reserved answer{first.value_or(0), first ? message.count : 0};
+  self_->send(caf::actor_cast<RegistryActor>(self_->current_sender()), answer);
+}
+
+void StoreState::on(const Tick&) {
+  std::chrono::milliseconds next = options_.tick;
+  if (!shared_->degraded) {
+    (void)store_->flush_seen(shared_->presence.take_moved());
+    if (prune()) next /= 100; // in slices, so that commits get their turn
+  }
+  self_->delayed_send(self_, next, Tick{});
+}
+
+bool StoreState::prune() {
+  if (options_.history.count() == 0) return false;
+  const auto history = std::chrono::duration_cast<std::chrono::milliseconds>(options_.history);
+  return store_->prune(shared_->now() - history.count(), prune_slice).value_or(0) == prune_slice;
+}
+
+StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutActor fanout,
+                                std::shared_ptr<store::Store> store, StoreOptions options) {
+  self->state.init(self, std::move(shared), std::move(fanout), std::move(store), std::move(options));
+  return {
+      [=](const Load& message) { self->state.on(message); },
+      [=](const std::shared_ptr<WriteJob>& job) { self->state.on(job); },
+      [=](const Reserve& message) { self->state.on(message); },
+      [=](const Commit& message) { self->state.on(message); },
+      [=](const Tick& message) { self->state.on(message); },
+  };
+}
+
+} // namespace nvrhub::actors

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/interfaces.hpp"
+#include "store/store.hpp"
+
+namespace nvrhub::actors {
+
+struct StoreOptions {
+  std::chrono::milliseconds tick{5'000};        // last_seen is flushed and history pruned this often
+  std::chrono::hours history{90 * 24};          // --history-days; 0: for ever
+  std::chrono::milliseconds retry{250};         // after a failed commit
+  std::function<void(const std::string&)> warn; // for the log; called when commits start and stop failing
+};
+
+class StoreState {
+public:
+  using Self = StoreActor::stateful_pointer<StoreState>;
+
+  ~StoreState();
+  void init(Self self, SharedPtr shared, FanoutActor fanout, std::shared_ptr<store::Store> store, StoreOptions options);
+
+  void on(const Load& message);
+  void on(const std::shared_ptr<WriteJob>& job);
+  void on(const Reserve& message);
+  void on(const Commit& message);
+  void on(const Tick& message);
+
+private:
+  struct Waiting {
+    std::shared_ptr<WriteJob> job;
+    NvrActor owner;
+  };
+
+  void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
+  void commit_soon();
+  bool prune(); // true: there is more to prune
+
+  Self self_ = nullptr;
+  SharedPtr shared_;
+  FanoutActor fanout_;
+  std::shared_ptr<store::Store> store_;
+  StoreOptions options_;
+  std::vector<Waiting> queue_;
+  std::vector<store::Write> batch_; // of the first jobs of queue_, while a commit is tried
+  bool commit_scheduled_ = false;
+};
+
+/// The one writer. Spawn it detached: it blocks in fsync. Whatever queued up while the last commit synced goes into the
+/// next; then, in this order, the events go to the fanout and the owners are answered. A commit that fails is tried
+/// again until it works: owners only see a slow one.
+StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutActor fanout,
+                                std::shared_ptr<store::Store> store, StoreOptions options);
+
+} // namespace nvrhub::actors
