@@ -1,0 +1,105 @@
+// Which request goes where.
+#include "net/api.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "fleet/names.hpp"
+#include "net/page.hpp"
+#include "protocol/encode.hpp"
+
+namespace nvrhub::net {
+
+namespace {
+
+void get_healthz(Services&, IoThread&, ApiRequest, Respond respond) {
+  respond({200, R"({"status":"ok"})"});
+}
+
+void get_readyz(Services& services, IoThread&, ApiRequest, Respond respond) {
+  if (services.draining) return respond(api_error(503, "shutting_down", "the server is shutting down"));
+  if (services.shared->degraded) {
+    return respond(api_error(503, "degraded", "commits to the data directory fail; see the log"));
+  }
+  respond({200, R"({"status":"ready"})"});
+}
+
+void get_page(Services&, IoThread&, ApiRequest, Respond respond) {
+  respond({200, std::string(page_html()), "text/html; charset=utf-8"});
+}
+
+struct Route {
+  std::string_view method;
+  std::vector<std::string_view> pattern; // "*" matches one segment that must be a valid name
+  Handler handler;
+};
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> all{
+      {"GET", {}, get_page},
+      {"GET", {"healthz"}, get_healthz},
+      {"GET", {"readyz"}, get_readyz},
+      {"GET", {"api", "v1", "summary"}, get_summary},
+      {"GET", {"api", "v1", "events"}, get_events},
+      {"GET", {"api", "v1", "nvrs"}, get_nvrs},
+      {"POST", {"api", "v1", "import"}, post_import},
+      {"GET", {"api", "v1", "nvrs", "*"}, get_nvr},
+      {"PUT", {"api", "v1", "nvrs", "*"}, put_nvr},
+      {"DELETE", {"api", "v1", "nvrs", "*"}, delete_nvr},
+      {"POST", {"api", "v1", "nvrs", "*", "rename"}, post_rename},
+      {"PUT", {"api", "v1", "nvrs", "*", "status"}, put_nvr_status},
+      {"GET", {"api", "v1", "nvrs", "*", "events"}, get_events},
+      {"DELETE", {"api", "v1", "nvrs", "*", "cameras", "*"}, delete_camera},
+      {"PUT", {"api", "v1", "nvrs", "*", "cameras", "*", "status"}, put_camera_status},
+      {"GET", {"api", "v1", "nvrs", "*", "cameras", "*", "events"}, get_events},
+  };
+  return all;
+}
+
+bool matches(const Route& route, const std::vector<std::string>& segments) {
+  if (route.pattern.size() != segments.size()) return false;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (route.pattern[i] != "*" && route.pattern[i] != segments[i]) return false;
+  }
+  return true;
+}
+
+} // namespace
+
+ApiResponse api_error(int status, std::string_view code, std::string_view message, std::string_view field) {
+  ApiResponse response{status, protocol::encode_http_error(code, message, field)};
+  if (status == 503) response.retry_after_s = 1;
+  return response;
+}
+
+std::size_t max_body(const Services& services, std::string_view target) {
+  return target.starts_with("/api/v1/import") ? services.options.max_import : services.options.max_body;
+}
+
+void handle_api(Services& services, IoThread& thread, ApiRequest request, Respond respond) {
+  std::string allow;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  for (const Route& route : routes()) {
+    if (!matches(route, request.target.segments)) continue;
+    if (route.method != method) {
+      allow += (allow.empty() ? "" : ", ") + std::string(route.method);
+      continue;
+    }
+    for (std::size_t i = 0; i < route.pattern.size(); ++i) {
+      if (route.pattern[i] == "*" && !fleet::is_valid_name(request.target.segments[i])) {
+        return respond(api_error(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters",
+                                 i == 3 ? "hostname" : "camera"));
+      }
+    }
+    return route.handler(services, thread, std::move(request), std::move(respond));
+  }
+  if (allow.empty()) {
+    return respond(api_error(404, "not_found", "there is nothing at " + request.target.path()));
+  }
+  ApiResponse response = api_error(405, "method_not_allowed",
+                                   request.method + " is not for " + request.target.path() + "; it takes " + allow);
+  response.allow = allow;
+  respond(std::move(response));
+}
+
+} // namespace nvrhub::net

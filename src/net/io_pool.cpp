@@ -1,0 +1,99 @@
+#include "net/io_pool.hpp"
+
+#include <future>
+#include <utility>
+
+namespace nvrhub::net {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::milliseconds(50); // how exact deadlines are
+constexpr std::size_t actors_per_turn = 64;
+
+IoThread*& current_thread() {
+  thread_local IoThread* thread = nullptr;
+  return thread;
+}
+
+} // namespace
+
+IoThread::IoThread()
+    : work_(context_.get_executor()), timer_(context_), run_queue_([this] { boost::asio::post(context_, [] {}); }) {}
+
+IoThread::~IoThread() {
+  stop_and_join();
+}
+
+IoThread* IoThread::current() {
+  return current_thread();
+}
+
+void IoThread::start() {
+  tick();
+  thread_ = std::thread([this] { loop(); });
+}
+
+void IoThread::loop() {
+  current_thread() = this;
+  RunQueue::of_this_thread() = &run_queue_;
+  bool more = false;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    if (more) {
+      context_.poll_one();
+    } else {
+      context_.run_one();
+    }
+    more = run_queue_.drain(actors_per_turn);
+  }
+}
+
+void IoThread::tick() {
+  timer_.expires_after(tick_interval);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    deadlines_.run(std::chrono::steady_clock::now());
+    tick();
+  });
+}
+
+void IoThread::stop_and_join() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(context_, [this] { stopping_ = true; });
+  thread_.join();
+}
+
+IoPool::IoPool(std::size_t threads) {
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.push_back(std::make_unique<IoThread>());
+}
+
+IoPool::~IoPool() {
+  stop();
+}
+
+void IoPool::start() {
+  for (const auto& thread : threads_)
+    thread->start();
+}
+
+void IoPool::stop() {
+  for (const auto& thread : threads_)
+    thread->stop_and_join();
+}
+
+void IoPool::flush() {
+  for (const auto& thread : threads_) {
+    std::promise<void> reached;
+    boost::asio::post(thread->context(), [&reached] { reached.set_value(); });
+    reached.get_future().wait();
+  }
+}
+
+std::vector<RunQueue*> IoPool::run_queues() {
+  std::vector<RunQueue*> queues;
+  for (const auto& thread : threads_)
+    queues.push_back(&thread->run_queue());
+  return queues;
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/coordinator.hpp"
+#include "net/deadlines.hpp"
+
+namespace nvrhub::net {
+
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+/// One I/O thread: its io_context, the actors it runs and the deadlines of its connections. A connection stays on its
+/// thread for life, so nothing of a connection needs a lock.
+class IoThread {
+public:
+  IoThread();
+  ~IoThread();
+  IoThread(const IoThread&) = delete;
+  IoThread& operator=(const IoThread&) = delete;
+
+  boost::asio::io_context& context() { return context_; }
+  Deadlines& deadlines() { return deadlines_; }
+  RunQueue& run_queue() { return run_queue_; }
+  bool is_current() const { return current() == this; }
+
+  /// Runs `what` on this thread: at once when called on it, else posted.
+  template <class F>
+  void run(F&& what) {
+    if (is_current()) {
+      what();
+    } else {
+      boost::asio::post(context_, std::forward<F>(what));
+    }
+  }
+
+  void start();
+  void stop_and_join();
+
+  static IoThread* current();
+
+private:
+  void loop();
+  void tick();
+
+  Deadlines deadlines_; // before context_: connections that die with it leave here
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<Executor> work_;
+  boost::asio::steady_timer timer_;
+  RunQueue run_queue_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+/// The I/O threads of a server. Outlives the actor system that runs on it.
+class IoPool {
+public:
+  explicit IoPool(std::size_t threads);
+  ~IoPool();
+
+  void start();
+  void stop();
+  /// Waits until every thread has run what was posted to it before. Not from an I/O thread.
+  void flush();
+  std::size_t size() const { return threads_.size(); }
+  IoThread& thread(std::size_t index) { return *threads_[index]; }
+  /// Round robin.
+  IoThread& next() { return *threads_[next_++ % threads_.size()]; }
+  std::vector<RunQueue*> run_queues();
+
+private:
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::atomic<std::size_t> next_{0};
+};
+
+} // namespace nvrhub::net

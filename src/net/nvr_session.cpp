@@ -1,0 +1,176 @@
+#include "net/nvr_session.hpp"
+
+#include <atomic>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "protocol/encode.hpp"
+#include "protocol/limits.hpp"
+
+namespace nvrhub::net {
+
+using protocol::CloseCode;
+using protocol::ErrorCode;
+
+/// What actors hold of a session. It meets the session on the session's own thread only, so that the last reference to
+/// one never goes elsewhere; and in order, wherever the actor happens to run.
+class NvrSession::Outlet final : public actors::SessionOutlet, public std::enable_shared_from_this<Outlet> {
+public:
+  Outlet(IoThread& thread, std::weak_ptr<WebSocketSession> session) : thread_(thread), session_(std::move(session)) {}
+
+  void attached(const actors::Attached& granted) override {
+    deliver([granted](NvrSession* session) {
+      if (session != nullptr) return session->attached(granted);
+      caf::anon_send(granted.nvr, actors::Closed{granted.session, fleet::Cause::closed});
+    });
+  }
+  void send(std::string text) override {
+    auto frame = std::make_shared<const std::string>(std::move(text));
+    deliver([frame = std::move(frame)](NvrSession* session) {
+      if (session != nullptr) session->WebSocketSession::send(frame);
+    });
+  }
+  void report_taken() override {
+    deliver([](NvrSession* session) {
+      if (session != nullptr) session->report_taken();
+    });
+  }
+  void close(CloseCode code) override {
+    deliver([code](NvrSession* session) {
+      if (session != nullptr) session->WebSocketSession::close(code);
+    });
+  }
+
+private:
+  template <class F>
+  void deliver(F what) {
+    if (thread_.is_current() && posted_.load(std::memory_order_acquire) == 0) return now(what);
+    posted_.fetch_add(1, std::memory_order_relaxed);
+    boost::asio::post(thread_.context(), [self = shared_from_this(), what = std::move(what)] {
+      self->posted_.fetch_sub(1, std::memory_order_release);
+      self->now(what);
+    });
+  }
+  template <class F>
+  void now(const F& what) {
+    const std::shared_ptr<WebSocketSession> session = session_.lock();
+    what(static_cast<NvrSession*>(session.get()));
+  }
+
+  IoThread& thread_;
+  const std::weak_ptr<WebSocketSession> session_;
+  std::atomic<unsigned> posted_{0}; // calls on their way to the thread
+};
+
+NvrSession::NvrSession(Socket&& socket, IoThread& thread, Services& services)
+    : WebSocketSession(std::move(socket), thread, services) {}
+
+void NvrSession::on_open() {
+  outlet_ = std::make_shared<Outlet>(thread(), weak_from_this());
+  resume_reading();
+}
+
+void NvrSession::resume_reading() {
+  if (reading_ || busy_ || is_quiet() || has_ended()) return;
+  reading_ = true;
+  read_next();
+}
+
+void NvrSession::on_message(std::string_view text) {
+  reading_ = false;
+  if (is_closing() || is_quiet()) return resume_reading();
+  if (auto message = protocol::decode_nvr_message(text)) {
+    handle(*message);
+  } else {
+    refuse(message.error());
+  }
+  resume_reading();
+}
+
+void NvrSession::on_binary() {
+  reading_ = false;
+  if (!is_closing() && !is_quiet()) {
+    refuse({ErrorCode::bad_message, "binary frame: a message is one JSON object in a text frame", std::nullopt, true});
+  }
+  resume_reading();
+}
+
+void NvrSession::on_too_large() {
+  WebSocketSession::refuse(ErrorCode::too_large,
+                           "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
+  close(CloseCode::too_large);
+}
+
+void NvrSession::handle(protocol::NvrMessage& message) {
+  if (auto* auth = std::get_if<protocol::Auth>(&message.body)) {
+    if (state_ == State::anonymous) return authenticate(*auth, message.id);
+    if (auth->hostname == hostname_) return report(std::move(auth->report), message.id);
+    return refuse({ErrorCode::bad_message,
+                   "hostname: this socket is authenticated as \"" + hostname_ + "\"; another NVR needs its own socket",
+                   message.id, true});
+  }
+  if (state_ == State::anonymous) {
+    return refuse({ErrorCode::not_authenticated, "type: the first message must be an auth", message.id, true});
+  }
+  report(std::move(std::get<protocol::Heartbeat>(message.body).report), message.id);
+}
+
+void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id) {
+  state_ = State::authenticating;
+  busy_ = shared_from_this();
+  hostname_ = auth.hostname;
+  set_deadline(last_life() + services_.options.heartbeat_timeout / 2);
+  caf::anon_send(services_.registry,
+                 actors::Authenticate{std::move(auth.hostname), outlet_, std::move(auth.report), id});
+}
+
+void NvrSession::report(protocol::ReportPtr report, const std::optional<protocol::Id>& id) {
+  busy_ = shared_from_this();
+  caf::anon_send(session_.nvr, actors::Report{session_.session, std::move(report), id});
+}
+
+void NvrSession::refuse(const protocol::Refusal& refusal) {
+  WebSocketSession::refuse(refusal.code, refusal.message, refusal.id);
+  if (refusal.counts && ++bad_messages_ >= protocol::max_bad_messages) close(CloseCode::bad_messages);
+}
+
+void NvrSession::attached(const actors::Attached& session) {
+  state_ = State::attached;
+  session_ = session;
+  const auto held = std::exchange(busy_, nullptr);
+  alive();
+  if (has_ended() || is_closing()) return tell_closed(fleet::Cause::closed); // it went while the registry was at it
+  resume_reading();
+}
+
+void NvrSession::report_taken() {
+  const auto held = std::exchange(busy_, nullptr);
+  resume_reading();
+}
+
+void NvrSession::tell_closed(fleet::Cause cause) {
+  if (is_quiet() || state_ != State::attached) return;
+  state_ = State::gone;
+  caf::anon_send(session_.nvr, actors::Closed{session_.session, cause});
+  session_ = {};
+}
+
+void NvrSession::on_end(End end) {
+  tell_closed(end == End::closed ? fleet::Cause::closed : fleet::Cause::error);
+}
+
+void NvrSession::on_time(MonoTime now) {
+  if (state_ == State::anonymous) return close(CloseCode::silent);
+  if (busy_) alive(); // it is us who do not read
+  const auto timeout = services_.options.heartbeat_timeout;
+  if (now - last_life() >= timeout) {
+    tell_closed(fleet::Cause::timeout);
+    return close(CloseCode::silent);
+  }
+  const bool quiet = now - last_life() >= timeout / 2;
+  if (quiet) ping();
+  set_deadline(last_life() + (quiet ? timeout : timeout / 2));
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/websocket_session.hpp"
+#include "protocol/decode.hpp"
+
+namespace nvrhub::net {
+
+/// One NVR socket (protocol.md, "NVR socket"): decodes what it says, hands auth to the registry and reports to its NVR
+/// actor, one at a time; nothing is read while the actor has one.
+class NvrSession final : public WebSocketSession {
+public:
+  NvrSession(Socket&& socket, IoThread& thread, Services& services);
+
+private:
+  class Outlet;
+  enum class State { anonymous, authenticating, attached, gone };
+
+  void on_open() override;
+  void on_message(std::string_view text) override;
+  void on_binary() override;
+  void on_too_large() override;
+  void on_closing() override { tell_closed(fleet::Cause::kicked); }
+  void on_end(End end) override;
+  void on_time(MonoTime now) override;
+
+  void handle(protocol::NvrMessage& message);
+  void authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id);
+  void report(protocol::ReportPtr report, const std::optional<protocol::Id>& id);
+  /// Counts towards 4400 where `refusal` says so.
+  void refuse(const protocol::Refusal& refusal);
+  /// To the NVR's actor, once.
+  void tell_closed(fleet::Cause cause);
+  void attached(const actors::Attached& session);
+  void report_taken();
+  void resume_reading();
+
+  State state_ = State::anonymous;
+  std::string hostname_;
+  actors::Attached session_; // once attached
+  std::shared_ptr<Outlet> outlet_;
+  int bad_messages_ = 0;
+  bool reading_ = false; // a read is under way
+  // Ourselves, while the registry or the actor has a message of ours: nothing is read then that would keep us alive.
+  std::shared_ptr<WebSocketSession> busy_;
+};
+
+} // namespace nvrhub::net

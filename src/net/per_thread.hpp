@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include "net/io_pool.hpp"
+
+namespace nvrhub::net {
+
+/// The live objects of one kind, kept by the I/O thread that each belongs to.
+template <class T>
+class PerThread {
+public:
+  explicit PerThread(IoPool& pool) {
+    for (std::size_t i = 0; i < pool.size(); ++i)
+      locals_.push_back(std::make_unique<Local>(&pool.thread(i)));
+  }
+
+  /// On `thread`, which must be the object's; it leaves before it dies.
+  void join(const IoThread& thread, T& object) {
+    Local& local = local_of(thread);
+    local.objects.insert(&object);
+    ++local.count;
+  }
+  void leave(const IoThread& thread, T& object) {
+    Local& local = local_of(thread);
+    if (local.objects.erase(&object) != 0) --local.count;
+  }
+
+  /// Posts `what(object)` for every object to its thread, where there is any; calls of one caller come in order.
+  template <class F>
+  void each(F what) {
+    for (const auto& local : locals_) {
+      if (local->count.load() == 0) continue;
+      boost::asio::post(local->thread->context(), [to = local.get(), what] {
+        const std::vector<T*> objects(to->objects.begin(), to->objects.end()); // some may leave meanwhile
+        for (T* object : objects) {
+          if (to->objects.contains(object)) what(*object);
+        }
+      });
+    }
+  }
+
+  std::size_t count() const {
+    std::size_t sum = 0;
+    for (const auto& local : locals_)
+      sum += local->count.load();
+    return sum;
+  }
+
+private:
+  struct Local {
+    explicit Local(IoThread* its) : thread(its) {}
+    IoThread* thread;
+    std::unordered_set<T*> objects; // the thread's own
+    std::atomic<std::size_t> count{0};
+  };
+
+  Local& local_of(const IoThread& thread) {
+    for (const auto& local : locals_) {
+      if (local->thread == &thread) return *local;
+    }
+    return *locals_.front(); // not reached: every I/O thread has its own
+  }
+
+  std::vector<std::unique_ptr<Local>> locals_;
+};
+
+} // namespace nvrhub::net

@@ -1,0 +1,150 @@
+#include "net/websocket_session.hpp"
+
+#include <utility>
+
+#include <boost/asio/error.hpp>
+
+#include "protocol/encode.hpp"
+
+namespace nvrhub::net {
+
+namespace websocket = boost::beast::websocket;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto close_wait = std::chrono::seconds(5); // for the peer to take what is queued and answer the close
+constexpr std::size_t read_piece = 16 * 1024;        // at most this much more buffer at a time
+
+} // namespace
+
+WebSocketSession::WebSocketSession(Socket&& socket, IoThread& thread, Services& services)
+    : services_(services), thread_(thread), ws_(std::move(socket)), last_life_(std::chrono::steady_clock::now()) {
+  services_.sessions.join(thread_, *this);
+}
+
+WebSocketSession::~WebSocketSession() {
+  services_.sessions.leave(thread_, *this);
+  thread_.deadlines().clear(*this);
+  --services_.connections;
+}
+
+void WebSocketSession::start(UpgradeRequest request) {
+  request_ = std::move(request);
+  ws_.auto_fragment(false);
+  ws_.read_message_max(0); // on_read looks itself, to say so before it closes
+  ws_.text(true);
+  ws_.control_callback([this](websocket::frame_type, boost::beast::string_view) { alive(); });
+  ws_.set_option(websocket::stream_base::decorator(
+      [](websocket::response_type& response) { response.set(boost::beast::http::field::server, "nvrhub"); }));
+  set_deadline(last_life_ + services_.options.auth_timeout);
+  ws_.async_accept(request_, [self = shared_from_this()](const error_code& error) {
+    self->request_ = {};
+    if (error) return self->drop();
+    self->alive();
+    self->on_open();
+  });
+}
+
+void WebSocketSession::read_next() {
+  buffer_.consume(buffer_.size());
+  // An idle socket keeps no more than a report's worth.
+  if (buffer_.capacity() > 4096) buffer_.shrink_to_fit();
+  ws_.async_read_some(buffer_, read_piece,
+                      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
+}
+
+void WebSocketSession::on_read(const error_code& error) {
+  if (error) {
+    const bool clean = error == websocket::error::closed || error == boost::asio::error::eof;
+    return end(clean ? End::closed : End::error);
+  }
+  alive();
+  if (buffer_.size() > services_.options.max_message && !closing_) {
+    on_too_large();
+    buffer_.consume(buffer_.size());
+  }
+  if (closing_) { // read on to meet the peer's close frame
+    if (ws_.is_message_done()) return read_next();
+    buffer_.consume(buffer_.size());
+  }
+  if (!ws_.is_message_done()) {
+    ws_.async_read_some(buffer_, read_piece,
+                        [self = shared_from_this()](const error_code& next, std::size_t) { self->on_read(next); });
+    return;
+  }
+  if (!ws_.got_text()) return on_binary();
+  on_message({static_cast<const char*>(buffer_.cdata().data()), buffer_.size()});
+}
+
+void WebSocketSession::send(Outbound::Frame frame) {
+  if (closing_ || ended_) return;
+  outbound_.push(std::move(frame));
+  if (outbound_.bytes() > services_.options.max_outbound) {
+    outbound_.truncate(writing_ ? 1 : 0); // it does not read: what waits must not hold up the close frame
+    return close(protocol::CloseCode::too_slow);
+  }
+  write_next();
+}
+
+void WebSocketSession::write_next() {
+  if (writing_ || ended_) return;
+  if (outbound_.empty()) {
+    if (closing_) start_close();
+    return;
+  }
+  writing_ = true;
+  ws_.async_write(boost::asio::buffer(outbound_.front()),
+                  [self = shared_from_this()](const error_code& error, std::size_t) {
+                    self->writing_ = false;
+                    if (error) return; // the read that is pending, or the deadline, ends the session
+                    self->outbound_.pop();
+                    self->write_next();
+                  });
+}
+
+void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message,
+                              const std::optional<std::string>& id) {
+  send(std::make_shared<const std::string>(protocol::encode_error(code, message, id)));
+}
+
+void WebSocketSession::ping() {
+  if (std::exchange(pinging_, true) || closing_) return;
+  ws_.async_ping({}, [self = shared_from_this()](const error_code&) { self->pinging_ = false; });
+}
+
+void WebSocketSession::close(protocol::CloseCode code) {
+  if (closing_ || ended_) return;
+  closing_ = true;
+  close_code_ = code;
+  on_closing();
+  set_deadline(std::chrono::steady_clock::now() + close_wait);
+  write_next();
+}
+
+void WebSocketSession::start_close() {
+  if (std::exchange(close_sent_, true)) return;
+  const std::string_view reason = protocol::reason(close_code_);
+  const websocket::close_reason close(static_cast<websocket::close_code>(close_code_), {reason.data(), reason.size()});
+  ws_.async_close(close, [self = shared_from_this()](const error_code&) { self->drop(); });
+}
+
+void WebSocketSession::on_deadline(MonoTime now) {
+  if (closing_ || !ws_.is_open()) return drop();
+  on_time(now);
+}
+
+void WebSocketSession::end(End how) {
+  if (std::exchange(ended_, true)) return;
+  on_end(how);
+  if (!close_sent_) drop(); // else async_close lets go of it
+}
+
+void WebSocketSession::drop() {
+  error_code ignored;
+  boost::beast::get_lowest_layer(ws_).close(ignored);
+  thread_.deadlines().clear(*this);
+  end(End::error);
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include "net/io_pool.hpp"
+#include "net/outbound.hpp"
+#include "net/services.hpp"
+#include "protocol/codes.hpp"
+
+namespace nvrhub::net {
+
+using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
+
+/// What NVR and dashboard sockets share: the handshake, reading text messages up to a size, writing in order, pings,
+/// and an end that comes whatever the peer does. Everything happens on the connection's I/O thread; the pending
+/// reads, writes and deadlines keep the session alive.
+class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>, public Deadline {
+public:
+  WebSocketSession(Socket&& socket, IoThread& thread, Services& services);
+  virtual ~WebSocketSession();
+
+  void start(UpgradeRequest request);
+  IoThread& thread() const { return thread_; }
+
+  /// Queues one text frame.
+  void send(Outbound::Frame frame);
+  /// Sends what is queued, then the close frame; the socket goes when the peer answers, or soon.
+  void close(protocol::CloseCode code);
+  bool is_closing() const { return closing_; }
+  /// The server stops: read nothing more and say nothing of the end. Answers that are due still go out.
+  void quiesce() { quiet_ = true; }
+
+protected:
+  /// How the socket came to its end.
+  enum class End { closed, error };
+
+  virtual void on_open() = 0;
+  /// close() was called, by whomever.
+  virtual void on_closing() {}
+  /// A whole text message; it stays valid until read_next(), which the session calls when it wants another.
+  virtual void on_message(std::string_view text) = 0;
+  virtual void on_binary() = 0;
+  virtual void on_too_large() = 0;
+  /// Called once, when nothing more will be read.
+  virtual void on_end(End end) = 0;
+  /// The session's own deadline passed; on_life() has the time of the last sign of life.
+  virtual void on_time(MonoTime now) = 0;
+
+  void read_next();
+  void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt);
+  void ping();
+  void set_deadline(MonoTime at) { thread_.deadlines().set(*this, at); }
+  MonoTime last_life() const { return last_life_; }
+  void alive() { last_life_ = std::chrono::steady_clock::now(); }
+  bool is_quiet() const { return quiet_; }
+  bool has_ended() const { return ended_; }
+
+  Services& services_;
+
+private:
+  void on_deadline(MonoTime now) final;
+  void on_read(const boost::system::error_code& error);
+  void write_next();
+  void start_close();
+  void end(End how);
+  void drop();
+
+  IoThread& thread_;
+  UpgradeRequest request_;
+  boost::beast::websocket::stream<Socket, false> ws_;
+  boost::beast::flat_buffer buffer_;
+  Outbound outbound_;
+  MonoTime last_life_;
+  protocol::CloseCode close_code_ = protocol::CloseCode::going_away;
+  bool writing_ = false;
+  bool pinging_ = false;
+  bool closing_ = false;    // close() was called: nothing more is read as a message
+  bool close_sent_ = false; // async_close was called
+  bool ended_ = false;      // on_end was called
+  bool quiet_ = false;
+};
+
+} // namespace nvrhub::net
