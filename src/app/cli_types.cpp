@@ -1,0 +1,101 @@
+#include "app/cli_types.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+namespace nvrhub::app {
+
+namespace {
+
+template <class Number>
+std::optional<Number> parse_whole(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+} // namespace
+
+bool lexical_cast(const std::string& text, Duration& duration) {
+  const std::size_t unit_at = text.find_first_not_of("0123456789");
+  const auto number = parse_whole<std::uint32_t>(std::string_view(text).substr(0, unit_at));
+  if (!number || unit_at == std::string::npos) return false;
+  const std::string_view unit = std::string_view(text).substr(unit_at);
+  const std::chrono::milliseconds::rep factor = unit == "ms"  ? 1
+                                                : unit == "s" ? 1'000
+                                                : unit == "m" ? 60'000
+                                                : unit == "h" ? 3'600'000
+                                                : unit == "d" ? 86'400'000
+                                                              : 0;
+  if (factor == 0) return false;
+  duration.value = std::chrono::milliseconds(*number * factor);
+  return true;
+}
+
+std::ostream& operator<<(std::ostream& out, const Duration& duration) {
+  const auto ms = duration.value.count();
+  if (ms % 1000 != 0) return out << ms << "ms";
+  return ms % 60'000 != 0 || ms == 0 || ms < 120'000 ? out << ms / 1000 << "s" : out << ms / 60'000 << "m";
+}
+
+bool lexical_cast(const std::string& text, Endpoint& endpoint) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return false;
+  const auto port = parse_whole<std::uint16_t>(std::string_view(text).substr(colon + 1));
+  std::string address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  }
+  if (!port || address.empty()) return false;
+  endpoint = {address, *port};
+  return true;
+}
+
+std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint) {
+  const bool is_v6 = endpoint.address.find(':') != std::string::npos;
+  return out << (is_v6 ? "[" : "") << endpoint.address << (is_v6 ? "]" : "") << ":" << endpoint.port;
+}
+
+void add_environment(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    std::string name = option->get_single_name();
+    if (name == "help" || option->get_lnames().empty()) continue;
+    std::replace(name.begin(), name.end(), '-', '_');
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+    option->envname("NVRHUB_" + name);
+  }
+}
+
+void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
+  // Read ahead of the parse: what the file says are the defaults that the environment and the flags then replace.
+  std::string file;
+  if (const char* from_environment = std::getenv("NVRHUB_CONFIG")) file = from_environment;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--config" && i + 1 < argc) file = argv[i + 1];
+    if (argument.starts_with("--config=")) file = argument.substr(9);
+  }
+  if (file.empty()) return;
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
+    if (item.name == "++" || item.name == "--") continue; // CLI11's section marks
+    CLI::Option* option = command.get_option_no_throw("--" + item.name);
+    if (option == nullptr || item.name == "config" || item.name == "help") {
+      throw CLI::ConfigError(file + ": unknown key \"" + item.fullname() + "\"; the keys are the flags of `nvrhub " +
+                             command.get_name() + " --help` without the dashes");
+    }
+    const std::string value = item.inputs.empty() ? "true" : item.inputs.front();
+    try {
+      option->default_val(value);
+    } catch (const CLI::Error& error) {
+      throw CLI::ConfigError(file + ": " + item.name + " = " + value + ": " + error.what());
+    }
+  }
+}
+
+} // namespace nvrhub::app

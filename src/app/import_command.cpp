@@ -1,0 +1,121 @@
+// `nvrhub import`: NDJSON to a running server, in chunks that it can take in one request each.
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_types.hpp"
+
+namespace nvrhub::app {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr std::size_t chunk_bytes = 1 << 20;
+
+struct ImportFlags {
+  std::string file = "-";
+  Endpoint server;
+  std::string token;
+  std::string config;
+};
+
+/// What became of the lines so far.
+struct Totals {
+  std::uint64_t created = 0;
+  std::uint64_t updated = 0;
+  std::uint64_t failed = 0;
+};
+
+/// Sends one chunk whose first line is line `first_line` of the input. Throws boost::system::system_error.
+bool send_chunk(asio::ip::tcp::socket& socket, const ImportFlags& flags, const std::string& chunk,
+                std::uint64_t first_line, Totals& totals) {
+  http::request<http::string_body> request(http::verb::post, "/api/v1/import", 11, chunk);
+  request.set(http::field::host, flags.server.address);
+  request.set(http::field::content_type, "application/x-ndjson");
+  if (!flags.token.empty()) request.set(http::field::authorization, "Bearer " + flags.token);
+  request.prepare_payload();
+  http::write(socket, request);
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(64U << 20);
+  http::read(socket, buffer, parser);
+  const auto answer = nlohmann::json::parse(parser.get().body(), nullptr, false);
+  if (parser.get().result_int() != 200 || !answer.is_object()) {
+    std::cerr << "nvrhub: the server answered " << parser.get().result_int() << ": " << parser.get().body() << "\n";
+    return false;
+  }
+  totals.created += answer.value("created", 0U);
+  totals.updated += answer.value("updated", 0U);
+  for (const auto& failure : answer.value("failed", nlohmann::json::array())) {
+    ++totals.failed;
+    std::cerr << flags.file << ":" << first_line + failure.value("line", 1U) - 1 << ": "
+              << failure.value("message", "refused") << "\n";
+  }
+  return true;
+}
+
+bool send_all(std::istream& input, asio::ip::tcp::socket& socket, const ImportFlags& flags, Totals& totals) {
+  std::string chunk;
+  std::uint64_t line_number = 0;
+  std::uint64_t first_line = 1;
+  for (std::string line; std::getline(input, line);) {
+    ++line_number;
+    chunk += line;
+    chunk += '\n';
+    if (chunk.size() < chunk_bytes) continue;
+    if (!send_chunk(socket, flags, chunk, first_line, totals)) return false;
+    chunk.clear();
+    first_line = line_number + 1;
+  }
+  return chunk.empty() || send_chunk(socket, flags, chunk, first_line, totals);
+}
+
+int import(const ImportFlags& flags) {
+  std::ifstream file;
+  if (flags.file != "-") {
+    file.open(flags.file);
+    if (!file) {
+      std::cerr << "nvrhub: can't read " << flags.file << "\n";
+      return 1;
+    }
+  }
+  Totals totals;
+  try {
+    asio::io_context context;
+    asio::ip::tcp::socket socket(context);
+    asio::connect(socket,
+                  asio::ip::tcp::resolver(context).resolve(flags.server.address, std::to_string(flags.server.port)));
+    if (!send_all(flags.file == "-" ? std::cin : file, socket, flags, totals)) return 1;
+  } catch (const boost::system::system_error& error) {
+    std::cerr << "nvrhub: " << flags.server << ": " << error.code().message() << "; is the server running?\n";
+    return 1;
+  }
+  std::cout << totals.created << " created, " << totals.updated << " updated, " << totals.failed << " failed\n";
+  return totals.failed == 0 ? 0 : 1;
+}
+
+} // namespace
+
+void add_import(CLI::App& app, int& result) {
+  auto flags = std::make_shared<ImportFlags>();
+  CLI::App* command = app.add_subcommand("import", "Register NVRs and cameras with a running server");
+  command->add_option("file", flags->file, "NDJSON, one NVR a line with hostname, device_name, site, cameras; -: stdin")
+      ->capture_default_str();
+  command->add_option("--server", flags->server, "The server")->type_name("HOST:PORT")->capture_default_str();
+  command->add_option("--token", flags->token, "Access token");
+  command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
+  command->footer("Lines that are refused are named on stderr; the others apply. No status changes.");
+  command->callback([flags, &result] { result = import(*flags); });
+}
+
+} // namespace nvrhub::app

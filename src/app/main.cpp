@@ -1,0 +1,36 @@
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli_types.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app{"nvrhub keeps the true state of every camera of a fleet of network video recorders.\n"
+               "Recorders report over WebSocket at /ws, dashboards listen at /ws/dashboard, HTTP is under /api/v1.",
+               "nvrhub"};
+  app.set_version_flag("--version", "nvrhub " NVRHUB_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 runtime failure, 2 usage.\n"
+             "nvrhub COMMAND --help tells more; docs/operations.md is the manual.");
+
+  int result = 0;
+  nvrhub::app::add_serve(app, result);
+  nvrhub::app::add_simulate(app, result);
+  nvrhub::app::add_import(app, result);
+  nvrhub::app::add_check(app, result);
+  nvrhub::app::add_export(app, result);
+  try {
+    for (CLI::App* command : app.get_subcommands(nullptr)) {
+      nvrhub::app::add_environment(*command);
+      if (argc > 1 && command->get_name() == argv[1]) nvrhub::app::apply_config_file(*command, argc, argv);
+    }
+    app.parse(argc, argv);
+  } catch (const CLI::Error& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) { // out of memory, a thread that can't be made: nothing else throws this far
+    std::cerr << "nvrhub: " << error.what() << "\n";
+    return 1;
+  }
+  return result;
+}

@@ -1,0 +1,179 @@
+#include "app/server.hpp"
+
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/fanout.hpp"
+#include "actors/registry.hpp"
+#include "net/coordinator.hpp"
+#include "net/dashboards.hpp"
+#include "net/io_pool.hpp"
+#include "net/listener.hpp"
+#include "store/directory.hpp"
+
+namespace nvrhub::app {
+
+namespace {
+
+constexpr std::uint64_t first_sessions = 1 << 20;
+
+fleet::WallMillis wall_clock() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Fills in what outlives a restart without being an event: who was seen when, and who was online and may come back.
+store::Result<std::vector<std::string>> recall(const store::Snapshot& snapshot, actors::Shared& shared) {
+  std::vector<std::string> unconfirmed;
+  const auto head = snapshot.head();
+  if (!head) return tl::make_unexpected(head.error());
+  shared.head = *head;
+  const auto walked = snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
+    if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
+    if (nvr.online) {
+      shared.presence.set_unconfirmed(nvr.id, true);
+      unconfirmed.push_back(nvr.hostname);
+    }
+    return true;
+  });
+  if (!walked) return tl::make_unexpected(walked.error());
+  return unconfirmed;
+}
+
+struct SystemConfig : caf::actor_system_config {
+  explicit SystemConfig(net::IoPool& pool) {
+    set("scheduler.max-threads", pool.size());
+    module_factories.emplace_back([&pool](caf::actor_system& system) -> caf::actor_system::module* {
+      return new net::AsioCoordinator(system, pool.run_queues());
+    });
+  }
+};
+
+} // namespace
+
+/// In order of construction; what is further down goes first.
+struct Server::Parts {
+  std::unique_ptr<store::Directory> directory;
+  actors::SharedPtr shared = std::make_shared<actors::Shared>();
+  std::unique_ptr<net::Services> services; // outlives the pool: connections that die with it leave their lists
+  std::unique_ptr<net::IoPool> pool;
+  std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<SystemConfig> config;
+  std::unique_ptr<caf::actor_system> system;
+  actors::StoreActor store;
+  actors::FanoutActor fanout;
+  std::uint16_t port = 0;
+
+  ~Parts() {
+    listener.reset();
+    system.reset();
+    if (pool) pool->stop();
+    pool.reset();
+  }
+};
+
+Server::Server() : parts_(std::make_unique<Parts>()) {}
+
+tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options) {
+  std::unique_ptr<Server> server(new Server);
+  Parts& parts = *server->parts_;
+
+  auto directory = store::Directory::open(options.data);
+  if (!directory) return tl::make_unexpected(directory.error().message);
+  parts.directory = std::move(*directory);
+  const std::shared_ptr<store::Store> data(&parts.directory->store(), [](store::Store*) {}); // Parts outlives its users
+
+  parts.shared->settings = options.settings;
+  parts.shared->now = wall_clock;
+  const auto snapshot = data->snapshot();
+  if (!snapshot) return tl::make_unexpected(snapshot.error().message);
+  auto unconfirmed = recall(*snapshot, *parts.shared);
+  if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
+  const auto sessions = data->reserve_sessions(first_sessions);
+  if (!sessions) return tl::make_unexpected(sessions.error().message);
+
+  const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  parts.pool = std::make_unique<net::IoPool>(threads);
+  parts.services = std::make_unique<net::Services>(*parts.pool);
+  net::Services& services = *parts.services;
+  services.options = options.net;
+  services.shared = parts.shared;
+  services.store = data;
+
+  parts.listener = std::make_unique<net::Listener>(*parts.pool, services);
+  const auto port = parts.listener->listen(options.address, options.port);
+  if (!port) return tl::make_unexpected(port.error());
+  parts.port = *port;
+
+  parts.pool->start();
+  parts.config = std::make_unique<SystemConfig>(*parts.pool);
+  parts.system = std::make_unique<caf::actor_system>(*parts.config);
+  parts.fanout = parts.system->spawn(actors::fanout, std::make_shared<net::Dashboards>(services.dashboards));
+  // Detached: it blocks in fsync, and nothing that runs on an I/O thread may.
+  parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, parts.fanout, data, options.store);
+  services.registry = parts.system->spawn(actors::registry, parts.shared, parts.store,
+                                          actors::Reserved{*sessions, first_sessions}, std::move(*unconfirmed));
+  parts.listener->start();
+  return server;
+}
+
+Server::~Server() {
+  if (parts_) (void)stop();
+}
+
+std::uint16_t Server::port() const {
+  return parts_->port;
+}
+
+bool Server::stop(std::chrono::milliseconds patience) {
+  if (!parts_) return true;
+  Parts& parts = *parts_;
+  if (!parts.system) { // start() did not get that far
+    parts_.reset();
+    return true;
+  }
+  net::Services& services = *parts.services;
+  services.draining = true;
+  parts.listener->stop();
+
+  // 1. Nothing more is read. Once every thread has heard, all that was read is in a mailbox.
+  services.sessions.each([](net::WebSocketSession& session) { session.quiesce(); });
+  parts.pool->flush();
+
+  // 2. The actors finish what they have: commits, acks. The registry leaves last.
+  auto drained = std::make_shared<std::promise<void>>();
+  services.registry->attach_functor([drained] { drained->set_value(); });
+  caf::anon_send(services.registry, actors::Drain{});
+  if (drained->get_future().wait_for(patience) != std::future_status::ready) return false;
+
+  // 3. The sockets close.
+  services.sessions.each([](net::WebSocketSession& session) { session.close(protocol::CloseCode::going_away); });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (services.sessions.count() > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+
+  // 4. The rest, while the I/O threads still run the actors. A handle that outlives a detached actor would hang it.
+  services.readers.join();
+  services.cursors.clear();
+  services.registry = actors::RegistryActor{};
+  caf::anon_send_exit(parts.store, caf::exit_reason::user_shutdown);
+  {
+    caf::scoped_actor self{*parts.system};
+    self->wait_for(parts.store);
+  }
+  parts.store = actors::StoreActor{};
+  caf::anon_send_exit(parts.fanout, caf::exit_reason::user_shutdown);
+  parts.fanout = actors::FanoutActor{};
+  parts_.reset();
+  return true;
+}
+
+} // namespace nvrhub::app

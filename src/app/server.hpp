@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "actors/interfaces.hpp"
+#include "actors/store.hpp"
+#include "net/services.hpp"
+
+namespace nvrhub::app {
+
+struct ServerOptions {
+  std::filesystem::path data;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080; // 0: a free one
+  unsigned threads = 0;      // I/O threads; 0: as many as cores
+  actors::Settings settings;
+  actors::StoreOptions store;
+  net::NetOptions net;
+};
+
+/// A whole nvrhub in this process: the one place that spawns actors and knows in which order they come and go. Not
+/// thread-safe: start and stop it from one thread that is not an I/O thread.
+class Server {
+public:
+  /// Opens the data directory, starts the threads and actors, and takes connections. The error is a message for a
+  /// person.
+  static tl::expected<std::unique_ptr<Server>, std::string> start(const ServerOptions& options);
+  ~Server();
+
+  std::uint16_t port() const;
+
+  /// Drains: every report that was read becomes durable and its ack goes out, sockets close 1001, the actors leave.
+  /// False if that did not work out within `patience` (a disk that hangs); the process had better exit then.
+  bool stop(std::chrono::milliseconds patience = std::chrono::seconds(8));
+
+private:
+  Server();
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+} // namespace nvrhub::app
