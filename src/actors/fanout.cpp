@@ -9,10 +9,10 @@ namespace nvrhub::actors {
 FanoutActor::behavior_type fanout(FanoutActor::stateful_pointer<FanoutState> self, std::shared_ptr<FeedSink> sink) {
   self->state.sink = std::move(sink);
   return {[=](const Committed& committed) {
-    std::vector<std::shared_ptr<const std::string>> messages;
+    std::vector<std::string> messages;
     for (const fleet::Event& event : *committed.events) {
       if (!fleet::is_status_change(event)) continue;
-      messages.push_back(std::make_shared<const std::string>(protocol::encode_feed(event)));
+      messages.push_back(protocol::encode_feed(event));
     }
     if (!messages.empty()) self->state.sink->publish(messages);
   }};

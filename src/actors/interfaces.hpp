@@ -71,8 +71,8 @@ using SessionOutletPtr = std::shared_ptr<SessionOutlet>;
 class FeedSink {
 public:
   virtual ~FeedSink() = default;
-  /// One seed-feed message, encoded once for all dashboards.
-  virtual void publish(const std::vector<std::shared_ptr<const std::string>>& messages) = 0;
+  /// Seed-feed messages, encoded once for all dashboards.
+  virtual void publish(const std::vector<std::string>& messages) = 0;
 };
 
 // ---- NVR actor: one per NVR that is connected or being changed; owns its cameras ----

@@ -11,10 +11,14 @@ class Dashboards final : public actors::FeedSink {
 public:
   explicit Dashboards(PerThread<DashboardSession>& sessions) : sessions_(sessions) {}
 
-  void publish(const std::vector<std::shared_ptr<const std::string>>& messages) override {
-    sessions_.each([messages](DashboardSession& session) {
-      for (const auto& message : messages)
-        session.send(message);
+  void publish(const std::vector<std::string>& messages) override {
+    std::vector<Frame> frames;
+    frames.reserve(messages.size());
+    for (const std::string& message : messages)
+      frames.push_back(text_frame(message));
+    sessions_.each([frames = std::move(frames)](DashboardSession& session) {
+      for (const Frame& frame : frames)
+        session.send(frame);
     });
   }
 

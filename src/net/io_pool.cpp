@@ -44,7 +44,15 @@ void IoThread::loop() {
       context_.run_one();
     }
     more = run_queue_.drain(actors_per_turn);
+    flush_all();
   }
+}
+
+void IoThread::flush_all() {
+  flushing_.swap(to_flush_);
+  for (const auto& what : flushing_)
+    what->flush();
+  flushing_.clear(); // may destroy connections
 }
 
 void IoThread::tick() {

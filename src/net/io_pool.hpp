@@ -23,6 +23,15 @@ namespace nvrhub::net {
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
+/// Something that collects bytes during a turn of its I/O thread and sends them at the end of it.
+class Flushable {
+public:
+  virtual void flush() = 0;
+
+protected:
+  ~Flushable() = default;
+};
+
 /// One I/O thread: its io_context, the actors it runs and the deadlines of its connections. A connection stays on its
 /// thread for life, so nothing of a connection needs a lock.
 class IoThread {
@@ -47,6 +56,9 @@ public:
     }
   }
 
+  /// On this thread: calls what->flush() once the handler and the actors of this turn have run.
+  void flush_soon(std::shared_ptr<Flushable> what) { to_flush_.push_back(std::move(what)); }
+
   void start();
   void stop_and_join();
 
@@ -55,12 +67,15 @@ public:
 private:
   void loop();
   void tick();
+  void flush_all();
 
   Deadlines deadlines_; // before context_: connections that die with it leave here
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_;
   boost::asio::steady_timer timer_;
   RunQueue run_queue_;
+  std::vector<std::shared_ptr<Flushable>> to_flush_;
+  std::vector<std::shared_ptr<Flushable>> flushing_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

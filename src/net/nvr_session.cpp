@@ -26,8 +26,7 @@ public:
     });
   }
   void send(std::string text) override {
-    auto frame = std::make_shared<const std::string>(std::move(text));
-    deliver([frame = std::move(frame)](NvrSession* session) {
+    deliver([frame = text_frame(text)](NvrSession* session) {
       if (session != nullptr) session->WebSocketSession::send(frame);
     });
   }

@@ -28,8 +28,8 @@ struct NetOptions {
   std::size_t max_connections = 19'000;
   std::size_t max_body = 1 << 20; // bytes of an HTTP body; import:
   std::size_t max_import = 64 << 20;
-  std::size_t max_outbound = 1 << 20; // bytes that wait for one socket to read them; then 4429
-  bool manual_api = false;            // --manual-api
+  std::size_t max_outbound = 16 << 20; // bytes that wait for one socket to read them; then 4429
+  bool manual_api = false;             // --manual-api
 };
 
 /// What connections need of the rest of the server. Made before them, outlives them; any thread may use it.

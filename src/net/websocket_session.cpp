@@ -19,7 +19,8 @@ constexpr std::size_t read_piece = 16 * 1024;        // at most this much more b
 } // namespace
 
 WebSocketSession::WebSocketSession(Socket&& socket, IoThread& thread, Services& services)
-    : services_(services), thread_(thread), ws_(std::move(socket)), last_life_(std::chrono::steady_clock::now()) {
+    : services_(services), thread_(thread), ws_(std::move(socket), [this] { flush_soon(); }),
+      last_life_(std::chrono::steady_clock::now()) {
   services_.sessions.join(thread_, *this);
 }
 
@@ -77,35 +78,27 @@ void WebSocketSession::on_read(const error_code& error) {
   on_message({static_cast<const char*>(buffer_.cdata().data()), buffer_.size()});
 }
 
-void WebSocketSession::send(Outbound::Frame frame) {
+void WebSocketSession::send(const Frame& frame) {
   if (closing_ || ended_) return;
-  outbound_.push(std::move(frame));
-  if (outbound_.bytes() > services_.options.max_outbound) {
-    outbound_.truncate(writing_ ? 1 : 0); // it does not read: what waits must not hold up the close frame
-    return close(protocol::CloseCode::too_slow);
-  }
-  write_next();
+  ws_.next_layer().push(frame);
+  Outbound& out = ws_.next_layer().out();
+  if (out.bytes() <= services_.options.max_outbound) return;
+  out.drop_unsent(); // it does not read: what waits must not hold up the close frame
+  close(protocol::CloseCode::too_slow);
 }
 
-void WebSocketSession::write_next() {
-  if (writing_ || ended_) return;
-  if (outbound_.empty()) {
-    if (closing_) start_close();
-    return;
-  }
-  writing_ = true;
-  ws_.async_write(boost::asio::buffer(outbound_.front()),
-                  [self = shared_from_this()](const error_code& error, std::size_t) {
-                    self->writing_ = false;
-                    if (error) return; // the read that is pending, or the deadline, ends the session
-                    self->outbound_.pop();
-                    self->write_next();
-                  });
+void WebSocketSession::flush_soon() {
+  if (!std::exchange(flush_asked_, true)) thread_.flush_soon(shared_from_this());
+}
+
+void WebSocketSession::flush() {
+  flush_asked_ = false;
+  ws_.next_layer().flush(shared_from_this());
 }
 
 void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message,
                               const std::optional<std::string>& id) {
-  send(std::make_shared<const std::string>(protocol::encode_error(code, message, id)));
+  send(text_frame(protocol::encode_error(code, message, id)));
 }
 
 void WebSocketSession::ping() {
@@ -116,17 +109,11 @@ void WebSocketSession::ping() {
 void WebSocketSession::close(protocol::CloseCode code) {
   if (closing_ || ended_) return;
   closing_ = true;
-  close_code_ = code;
   on_closing();
   set_deadline(std::chrono::steady_clock::now() + close_wait);
-  write_next();
-}
-
-void WebSocketSession::start_close() {
-  if (std::exchange(close_sent_, true)) return;
-  const std::string_view reason = protocol::reason(close_code_);
-  const websocket::close_reason close(static_cast<websocket::close_code>(close_code_), {reason.data(), reason.size()});
-  ws_.async_close(close, [self = shared_from_this()](const error_code&) { self->drop(); });
+  const std::string_view reason = protocol::reason(code);
+  ws_.async_close({static_cast<websocket::close_code>(code), {reason.data(), reason.size()}},
+                  [self = shared_from_this()](const error_code&) { self->drop(); });
 }
 
 void WebSocketSession::on_deadline(MonoTime now) {
@@ -137,12 +124,12 @@ void WebSocketSession::on_deadline(MonoTime now) {
 void WebSocketSession::end(End how) {
   if (std::exchange(ended_, true)) return;
   on_end(how);
-  if (!close_sent_) drop(); // else async_close lets go of it
+  if (!closing_) drop(); // else async_close lets go of it
 }
 
 void WebSocketSession::drop() {
   error_code ignored;
-  boost::beast::get_lowest_layer(ws_).close(ignored);
+  ws_.next_layer().next_layer().close(ignored);
   thread_.deadlines().clear(*this);
   end(End::error);
 }

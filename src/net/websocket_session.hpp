@@ -11,8 +11,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include "net/gather_stream.hpp"
 #include "net/io_pool.hpp"
-#include "net/outbound.hpp"
 #include "net/services.hpp"
 #include "protocol/codes.hpp"
 
@@ -23,7 +23,7 @@ using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_bo
 /// What NVR and dashboard sockets share: the handshake, reading text messages up to a size, writing in order, pings,
 /// and an end that comes whatever the peer does. Everything happens on the connection's I/O thread; the pending
 /// reads, writes and deadlines keep the session alive.
-class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>, public Deadline {
+class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>, public Deadline, public Flushable {
 public:
   WebSocketSession(Socket&& socket, IoThread& thread, Services& services);
   virtual ~WebSocketSession();
@@ -31,8 +31,8 @@ public:
   void start(UpgradeRequest request);
   IoThread& thread() const { return thread_; }
 
-  /// Queues one text frame.
-  void send(Outbound::Frame frame);
+  /// Queues one text frame (outbound.hpp: text_frame).
+  void send(const Frame& frame);
   /// Sends what is queued, then the close frame; the socket goes when the peer answers, or soon.
   void close(protocol::CloseCode code);
   bool is_closing() const { return closing_; }
@@ -69,23 +69,20 @@ protected:
 private:
   void on_deadline(MonoTime now) final;
   void on_read(const boost::system::error_code& error);
-  void write_next();
-  void start_close();
+  void flush_soon();
+  void flush() final;
   void end(End how);
   void drop();
 
   IoThread& thread_;
   UpgradeRequest request_;
-  boost::beast::websocket::stream<Socket, false> ws_;
+  boost::beast::websocket::stream<GatherStream, false> ws_;
   boost::beast::flat_buffer buffer_;
-  Outbound outbound_;
   MonoTime last_life_;
-  protocol::CloseCode close_code_ = protocol::CloseCode::going_away;
-  bool writing_ = false;
+  bool flush_asked_ = false;
   bool pinging_ = false;
-  bool closing_ = false;    // close() was called: nothing more is read as a message
-  bool close_sent_ = false; // async_close was called
-  bool ended_ = false;      // on_end was called
+  bool closing_ = false; // close() was called: nothing more is read as a message
+  bool ended_ = false;   // on_end was called
   bool quiet_ = false;
 };
 

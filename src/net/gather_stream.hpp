@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/role.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+
+#include "net/io_pool.hpp"
+#include "net/outbound.hpp"
+
+namespace nvrhub::net {
+
+/// The layer between Beast's websocket::stream and its socket: reads go through; writes queue up and leave with one
+/// send at the end of the I/O thread's turn, however many frames it made. Beast hands every frame down whole
+/// (auto_fragment is off), so what push() puts between two of Beast's own writes stands between two frames
+/// (docs/decisions/0004).
+class GatherStream {
+public:
+  using executor_type = Executor;
+  using next_layer_type = Socket;
+
+  /// `flush_soon` asks for a flush() at the end of the turn.
+  GatherStream(Socket&& socket, std::function<void()> flush_soon)
+      : socket_(std::move(socket)), flush_soon_(std::move(flush_soon)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+  }
+
+  executor_type get_executor() { return socket_.get_executor(); }
+  Socket& next_layer() { return socket_; }
+  const Socket& next_layer() const { return socket_; }
+
+  void push(Frame frame) {
+    out_.push(std::move(frame));
+    flush_soon_();
+  }
+  Outbound& out() { return out_; }
+
+  /// Sends what the socket takes. Where that is not all, goes on when it takes more, keeping `owner` alive until then.
+  void flush(const std::shared_ptr<void>& owner);
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return socket_.async_read_some(buffers, std::forward<Token>(token));
+  }
+
+  /// Beast's own frames: handshake, pings and pongs, close. Taken at once.
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
+        [this](auto handler, const auto& from) {
+          std::string bytes(boost::asio::buffer_size(from), '\0');
+          boost::asio::buffer_copy(boost::asio::buffer(bytes), from);
+          const std::size_t count = bytes.size();
+          push(std::make_shared<const std::string>(std::move(bytes)));
+          boost::asio::post(get_executor(), [handler = std::move(handler), count, error = error_]() mutable {
+            handler(error, error ? 0 : count);
+          });
+        },
+        token, buffers);
+  }
+
+private:
+  Socket socket_;
+  std::function<void()> flush_soon_;
+  Outbound out_;
+  boost::system::error_code error_; // of the first send that failed
+  bool waiting_ = false;            // for the socket to take more
+};
+
+/// What Beast calls at the end of the closing handshake.
+template <class Handler>
+void async_teardown(boost::beast::role_type role, GatherStream& stream, Handler&& handler) {
+  using boost::beast::websocket::async_teardown;
+  async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+}
+inline void teardown(boost::beast::role_type role, GatherStream& stream, boost::system::error_code& error) {
+  using boost::beast::websocket::teardown;
+  teardown(role, stream.next_layer(), error);
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,56 @@
+#include "net/outbound.hpp"
+
+namespace nvrhub::net {
+
+Frame text_frame(std::string_view text) {
+  constexpr char final_text = static_cast<char>(0x81);
+  std::string frame;
+  frame.reserve(text.size() + 10);
+  frame.push_back(final_text);
+  const auto append_length = [&](int bytes) {
+    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+      frame.push_back(static_cast<char>(text.size() >> shift));
+  };
+  if (text.size() < 126) {
+    append_length(1);
+  } else if (text.size() <= 0xFFFF) {
+    frame.push_back(126);
+    append_length(2);
+  } else {
+    frame.push_back(127);
+    append_length(8);
+  }
+  frame += text;
+  return std::make_shared<const std::string>(std::move(frame));
+}
+
+std::vector<boost::asio::const_buffer> Outbound::gather(std::size_t most_frames) const {
+  std::vector<boost::asio::const_buffer> buffers;
+  const std::size_t end = std::min(frames_.size(), first_ + most_frames);
+  buffers.reserve(end - first_);
+  for (std::size_t i = first_; i < end; ++i)
+    buffers.emplace_back(boost::asio::buffer(*frames_[i]));
+  if (!buffers.empty()) buffers.front() += sent_;
+  return buffers;
+}
+
+void Outbound::consume(std::size_t bytes) {
+  sent_ += bytes;
+  while (first_ < frames_.size() && sent_ >= frames_[first_]->size()) {
+    sent_ -= frames_[first_]->size();
+    bytes_ -= frames_[first_]->size();
+    frames_[first_++].reset();
+  }
+  if (first_ < frames_.size() && first_ < compact_at) return;
+  frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
+  first_ = 0;
+  if (frames_.empty()) frames_.shrink_to_fit(); // thousands of sockets are idle at any time
+}
+
+void Outbound::drop_unsent() {
+  const std::size_t kept = first_ + (sent_ > 0 ? 1 : 0);
+  for (; frames_.size() > kept; frames_.pop_back())
+    bytes_ -= frames_.back()->size();
+}
+
+} // namespace nvrhub::net
