@@ -110,6 +110,7 @@ void NvrState::unstash() {
     stash_.erase(stash_.begin());
     std::visit([this](const auto& message) { on(message); }, next);
   }
+  if (stash_.empty()) stash_.shrink_to_fit();
 }
 
 void NvrState::settle() {

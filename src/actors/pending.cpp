@@ -103,7 +103,7 @@ std::vector<fleet::Event> Pending::take() {
   events.reserve(drafts_.size());
   for (Draft& draft : drafts_)
     events.push_back(std::move(draft.event));
-  drafts_.clear();
+  drafts_ = {}; // not clear(): thousands of NVRs have nothing pending at any time
   return events;
 }
 

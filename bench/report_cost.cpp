@@ -1,0 +1,216 @@
+// What a report costs the server: sends the seed's heartbeats (no ids, so no acks but the last) over many sockets, paced or
+// as fast as the server reads, and divides the CPU time of the server's process by their number. See bench/README.md.
+#include <algorithm>
+#include <arpa/inet.h>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <netinet/tcp.h>
+#include <random>
+#include <string>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  std::uint16_t port = 0;
+  int pid = 0;
+  std::size_t nvrs = 1000;
+  std::size_t cameras = 32;
+  std::size_t reports = 200'000;
+  double rate = 0; // a second; 0: flat out
+  double change = 0.05;
+};
+
+[[noreturn]] void die(const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
+  std::exit(1);
+}
+
+double cpu_seconds(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string field;
+  std::getline(stat, field, ')');
+  double ticks = 0;
+  for (int i = 3; i <= 15 && stat >> field; ++i) {
+    if (i >= 14) ticks += std::stod(field);
+  }
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+/// One masked text frame; the mask is zero, so that the payload can be changed where it stands.
+std::string frame(const std::string& payload) {
+  std::string out{'\x81', static_cast<char>(0x80 | 126)};
+  out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF), 0, 0, 0, 0};
+  return out + payload;
+}
+
+/// A heartbeat whose timestamp and first status are overwritten in place ("online " and "offline" have one length).
+struct Nvr {
+  int fd = -1;
+  std::string heartbeat;
+  std::size_t time_at = 0;
+  std::size_t status_at = 0;
+  bool online = true;
+  std::size_t sent = 0; // of `heartbeat`
+  std::size_t left = 0; // reports to send
+
+  void next(std::mt19937& random, const Options& options) {
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "%09u", static_cast<unsigned>(random() % 1'000'000'000));
+    std::memcpy(&heartbeat[time_at], digits, 9);
+    if (std::uniform_real_distribution<>(0, 1)(random) < options.change) {
+      online = !online;
+      std::memcpy(&heartbeat[status_at], online ? "fine_on" : "offline", 7);
+    }
+  }
+};
+
+std::string cameras_json(std::size_t count) {
+  std::string list;
+  for (std::size_t i = 0; i < count; ++i) {
+    char entry[160];
+    std::snprintf(entry, sizeof entry, R"(%s{"name":"CAM-%03zu","ip_address":"192.168.%zu.%zu","status":"%s"})",
+                  i == 0 ? "" : ",", i + 1, i / 250, i % 250, i == 0 ? "fine_on" : "online");
+    list += entry;
+  }
+  return R"({"status":"online","cameras":[)" + list + "]}";
+}
+
+std::string read_until(int fd, const std::string& mark) {
+  std::string got;
+  char piece[4096];
+  while (got.find(mark) == std::string::npos) {
+    const ssize_t count = read(fd, piece, sizeof piece);
+    if (count <= 0) die("the server hung up; it said: " + got);
+    got.append(piece, static_cast<std::size_t>(count));
+  }
+  return got;
+}
+
+void send_all(int fd, const std::string& bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t count = write(fd, bytes.data() + at, bytes.size() - at);
+    if (count < 0) die("write");
+    at += static_cast<std::size_t>(count);
+  }
+}
+
+Nvr connect_nvr(std::size_t index, const Options& options) {
+  Nvr nvr;
+  nvr.fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(options.port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(nvr.fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) die("connect");
+  const int yes = 1;
+  setsockopt(nvr.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  send_all(nvr.fd, "GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  read_until(nvr.fd, "\r\n\r\n");
+  const std::string status = cameras_json(options.cameras);
+  send_all(nvr.fd, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) + R"(","systemStatus":)" +
+                         status + "}"));
+  read_until(nvr.fd, "auth_ok");
+  nvr.heartbeat = frame(R"({"type":"heartbeat","timestamp":"T000000000","systemStatus":)" + status + "}");
+  nvr.time_at = nvr.heartbeat.find("T000000000") + 1;
+  nvr.status_at = nvr.heartbeat.find("fine_on");
+  nvr.left = options.reports / options.nvrs;
+  fcntl(nvr.fd, F_SETFL, O_NONBLOCK);
+  return nvr;
+}
+
+/// Writes as much as the socket takes, one report at most; true when that report is out.
+bool send_report(Nvr& nvr, std::mt19937& random, const Options& options) {
+  if (nvr.sent == 0) nvr.next(random, options);
+  const ssize_t count = write(nvr.fd, nvr.heartbeat.data() + nvr.sent, nvr.heartbeat.size() - nvr.sent);
+  if (count < 0 && errno != EAGAIN) die("write");
+  nvr.sent += count > 0 ? static_cast<std::size_t>(count) : 0;
+  if (nvr.sent < nvr.heartbeat.size()) return false;
+  nvr.sent = 0;
+  --nvr.left;
+  return true;
+}
+
+void flat_out(std::vector<Nvr>& nvrs, std::mt19937& random, const Options& options) {
+  const int poll = epoll_create1(0);
+  for (std::size_t i = 0; i < nvrs.size(); ++i) {
+    epoll_event want{};
+    want.events = EPOLLOUT;
+    want.data.u64 = i;
+    epoll_ctl(poll, EPOLL_CTL_ADD, nvrs[i].fd, &want);
+  }
+  std::vector<epoll_event> ready(512);
+  for (std::size_t open = nvrs.size(); open > 0;) {
+    const int count = epoll_wait(poll, ready.data(), static_cast<int>(ready.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      Nvr& nvr = nvrs[ready[static_cast<std::size_t>(i)].data.u64];
+      if (!send_report(nvr, random, options) || nvr.left > 0) continue;
+      epoll_ctl(poll, EPOLL_CTL_DEL, nvr.fd, nullptr);
+      --open;
+    }
+  }
+  close(poll);
+}
+
+void paced(std::vector<Nvr>& nvrs, std::mt19937& random, const Options& options) {
+  const auto gap = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / options.rate));
+  Clock::time_point due = Clock::now();
+  for (std::size_t i = 0; i < options.reports / nvrs.size() * nvrs.size(); ++i, due += gap) {
+    std::this_thread::sleep_until(due);
+    while (!send_report(nvrs[i % nvrs.size()], random, options)) std::this_thread::yield();
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    const double value = std::atof(argv[i + 1]);
+    if (flag == "--port") options.port = static_cast<std::uint16_t>(value);
+    else if (flag == "--pid") options.pid = static_cast<int>(value);
+    else if (flag == "--nvrs") options.nvrs = static_cast<std::size_t>(value);
+    else if (flag == "--cameras") options.cameras = static_cast<std::size_t>(value);
+    else if (flag == "--reports") options.reports = static_cast<std::size_t>(value);
+    else if (flag == "--rate") options.rate = value;
+    else if (flag == "--change") options.change = value;
+    else die("unknown flag " + flag);
+  }
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+
+  std::mt19937 random(1);
+  std::vector<Nvr> nvrs;
+  for (std::size_t i = 0; i < options.nvrs; ++i) nvrs.push_back(connect_nvr(i, options));
+  std::this_thread::sleep_for(std::chrono::seconds(1)); // what connecting left behind is not the reports'
+
+  const double before = cpu_seconds(options.pid);
+  const auto start = Clock::now();
+  options.rate > 0 ? paced(nvrs, random, options) : flat_out(nvrs, random, options);
+  for (Nvr& nvr : nvrs) { // the ack of the last message says that all before it were read
+    fcntl(nvr.fd, F_SETFL, 0);
+    send_all(nvr.fd, frame(R"({"type":"heartbeat","id":1})" + std::string(110, ' ')));
+    read_until(nvr.fd, "ack");
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double cpu = cpu_seconds(options.pid) - before;
+  const auto count = static_cast<double>(options.reports / options.nvrs * options.nvrs);
+  std::printf("%zu NVRs x %zu cameras, %zu bytes, %s, %.0f %% change: %.0f reports/s, %.1f us of server CPU a report\n",
+              options.nvrs, options.cameras, nvrs[0].heartbeat.size(), options.rate > 0 ? "paced" : "flat out",
+              options.change * 100, count / seconds, cpu / count * 1e6);
+}

@@ -1,0 +1,91 @@
+#include "store/child.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include "store/try.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+// Ends a report that came through whole: a child may also die while it writes.
+constexpr char end_of_report = '\x04';
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::string read_all(int fd) {
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return out;
+    out.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+[[noreturn]] void be_the_child(int out, const std::function<std::string()>& work) {
+  // A fault is an answer here: no handler of the parent's may dress it up, and no core is wanted.
+  for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGPIPE})
+    std::signal(signal, SIG_DFL);
+  const rlimit no_core{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &no_core);
+  // LMDB's last words, when one of its assertions fails, would only puzzle: the parent tells what happened.
+  if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+  const bool told = write_all(out, work() + end_of_report);
+  ::_exit(told ? 0 : 1);
+}
+
+std::string cause_of_death(int status) {
+  if (!WIFSIGNALED(status)) return "failed";
+  const char* const name = ::sigabbrev_np(WTERMSIG(status));
+  return "ended in SIG" + std::string(name != nullptr ? name : std::to_string(WTERMSIG(status)));
+}
+
+} // namespace
+
+Result<std::string> run_in_child(const std::function<std::string()>& work) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(Errc::io, std::string("no pipe: ") + std::strerror(errno));
+  const pid_t child = ::fork();
+  if (child < 0) {
+    const int cause = errno;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return fail(Errc::io, std::string("no child process: ") + std::strerror(cause));
+  }
+  if (child == 0) {
+    ::close(ends[0]);
+    be_the_child(ends[1], work);
+  }
+  ::close(ends[1]);
+  std::string report = read_all(ends[0]);
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!report.empty() && report.back() == end_of_report) {
+    report.pop_back();
+    return report;
+  }
+  return fail(Errc::corrupt, cause_of_death(status));
+}
+
+} // namespace nvrhub::store

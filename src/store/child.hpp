@@ -1,0 +1,15 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "store/error.hpp"
+
+namespace nvrhub::store {
+
+/// Runs `work` in a forked child and returns what it returned. A child that a signal ended, as walking a damaged file
+/// may, is Errc::corrupt with a message that completes "reading it ...". The child runs no atexit handler. Call it
+/// before any thread is started.
+Result<std::string> run_in_child(const std::function<std::string()>& work);
+
+} // namespace nvrhub::store

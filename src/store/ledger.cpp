@@ -1,0 +1,33 @@
+#include "store/ledger.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+/// `weight` is 1, or its negation: unsigned sums wrap.
+void add(Counts& counts, const NvrRecord& nvr, std::uint64_t weight) {
+  (nvr.online ? counts.nvrs_online : counts.nvrs_offline) += weight;
+  counts.cameras_online += weight * nvr.cameras_online;
+  counts.cameras_other += weight * nvr.cameras_other;
+  counts.cameras_offline += weight * (std::uint64_t{nvr.cameras} - nvr.cameras_online - nvr.cameras_other);
+}
+
+} // namespace
+
+Result<Ledger> load_ledger(ReadTxn& txn) {
+  NVRHUB_LET(head, load_meta<HeadRecord>(txn, meta::head));
+  NVRHUB_LET(counts, load_meta<Counts>(txn, meta::counts));
+  return Ledger{head, counts};
+}
+
+Result<void> save_ledger(WriteTxn& txn, const Ledger& ledger) {
+  NVRHUB_TRY(save(txn, Table::meta, meta::head, ledger.head));
+  return save(txn, Table::meta, meta::counts, ledger.counts);
+}
+
+void recount(Counts& counts, const std::optional<NvrRecord>& before, const std::optional<NvrRecord>& after) {
+  if (before) add(counts, *before, ~std::uint64_t{0});
+  if (after) add(counts, *after, 1);
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,163 @@
+#include "store/lmdb_backend.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "store/lmdb_txn.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How often it frees the slots of readers that died (a `check` that was killed), which would pin their pages for ever.
+constexpr std::chrono::seconds dead_readers_interval{30};
+
+class Reader final : public ReadTxn {
+public:
+  explicit Reader(LmdbTxn txn) : txn_(std::move(txn)) {}
+
+  Result<std::optional<std::string_view>> get(Table table, std::string_view key) override {
+    return txn_.get(table, key);
+  }
+  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+    return txn_.lower_bound(table, key);
+  }
+  Result<std::optional<Entry>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
+
+private:
+  LmdbTxn txn_;
+};
+
+class LmdbBackend final : public Backend {
+public:
+  LmdbBackend(LmdbOptions options, std::unique_ptr<LmdbEnv> env) : options_(std::move(options)), env_(std::move(env)) {}
+
+  Result<std::unique_ptr<ReadTxn>> begin_read() override;
+  Result<std::unique_ptr<WriteTxn>> begin_write() override;
+  Result<void> commit(LmdbTxn& txn);
+
+private:
+  void reader_ended();
+  bool is_dead() const;
+  Result<void> reopen();
+
+  const LmdbOptions options_;
+  std::mutex gate_; // of the three below
+  std::condition_variable readers_gone_;
+  std::size_t readers_ = 0;
+  std::unique_ptr<LmdbEnv> env_; // null: could not be opened anew yet
+  bool closing_ = false;         // no reader may begin
+  // The writer's own.
+  std::size_t failed_txn_ = 0; // of the commit that took the environment with it
+  Clock::time_point dead_readers_checked_ = Clock::now();
+};
+
+class Writer final : public WriteTxn {
+public:
+  Writer(LmdbBackend& backend, LmdbTxn txn) : backend_(backend), txn_(std::move(txn)) {}
+
+  Result<std::optional<std::string_view>> get(Table table, std::string_view key) override {
+    return txn_.get(table, key);
+  }
+  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+    return txn_.lower_bound(table, key);
+  }
+  Result<std::optional<Entry>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
+  Result<void> put(Table table, std::string_view key, std::string_view value) override {
+    return txn_.put(table, key, value, 0);
+  }
+  Result<void> append(Table table, std::string_view key, std::string_view value) override {
+    return txn_.put(table, key, value, MDB_APPEND);
+  }
+  Result<void> erase(Table table, std::string_view key) override { return txn_.erase(table, key); }
+  Result<void> commit() override { return backend_.commit(txn_); }
+
+private:
+  LmdbBackend& backend_;
+  LmdbTxn txn_;
+};
+
+Result<std::unique_ptr<ReadTxn>> LmdbBackend::begin_read() {
+  const LmdbEnv* env = nullptr;
+  {
+    const std::lock_guard lock(gate_);
+    if (closing_ || !env_) {
+      return fail(Errc::io, "the store in " + options_.path.string() + " is being opened anew after a failed commit");
+    }
+    ++readers_;
+    env = env_.get();
+  }
+  NVRHUB_LET(txn, LmdbTxn::begin(*env, options_.path, MDB_RDONLY, [this] { reader_ended(); }));
+  return std::make_unique<Reader>(std::move(txn));
+}
+
+void LmdbBackend::reader_ended() {
+  const std::lock_guard lock(gate_); // held while notifying: the backend may be gone right after
+  if (--readers_ == 0) readers_gone_.notify_all();
+}
+
+Result<std::unique_ptr<WriteTxn>> LmdbBackend::begin_write() {
+  if (options_.mode != LmdbMode::write) {
+    return fail(Errc::permission, "the store in " + options_.path.string() + " was opened for reading only");
+  }
+  if (!env_ || is_dead()) NVRHUB_TRY(reopen());
+  if (const auto now = Clock::now(); now - dead_readers_checked_ >= dead_readers_interval) {
+    int dead = 0;
+    mdb_reader_check(env_->get(), &dead);
+    dead_readers_checked_ = now;
+  }
+  NVRHUB_LET(txn, LmdbTxn::begin(*env_, options_.path, 0, nullptr));
+  return std::make_unique<Writer>(*this, std::move(txn));
+}
+
+Result<void> LmdbBackend::commit(LmdbTxn& txn) {
+  const std::size_t id = txn.id();
+  auto done = txn.commit();
+  if (!done && is_dead()) {
+    failed_txn_ = id;
+    (void)reopen(); // or with the next begin_write
+  }
+  return done;
+}
+
+/// LMDB gives an environment up when it could not write a meta page: then every transaction is refused.
+bool LmdbBackend::is_dead() const {
+  MDB_txn* txn = nullptr;
+  const int rc = mdb_txn_begin(env_->get(), nullptr, MDB_RDONLY, &txn);
+  if (rc == 0) mdb_txn_abort(txn);
+  return rc == MDB_PANIC;
+}
+
+Result<void> LmdbBackend::reopen() {
+  std::unique_lock lock(gate_);
+  closing_ = true;
+  if (!readers_gone_.wait_for(lock, options_.readers_grace, [this] { return readers_ == 0; })) {
+    return fail(Errc::io, "the store in " + options_.path.string() + " waits for its readers to open it anew");
+  }
+  env_.reset();
+  NVRHUB_LET(env, LmdbEnv::open(options_));
+  // The last resort of a failing disk: LMDB could not take the meta page back that it could not write, so the batch
+  // that was reported as failed stands. Started anew, the server takes it as written.
+  MDB_envinfo info{};
+  mdb_env_info(env->get(), &info);
+  if (failed_txn_ != 0 && info.me_last_txnid >= failed_txn_) {
+    return fail(Errc::io, "a commit in " + options_.path.string() + " failed half-way: restart nvrhub on a sound disk");
+  }
+  failed_txn_ = 0;
+  env_ = std::move(env);
+  closing_ = false;
+  return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Backend>> open_lmdb(const LmdbOptions& options) {
+  NVRHUB_LET(env, LmdbEnv::open(options));
+  return std::make_unique<LmdbBackend>(options, std::move(env));
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,127 @@
+#include "store/lmdb_env.hpp"
+
+#include <cerrno>
+#include <string>
+
+namespace nvrhub::store {
+
+namespace {
+
+constexpr unsigned max_readers = 1024;
+constexpr mdb_mode_t file_mode = 0640;
+
+const char* name_of(Table table) {
+  constexpr std::array<const char*, table_count> names{"meta",   "nvrs",       "cameras",   "hostnames",   "seen",
+                                                       "events", "nvr_events", "base_nvrs", "base_cameras"};
+  return names[static_cast<std::size_t>(table)];
+}
+
+unsigned flags_of(LmdbMode mode) {
+  // NOTLS: a read transaction belongs to its Snapshot, not to a thread. NORDAHEAD: point reads in a file that may be
+  // larger than memory. Never WRITEMAP (a full disk becomes SIGBUS) nor NOSYNC (a commit is a promise).
+  constexpr unsigned always = MDB_NOTLS | MDB_NORDAHEAD;
+  switch (mode) {
+  case LmdbMode::write:
+    return always;
+  case LmdbMode::read:
+    return always | MDB_RDONLY;
+  case LmdbMode::read_unlocked:
+    return always | MDB_RDONLY | MDB_NOLOCK;
+  }
+  return always;
+}
+
+Errc errc_of(int code) {
+  switch (code) {
+  case MDB_CORRUPTED:
+  case MDB_PAGE_NOTFOUND:
+  case MDB_INVALID:
+  case MDB_VERSION_MISMATCH:
+  case MDB_CURSOR_FULL:
+  case MDB_PAGE_FULL:
+  case MDB_INCOMPATIBLE:
+  case MDB_BAD_TXN:
+  case MDB_KEYEXIST:
+    return Errc::corrupt;
+  case EACCES:
+  case EPERM:
+  case EROFS:
+    return Errc::permission;
+  default:
+    return Errc::io;
+  }
+}
+
+const char* advice_for(int code) {
+  switch (code) {
+  case ENOSPC:
+  case EDQUOT:
+    return ": free some space on that file system";
+  case MDB_MAP_FULL:
+    return ": the store has reached its map size; shorten the kept history";
+  case ENOMEM:
+    return ": the process may not map that much address space (ulimit -v)";
+  case MDB_READERS_FULL:
+    return ": too many snapshots at once; try again";
+  case MDB_PANIC:
+    return ": it failed before and is about to be opened anew";
+  default:
+    return errc_of(code) == Errc::corrupt ? ": the file is damaged; run `nvrhub check` on it" : "";
+  }
+}
+
+} // namespace
+
+Error lmdb_error(int code, std::string_view doing, const std::filesystem::path& path) {
+  return {errc_of(code),
+          "could not " + std::string(doing) + " in " + path.string() + ": " + mdb_strerror(code) + advice_for(code)};
+}
+
+Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
+  MDB_env* raw = nullptr;
+  if (const int rc = mdb_env_create(&raw)) {
+    return tl::make_unexpected(lmdb_error(rc, "prepare the store", options.path));
+  }
+  std::unique_ptr<LmdbEnv> env(new LmdbEnv(raw)); // closes it whatever happens next
+  int rc = mdb_env_set_maxdbs(raw, table_count);
+  if (rc == 0) rc = mdb_env_set_maxreaders(raw, max_readers);
+  if (rc == 0) rc = mdb_env_set_mapsize(raw, options.map_bytes);
+  if (rc == 0) rc = mdb_env_open(raw, options.path.c_str(), flags_of(options.mode), file_mode);
+  if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "open data.mdb", options.path));
+  NVRHUB_TRY(env->open_tables(options));
+  return env;
+}
+
+Result<void> LmdbEnv::open_tables(const LmdbOptions& options) {
+  const bool writing = options.mode == LmdbMode::write;
+  MDB_txn* txn = nullptr;
+  int rc = mdb_txn_begin(env_, nullptr, writing ? 0U : unsigned{MDB_RDONLY}, &txn);
+  if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "read data.mdb", options.path));
+  for (std::size_t i = 0; i < table_count; ++i) {
+    MDB_dbi dbi = 0;
+    rc = mdb_dbi_open(txn, name_of(static_cast<Table>(i)), writing ? unsigned{MDB_CREATE} : 0U, &dbi);
+    if (rc == MDB_NOTFOUND) continue;
+    if (rc != 0) break;
+    tables_[i] = dbi;
+  }
+  std::size_t found = 0;
+  for (const auto& table : tables_)
+    found += table ? 1 : 0;
+  MDB_dbi all = 0; // the table of tables
+  MDB_stat stat{};
+  if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_dbi_open(txn, nullptr, 0, &all);
+  if (rc == 0) rc = mdb_stat(txn, all, &stat);
+  if (rc == 0 && stat.ms_entries > found) {
+    mdb_txn_abort(txn);
+    return fail(Errc::corrupt, "data.mdb in " + options.path.string() + " holds tables that are none of nvrhub's");
+  }
+  if (rc != 0) {
+    mdb_txn_abort(txn);
+  } else {
+    rc = mdb_txn_commit(txn); // a reader's too: else it would close the handles
+  }
+  if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "open the tables", options.path));
+  return {};
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,79 @@
+#include "store/look_over.hpp"
+
+#include <algorithm>
+
+#include "store/child.hpp"
+#include "store/ledger.hpp"
+#include "store/meta_pages.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+constexpr std::uint64_t last_events = 10'000;
+
+template <class Record>
+Result<void> decode_all(ReadTxn& txn, Table table) {
+  return each_entry(txn, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    NVRHUB_TRY(decode<Record>(table, key, value));
+    return true;
+  });
+}
+
+Result<void> read_state(ReadTxn& txn) {
+  NVRHUB_TRY(decode_all<NvrRecord>(txn, Table::nvrs));
+  NVRHUB_TRY(decode_all<CameraRecord>(txn, Table::cameras));
+  NVRHUB_TRY(decode_all<HostnameRecord>(txn, Table::hostnames));
+  NVRHUB_TRY(decode_all<SeenRecord>(txn, Table::seen));
+  NVRHUB_TRY(decode_all<NvrRecord>(txn, Table::base_nvrs));
+  return decode_all<CameraRecord>(txn, Table::base_cameras);
+}
+
+Result<void> read_last_events(const Snapshot& snapshot) {
+  NVRHUB_LET(head, load_meta<HeadRecord>(snapshot.txn(), meta::head));
+  const fleet::Seq before = std::max(head.begin - 1, head.seq - std::min<fleet::Seq>(head.seq, last_events));
+  fleet::Seq expected = before;
+  NVRHUB_TRY(snapshot.each_event(before, head.seq, std::nullopt,
+                                 [&](fleet::Event&& event) { return event.seq == ++expected; }));
+  if (expected != head.seq) {
+    return fail(Errc::corrupt, describe(Table::events, event_key(std::min(expected + 1, head.seq))) + " is missing");
+  }
+  return {};
+}
+
+Result<void> read_all(const LmdbOptions& options) {
+  NVRHUB_LET(backend, open_lmdb(options));
+  NVRHUB_LET(txn, backend->begin_read());
+  NVRHUB_LET(first, txn->lower_bound(Table::meta, {}));
+  if (!first) return {}; // a server died before it had laid the tables out
+  txn.reset();
+  NVRHUB_LET(store, Store::open(std::move(backend)));
+  NVRHUB_LET(snapshot, store->snapshot());
+  NVRHUB_TRY(read_state(snapshot.txn()));
+  return read_last_events(snapshot);
+}
+
+} // namespace
+
+Result<void> look_over(const LmdbOptions& options) {
+  const std::filesystem::path data = options.path / "data.mdb";
+  std::error_code none;
+  if (std::filesystem::file_size(data, none) == 0 || none) return {};
+  NVRHUB_TRY(check_meta_pages(data));
+  // The verdict travels as the error's code and message; an empty report is good.
+  const auto report = run_in_child([&options]() -> std::string {
+    const auto verdict = read_all(options);
+    if (verdict) return {};
+    return static_cast<char>('a' + static_cast<int>(verdict.error().code)) + verdict.error().message;
+  });
+  if (!report && report.error().code == Errc::io) return tl::make_unexpected(report.error());
+  if (report && report->empty()) return {};
+  Error error;
+  error.code = report ? static_cast<Errc>(report->front() - 'a') : Errc::corrupt;
+  const std::string what = report ? report->substr(1) : "reading it " + report.error().message;
+  error.message = data.string() + (error.code == Errc::corrupt ? " is damaged: " : ": ") + what;
+  if (error.code == Errc::corrupt) error.message += "; restore a backup, or run `nvrhub check` to see how much is hit";
+  return tl::make_unexpected(std::move(error));
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,191 @@
+#include "store/meta_pages.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "store/page_file.hpp"
+#include "store/try.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+using namespace format;
+
+constexpr std::uint64_t least_page_bytes = 512;
+constexpr std::uint64_t most_page_bytes = 65536;
+constexpr int attempts = 5; // a server that commits meanwhile changes the pages under the walk
+
+static_assert(std::endian::native == std::endian::little && sizeof(std::size_t) == 8);
+
+tl::unexpected<Error> damaged(std::string_view what) {
+  return fail(Errc::corrupt, std::string(what));
+}
+
+struct Metas {
+  std::array<Meta, 2> pages;
+  std::uint64_t page_bytes = 0;
+};
+
+Result<Meta> read_meta(const PageFile& file, unsigned index, std::uint64_t page_bytes) {
+  const std::string name = "meta page " + std::to_string(index);
+  const auto bytes = file.read(index * page_bytes, sizeof(PageHeader) + sizeof(Meta));
+  if (!bytes) return damaged(name + " is missing: the file was cut off");
+  const PageHeader header = header_of(*bytes);
+  Meta meta;
+  std::memcpy(&meta, bytes->data() + sizeof header, sizeof meta);
+  if (meta.magic != magic || meta.version != data_version) return damaged(name + " is not one of an LMDB 0.9 file");
+  if (header.number != index || header.pad != 0 || header.flags != meta_page || header.lower != 0 ||
+      header.upper != 0) {
+    return damaged(name + " has a wrong header");
+  }
+  return meta;
+}
+
+Result<void> check_fields(const Metas& metas, unsigned index) {
+  const Meta& meta = metas.pages[index];
+  const bool sound = meta.address == 0 && meta.free_list.pad == metas.page_bytes &&
+                     meta.free_list.flags == integer_keys && meta.tables.pad == 0 && meta.tables.flags == 0 &&
+                     meta.last_page >= 1 && meta.map_bytes / metas.page_bytes > meta.last_page &&
+                     meta.map_bytes % metas.page_bytes == 0 && meta.map_bytes < std::uint64_t{1} << 47;
+  if (!sound) return damaged("meta page " + std::to_string(index) + " has impossible fields");
+  return {};
+}
+
+/// LMDB writes transaction n into meta page n % 2; a file that was just made has two zeros.
+Result<void> check_transactions(const Metas& metas) {
+  const std::uint64_t even = metas.pages[0].txn;
+  const std::uint64_t odd = metas.pages[1].txn;
+  const bool new_born = even == 0 && odd == 0;
+  if (!new_born && (even % 2 != 0 || odd % 2 != 1 || (odd != even + 1 && even != odd + 1))) {
+    return damaged("the meta pages tell of transactions that do not follow each other");
+  }
+  return {};
+}
+
+/// What one meta page says of each page of the file: in use at most once, or free.
+class PageMap {
+public:
+  PageMap(const PageFile& file, std::uint64_t page_bytes, const Meta& meta)
+      : pages_{file, page_bytes, meta.last_page}, meta_(meta), known_(meta.last_page + 1) {}
+
+  Result<void> check() {
+    NVRHUB_TRY(walk_tree(pages_, meta_.free_list, claim_,
+                         [this](auto key, auto value, std::uint16_t) { return free_pages(key, value); }));
+    NVRHUB_TRY(walk_tree(pages_, meta_.tables, claim_,
+                         [this](auto, auto value, std::uint16_t flags) { return table(value, flags); }));
+    // LMDB may leave free pages at the end unwritten, no others.
+    for (PageNumber page = pages_.file.size() / pages_.page_bytes; page <= pages_.last; ++page) {
+      if (!free_[page]) return damaged("the file was cut off: it ends before pages that are in use");
+    }
+    return {};
+  }
+
+private:
+  Result<void> claim(PageNumber first, std::uint64_t count) {
+    NVRHUB_TRY(pages_.require(first, count));
+    for (PageNumber page = first; page < first + count; ++page) {
+      if (known_[page]) return damaged("page " + std::to_string(page) + " is in use twice, or free and in use");
+      known_[page] = true;
+    }
+    return {};
+  }
+
+  /// A transaction's entry of the free list: how many pages, and their numbers from the highest to the lowest.
+  Result<void> free_pages(std::string_view key, std::string_view value) {
+    const std::uint64_t room = value.size() / sizeof(PageNumber);
+    if (key.size() != sizeof meta_.txn || room == 0) return damaged("the free list is malformed");
+    const auto txn = number(key, 0);
+    const auto count = number(value, 0);
+    if (txn == 0 || txn > meta_.txn || count >= room) return damaged("the free list is malformed");
+    PageNumber above = pages_.last + 1;
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      const PageNumber page = number(value, i);
+      if (page >= above) return damaged("the free list names impossible pages");
+      NVRHUB_TRY(claim(page, 1));
+      free_[page] = true;
+      above = page;
+    }
+    return {};
+  }
+
+  Result<void> table(std::string_view value, std::uint16_t flags) {
+    Tree tree;
+    if (flags != value_is_tree || value.size() != sizeof tree) return damaged("the table of tables is malformed");
+    std::memcpy(&tree, value.data(), sizeof tree);
+    return walk_tree(pages_, tree, claim_);
+  }
+
+  static std::uint64_t number(std::string_view bytes, std::uint64_t index) {
+    std::uint64_t out = 0;
+    std::memcpy(&out, bytes.data() + index * sizeof out, sizeof out);
+    return out;
+  }
+
+  Pages pages_;
+  const Meta& meta_;
+  std::vector<bool> known_;
+  std::vector<bool> free_ = known_;
+  VisitPages claim_ = [this](PageNumber first, std::uint64_t count) { return claim(first, count); };
+};
+
+Result<Metas> read_metas(const PageFile& file) {
+  Metas metas;
+  NVRHUB_LET(first, read_meta(file, 0, 0));
+  metas.page_bytes = first.free_list.pad;
+  if (!std::has_single_bit(metas.page_bytes) || metas.page_bytes < least_page_bytes ||
+      metas.page_bytes > most_page_bytes) {
+    return damaged("meta page 0 has an impossible page size");
+  }
+  NVRHUB_LET(second, read_meta(file, 1, metas.page_bytes));
+  metas.pages = {first, second};
+  return metas;
+}
+
+Result<void> check_file(const PageFile& file, const Metas& metas) {
+  NVRHUB_TRY(check_fields(metas, 0));
+  NVRHUB_TRY(check_fields(metas, 1));
+  NVRHUB_TRY(check_transactions(metas));
+  for (const Meta& meta : metas.pages) {
+    // A damaged number must not cost memory: the free pages that LMDB leaves unwritten are few.
+    if (meta.last_page / 2 > file.size() / metas.page_bytes) return damaged("the file was cut off");
+    NVRHUB_TRY(PageMap(file, metas.page_bytes, meta).check());
+  }
+  return {};
+}
+
+bool same_transactions(const Metas& a, const Metas& b) {
+  return a.pages[0].txn == b.pages[0].txn && a.pages[1].txn == b.pages[1].txn;
+}
+
+/// Nothing: the file changed meanwhile, and what was seen of it is no finding.
+Result<std::optional<Error>> try_check(const std::filesystem::path& data_file) {
+  NVRHUB_LET(file, PageFile::open(data_file));
+  const auto metas = read_metas(file);
+  const auto verdict = metas ? check_file(file, *metas) : tl::make_unexpected(metas.error());
+  if (verdict) return Error{};
+  const auto now = read_metas(file);
+  if (metas && now && !same_transactions(*metas, *now)) return std::nullopt;
+  return verdict.error();
+}
+
+} // namespace
+
+Result<void> check_meta_pages(const std::filesystem::path& data_file) {
+  std::error_code none;
+  const std::uintmax_t size = std::filesystem::file_size(data_file, none);
+  if (none || size == 0) return {};
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    NVRHUB_LET(finding, try_check(data_file));
+    if (!finding) continue;
+    if (finding->message.empty()) return {};
+    return fail(finding->code, data_file.string() + " is damaged: " + finding->message +
+                                   "; restore a backup, or run `nvrhub check` on a copy");
+  }
+  return {};
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,122 @@
+#include "store/store.hpp"
+
+#include <sys/random.h>
+
+#include <array>
+#include <utility>
+
+#include "store/stage.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+Result<Epoch> make_epoch() {
+  std::array<unsigned char, 8> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return fail(Errc::io, "the system gives no random bytes for a new epoch");
+  }
+  Epoch epoch;
+  for (const unsigned char byte : random) {
+    epoch.push_back("0123456789abcdef"[byte >> 4]);
+    epoch.push_back("0123456789abcdef"[byte & 15]);
+  }
+  return epoch;
+}
+
+/// True: the tables are laid out; false: the backend is empty.
+Result<bool> check_schema(ReadTxn& txn) {
+  NVRHUB_LET(schema, load<SchemaRecord>(txn, Table::meta, meta::schema));
+  if (!schema) {
+    for (std::size_t i = 0; i < table_count; ++i) {
+      NVRHUB_LET(entry, txn.lower_bound(static_cast<Table>(i), {}));
+      if (entry) return fail(Errc::corrupt, describe(Table::meta, meta::schema) + " is missing");
+    }
+    return false;
+  }
+  if (schema->version != schema_version) {
+    return fail(Errc::schema, "the store has schema " + std::to_string(schema->version) +
+                                  ", this nvrhub reads schema " + std::to_string(schema_version) +
+                                  ": run the nvrhub that wrote it, or a newer one");
+  }
+  NVRHUB_TRY(load_ledger(txn));
+  NVRHUB_TRY(load_meta<EpochRecord>(txn, meta::epoch));
+  NVRHUB_TRY(load_meta<SessionsRecord>(txn, meta::sessions));
+  return true;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Backend> backend, bool new_epoch) {
+  bool laid_out = false;
+  {
+    NVRHUB_LET(txn, backend->begin_read());
+    NVRHUB_LET(found, check_schema(*txn));
+    laid_out = found;
+  }
+  if (!laid_out || new_epoch) {
+    NVRHUB_LET(epoch, make_epoch());
+    NVRHUB_LET(txn, backend->begin_write());
+    NVRHUB_TRY(save(*txn, Table::meta, meta::epoch, EpochRecord{epoch}));
+    if (!laid_out) {
+      NVRHUB_TRY(save(*txn, Table::meta, meta::schema, SchemaRecord{}));
+      NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{}));
+      NVRHUB_TRY(save_ledger(*txn, Ledger{}));
+    }
+    NVRHUB_TRY(txn->commit());
+  }
+  return std::unique_ptr<Store>(new Store(std::move(backend)));
+}
+
+Result<Snapshot> Store::snapshot() const {
+  NVRHUB_LET(txn, backend_->begin_read());
+  return Snapshot(std::move(txn));
+}
+
+Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes) {
+  outcomes.clear();
+  std::vector<Result<fleet::NvrId>> judged;
+  judged.reserve(batch.size());
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(ledger, load_ledger(*txn));
+  bool any = false;
+  for (Write& write : batch) {
+    auto staged = stage(*txn, write, ledger);
+    if (!staged) {
+      // The disk's trouble is everybody's: the batch waits. Anything else is this Write's own.
+      if (staged.error().code == Errc::io) return tl::make_unexpected(std::move(staged).error());
+      judged.push_back(tl::make_unexpected(std::move(staged).error()));
+      continue;
+    }
+    NVRHUB_TRY(flush(*txn, *staged, write));
+    judged.push_back(staged->id);
+    any = true;
+  }
+  if (any) {
+    NVRHUB_TRY(save_ledger(*txn, ledger));
+    NVRHUB_TRY(txn->commit());
+  }
+  outcomes = std::move(judged);
+  return {};
+}
+
+Result<fleet::SessionNumber> Store::reserve_sessions(std::uint64_t count) {
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(sessions, load_meta<SessionsRecord>(*txn, meta::sessions));
+  const fleet::SessionNumber first = sessions.ceiling + 1;
+  NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{sessions.ceiling + count}));
+  NVRHUB_TRY(txn->commit());
+  return first;
+}
+
+Result<void> Store::flush_seen(std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen) {
+  NVRHUB_LET(txn, backend_->begin_write());
+  bool any = false;
+  for (const auto& [id, last_seen] : seen) {
+    NVRHUB_LET(raised, raise_seen(*txn, id, last_seen, false));
+    any = any || raised;
+  }
+  return any ? txn->commit() : Result<void>{};
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fleet/event.hpp"
+#include "fleet/nvr.hpp"
+#include "store/backend.hpp"
+#include "store/error.hpp"
+
+namespace nvrhub::store {
+
+/// Names this data directory's sequence (protocol.md, "Words"): 16 hex digits.
+using Epoch = std::string;
+
+struct Counts {
+  std::uint64_t nvrs_online = 0;
+  std::uint64_t nvrs_offline = 0;
+  std::uint64_t cameras_online = 0;
+  std::uint64_t cameras_offline = 0;
+  std::uint64_t cameras_other = 0;
+
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+
+/// What an NVR's owner wants written, whole or not at all.
+struct Write {
+  fleet::NvrId nvr_id = 0;          // 0: new; the first event must be `registered` and gives it a number
+  fleet::SessionNumber session = 0; // refused with Errc::fenced if older than the NVR's last write; 0: no session
+  fleet::WallMillis last_seen = 0;  // 0: as it was
+  std::vector<fleet::Event> events; // of this NVR, in order; `at` is a wish, `seq` is given by the commit
+};
+
+/// The state and the log of one instant: one read transaction. Cheap to make; do not keep it for long (it pins the
+/// pages that it sees). Any thread may use it, one at a time.
+class Snapshot {
+public:
+  explicit Snapshot(std::unique_ptr<ReadTxn> txn) : txn_(std::move(txn)) {}
+
+  Result<fleet::Seq> head() const;      // seq of the last event; 0: none yet
+  Result<fleet::Seq> log_begin() const; // seq of the first event still kept (head + 1 if none)
+  Result<Epoch> epoch() const;
+  Result<Counts> counts() const;
+  Result<std::optional<fleet::NvrId>> id_of(std::string_view hostname) const;
+  Result<std::optional<fleet::Nvr>> nvr(fleet::NvrId id) const; // with effective statuses, see fleet/nvr.hpp
+  /// Calls `visit` for each NVR with an id above `after`, in order, until it returns false.
+  Result<void> each_nvr(fleet::NvrId after, const std::function<bool(fleet::Nvr&&)>& visit) const;
+  /// Calls `visit` for each kept event with `since` < seq <= `upto`, in order, until it returns false. With `nvr`, only
+  /// that NVR's events.
+  Result<void> each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,
+                          const std::function<bool(fleet::Event&&)>& visit) const;
+  ReadTxn& txn() const { return *txn_; }
+
+private:
+  std::unique_ptr<ReadTxn> txn_;
+};
+
+/// The state of the fleet and its log over a backend. Writes come from one thread; snapshot() from any.
+class Store {
+public:
+  /// Lays the tables of an empty backend out, or checks the schema of a filled one. `new_epoch`: the directory was
+  /// restored from a copy, so its sequence gets a new name.
+  static Result<std::unique_ptr<Store>> open(std::unique_ptr<Backend> backend, bool new_epoch = false);
+
+  Result<Snapshot> snapshot() const;
+
+  /// Writes a batch in one durable transaction. On success every event of a Write whose outcome is good has its `seq`,
+  /// `at` (never before the last event's) and `nvr_id`; outcomes[i] is the NVR's id, or why that Write alone was
+  /// refused. On an error nothing was written and the batch may be tried again. An event `registered` must carry the
+  /// whole NVR; it may change the hostname (a rename keeps the id; Errc::taken if it belongs to another).
+  Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes);
+
+  /// Moves the durable ceiling of session numbers up by `count`; returns the first number of the block: larger than
+  /// any that was ever reserved.
+  Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
+
+  /// Writes `last_seen` of NVRs that have not changed otherwise. Unknown ids are passed over.
+  Result<void> flush_seen(std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen);
+
+  /// Moves events older than `before` out of the log into the base state, at most `limit` of them; returns how many.
+  Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
+
+private:
+  explicit Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+  std::unique_ptr<Backend> backend_;
+};
+
+} // namespace nvrhub::store

@@ -1,0 +1,172 @@
+#include <random>
+
+#include "store/codec.hpp"
+#include "store/keys.hpp"
+#include "store/support/random_fleet.hpp"
+#include "store/support/stores.hpp"
+
+using namespace nvrhub::test;
+
+namespace {
+
+template <class Record>
+Record round_trip(Table table, std::string_view key, const Record& record) {
+  std::string bytes;
+  encode(table, key, record, bytes);
+  return good(decode<Record>(table, key, bytes));
+}
+
+/// What an event record keeps.
+Event stored(Event event) {
+  event.seq = 0;
+  event.device_name.clear();
+  return event;
+}
+
+template <class Record>
+void feed(std::string_view payload) {
+  ByteReader in(payload);
+  Record record;
+  read(in, record);
+  // The readers are bounded by what they were given: a sanitizer sees it if not.
+  CHECK(in.left() <= payload.size());
+}
+
+void feed_all(std::string_view payload) {
+  feed<NvrRecord>(payload);
+  feed<CameraRecord>(payload);
+  feed<HostnameRecord>(payload);
+  feed<SeenRecord>(payload);
+  feed<SchemaRecord>(payload);
+  feed<EpochRecord>(payload);
+  feed<HeadRecord>(payload);
+  feed<SessionsRecord>(payload);
+  feed<IdentityRecord>(payload);
+  feed<Counts>(payload);
+  feed<Event>(payload);
+}
+
+} // namespace
+
+TEST_CASE("records come back as they were written") {
+  const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9};
+  CHECK(round_trip(Table::nvrs, "k", nvr) == nvr);
+  CHECK(round_trip(Table::nvrs, "k", NvrRecord{}) == NvrRecord{});
+  for (const char* status : {"online", "offline", "video_loss", "x"}) {
+    const CameraRecord camera{"10.0.0.7:554", *Status::parse(status), Source::manual, 1'700'000'000'123, 300};
+    CHECK(round_trip(Table::cameras, "k", camera) == camera);
+  }
+  CHECK(round_trip(Table::hostnames, "k", HostnameRecord{~0U}).id == ~0U);
+  CHECK(round_trip(Table::seen, "k", SeenRecord{std::numeric_limits<WallMillis>::min()}).last_seen ==
+        std::numeric_limits<WallMillis>::min());
+  CHECK(round_trip(Table::meta, "k", SchemaRecord{77}).version == 77);
+  CHECK(round_trip(Table::meta, "k", EpochRecord{"0123456789abcdef"}).epoch == "0123456789abcdef");
+  const HeadRecord head = round_trip(Table::meta, "k", HeadRecord{5, 9, 1'000, 12});
+  CHECK((head.begin == 5 && head.seq == 9 && head.at == 1'000 && head.next_nvr == 12));
+  CHECK(round_trip(Table::meta, "k", SessionsRecord{1ULL << 40}).ceiling == 1ULL << 40);
+  const IdentityRecord identity{~0ULL, -1, 42, 43, true};
+  CHECK(round_trip(Table::meta, "k", identity) == identity);
+  const Counts counts{1, 2, 3, 4, 5};
+  CHECK(round_trip(Table::meta, "k", counts) == counts);
+}
+
+TEST_CASE("events of every kind come back as they were written") {
+  const auto seed = random_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 500; ++i) {
+    const Event event = random_event(random);
+    CHECK(round_trip(Table::events, event_key(1), event) == stored(event));
+  }
+}
+
+TEST_CASE("a record under another key or in another table is refused") {
+  std::string bytes;
+  encode(Table::nvrs, nvr_key(1), NvrRecord{}, bytes);
+  CHECK(decode<NvrRecord>(Table::nvrs, nvr_key(1), bytes).has_value());
+  CHECK(decode<NvrRecord>(Table::nvrs, nvr_key(2), bytes).error().code == Errc::corrupt);
+  CHECK(decode<NvrRecord>(Table::base_nvrs, nvr_key(1), bytes).error().code == Errc::corrupt);
+  CHECK(decode<NvrRecord>(Table::nvrs, {}, bytes).error().code == Errc::corrupt);
+}
+
+TEST_CASE("no damage of a record passes") {
+  std::string bytes;
+  const std::string key = event_key(7);
+  encode(Table::events, key, change(Kind::cameras, 12, {{"door", *Status::parse("video_loss")}}), bytes);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string damaged = bytes;
+      damaged[i] = static_cast<char>(damaged[i] ^ (1 << bit));
+      CHECK_FALSE(decode<Event>(Table::events, key, damaged).has_value());
+    }
+    CHECK_FALSE(decode<Event>(Table::events, key, bytes.substr(0, i)).has_value());
+  }
+  CHECK_FALSE(decode<Event>(Table::events, key, bytes + '\0').has_value());
+}
+
+TEST_CASE("a record of a newer version is told from a damaged one") {
+  const std::string key = nvr_key(3);
+  std::string bytes;
+  encode(Table::nvrs, key, NvrRecord{}, bytes);
+  bytes[8] = static_cast<char>(record_version + 1);
+  seal_record(Table::nvrs, key, bytes);
+  CHECK(decode<NvrRecord>(Table::nvrs, key, bytes).error().code == Errc::schema);
+}
+
+TEST_CASE("a registered event without its NVR is no event") {
+  std::string bytes;
+  encode(Table::events, event_key(1), event_of(Kind::registered, 1), bytes);
+  CHECK(decode<Event>(Table::events, event_key(1), bytes).error().code == Errc::corrupt);
+}
+
+TEST_CASE("decoders stay inside whatever bytes they get") {
+  const auto seed = random_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 20'000; ++i) {
+    // On the heap and of just that size, so that a sanitizer sees a read past the end.
+    std::string source;
+    if (random() % 2 == 0) {
+      ByteWriter out(source);
+      write(out, random_event(random));
+      for (auto flips = random() % 3; flips > 0; --flips)
+        source[random() % source.size()] ^= static_cast<char>(random());
+      source.resize(random() % (source.size() + 1));
+    } else {
+      source.resize(random() % 80);
+      for (char& c : source)
+        c = static_cast<char>(random());
+    }
+    const std::vector<char> payload(source.begin(), source.end());
+    feed_all({payload.data(), payload.size()});
+  }
+}
+
+TEST_CASE("a count that promises more than there is costs no memory") {
+  std::string payload;
+  ByteWriter out(payload);
+  out.byte(static_cast<std::uint8_t>(Kind::cameras));
+  out.byte(4); // with cameras
+  out.zigzag(0);
+  out.varint(1);
+  out.text("h");
+  out.varint(1);
+  out.varint(1ULL << 60);
+  ByteReader in(payload);
+  Event event;
+  read(in, event);
+  CHECK_FALSE(in.ok());
+  CHECK(event.cameras.empty());
+}
+
+TEST_CASE("keys sort as their numbers") {
+  CHECK(nvr_key(1) < nvr_key(256));
+  CHECK(event_key(255) < event_key(1ULL << 40));
+  CHECK(camera_key(1, "\xff") < camera_key(2, "a"));
+  CHECK(nvr_event_key(1, ~0ULL) < nvr_event_key(2, 0));
+  CHECK(id_of_key(camera_key(70'000, "x")) == 70'000);
+  CHECK(seq_of_key(event_key(1ULL << 50)) == 1ULL << 50);
+  CHECK(seq_of_nvr_event_key(nvr_event_key(3, 99)) == 99);
+  CHECK_FALSE(seq_of_key("short").has_value());
+  CHECK_FALSE(id_of_key("abc").has_value());
+}

@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "store/support/random_fleet.hpp"
+#include "store/support/stores.hpp"
+
+using namespace nvrhub::test;
+
+namespace {
+
+/// The fleet as a snapshot shows it, without what the log does not tell.
+Fleet fleet_in(const Store& store) {
+  Fleet fleet;
+  good(good(store.snapshot()).each_nvr(0, [&](Nvr&& nvr) {
+    const NvrId id = nvr.id;
+    nvr.last_seen = 0;
+    nvr.session = 0;
+    fleet.emplace(id, std::move(nvr));
+    return true;
+  }));
+  return fleet;
+}
+
+Fleet without_presence(Fleet fleet) {
+  for (auto& [id, nvr] : fleet)
+    nvr.last_seen = nvr.session = 0;
+  return fleet;
+}
+
+Counts counts_of(const Fleet& fleet) {
+  Counts counts;
+  for (const auto& [id, nvr] : fleet) {
+    ++(nvr.online ? counts.nvrs_online : counts.nvrs_offline);
+    for (const Camera& camera : nvr.cameras) {
+      ++(camera.status.is_online()    ? counts.cameras_online
+         : camera.status.is_offline() ? counts.cameras_offline
+                                      : counts.cameras_other);
+    }
+  }
+  return counts;
+}
+
+struct Pair {
+  Twin lmdb{Twin::Kind::lmdb};
+  std::unique_ptr<Store> on_disk = good(Store::open(lmdb.open()));
+  std::unique_ptr<Store> in_memory = good(Store::open(make_memory_backend()));
+
+  /// Does the same to both and returns what came of it.
+  template <class Do>
+  auto both(Do act) {
+    auto one = act(*on_disk);
+    auto other = act(*in_memory);
+    REQUIRE(one == other);
+    return one;
+  }
+
+  void reopen() {
+    on_disk.reset();
+    on_disk = good(Store::open(lmdb.open()));
+  }
+};
+
+using Outcomes = std::vector<Result<NvrId>>;
+
+bool same(const Outcomes& a, const Outcomes& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x ? (y && *x == *y) : (!y && x.error().code == y.error().code && x.error().message == y.error().message);
+  });
+}
+
+Outcomes commit_both(Pair& pair, std::vector<Write>& batch) {
+  std::vector<Write> again = batch;
+  Outcomes one;
+  Outcomes other;
+  good(pair.on_disk->commit(batch, one));
+  good(pair.in_memory->commit(again, other));
+  REQUIRE(one.size() == batch.size());
+  REQUIRE(same(one, other));
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    REQUIRE(batch[i].events == again[i].events);
+  return one;
+}
+
+void prune_both(Pair& pair, RandomFleet& model) {
+  const auto events = events_in(*pair.on_disk);
+  if (events.empty()) return;
+  const WallMillis before = events[model.random()() % events.size()].at + 1;
+  const std::uint64_t limit = model.random()() % 60;
+  const auto expected = static_cast<std::uint64_t>(
+      std::count_if(events.begin(), events.end(), [&](const Event& event) { return event.at < before; }));
+  const std::uint64_t pruned = pair.both([&](Store& store) { return good(store.prune(before, limit)); });
+  REQUIRE(pruned == std::min(expected, limit));
+  const auto left = events_in(*pair.on_disk);
+  REQUIRE(left == std::vector<Event>(events.begin() + static_cast<std::ptrdiff_t>(pruned), events.end()));
+}
+
+void see_both(Pair& pair, RandomFleet& model) {
+  std::vector<std::pair<NvrId, WallMillis>> seen;
+  for (int i = 0; i < 5; ++i) {
+    seen.emplace_back(static_cast<NvrId>(model.random()() % 60), 1'700'000'000'000 + model.random()() % 5'000);
+  }
+  good(pair.on_disk->flush_seen(seen));
+  good(pair.in_memory->flush_seen(seen));
+}
+
+} // namespace
+
+TEST_CASE("both twins and the replay of the log agree, whatever is written") {
+  const auto seed = random_seed();
+  CAPTURE(seed);
+  Pair pair;
+  RandomFleet model(seed);
+  std::vector<Event> log;
+  for (int round = 0; round < 400; ++round) {
+    std::vector<Write> batch = model.next_batch();
+    const Outcomes outcomes = commit_both(pair, batch);
+    model.committed(batch, outcomes);
+    REQUIRE(rows_of(*pair.on_disk) == rows_of(*pair.in_memory));
+    const Fleet expected = without_presence(model.fleet());
+    REQUIRE(fleet_in(*pair.on_disk) == expected);
+    REQUIRE(good(good(pair.on_disk->snapshot()).counts()) == counts_of(expected));
+    if (round % 7 == 0) see_both(pair, model);
+    if (round % 11 == 0) prune_both(pair, model);
+    if (round % 50 == 49) pair.reopen();
+    if (round % 5 == 0) {
+      require_clean(*pair.on_disk);
+      require_clean(*pair.in_memory);
+    }
+  }
+  require_clean(*pair.on_disk);
+  REQUIRE(rows_of(*pair.on_disk) == rows_of(*pair.in_memory));
+  // The fleet lived: an empty one would agree with anything.
+  CHECK(model.fleet().size() > 3);
+  CHECK(good(good(pair.on_disk->snapshot()).head()) > 100);
+}

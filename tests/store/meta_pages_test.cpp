@@ -1,0 +1,214 @@
+#include <cstring>
+
+#include "store/lmdb_format.hpp"
+#include "store/meta_pages.hpp"
+#include "store/support/directories.hpp"
+
+using namespace nvrhub::test;
+
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t header_bytes = sizeof(format::PageHeader);
+
+void require_sound(const fs::path& data) {
+  const auto verdict = check_meta_pages(data);
+  if (!verdict) FAIL(verdict.error().message);
+}
+
+/// nvrhub gives LMDB its map size and does not go by the one in the file.
+bool is_map_size(std::size_t offset) {
+  const std::size_t begin = header_bytes + offsetof(format::Meta, map_bytes);
+  return offset >= begin && offset < begin + sizeof(std::uint64_t);
+}
+
+template <class Struct>
+Struct struct_at(const std::string& bytes, std::size_t offset) {
+  Struct out;
+  std::memcpy(&out, bytes.data() + offset, sizeof out);
+  return out;
+}
+
+format::Meta newer_meta(const std::string& bytes) {
+  const auto even = struct_at<format::Meta>(bytes, header_bytes);
+  const auto odd = struct_at<format::Meta>(bytes, page_bytes + header_bytes);
+  return even.txn > odd.txn ? even : odd;
+}
+
+void require_found(const Scratch& scratch, const std::string& bytes) {
+  spill(scratch / "data.mdb", bytes);
+  const auto verdict = check_meta_pages(scratch / "data.mdb");
+  REQUIRE_FALSE(verdict.has_value());
+  CHECK(verdict.error().code == Errc::corrupt);
+}
+
+} // namespace
+
+TEST_CASE("what LMDB writes is sound after every transaction, and between them") {
+  const auto seed = random_seed();
+  CAPTURE(seed);
+  const Twin twin(Twin::Kind::lmdb);
+  const fs::path data = twin.scratch / "data.mdb";
+  const auto store = good(Store::open(twin.open()));
+  require_sound(data);
+  RandomFleet model(seed);
+  std::vector<Result<NvrId>> outcomes;
+  std::unique_ptr<Snapshot> reader; // holds pages back from the free list
+  std::vector<std::string> many;
+  for (int i = 0; i < 400; ++i)
+    many.push_back("camera number " + std::to_string(i));
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Write> batch = model.next_batch();
+    // Now and then an event that no page holds, so that there are values elsewhere, and then free pages in a row.
+    if (round % 20 == 0) {
+      batch.push_back(
+          write_of(0, {registered(nvr_named("large-" + std::to_string(round), many), 0), event_of(Kind::removed, 0)}));
+    }
+    good(store->commit(batch, outcomes));
+    model.committed(batch, outcomes);
+    require_sound(data);
+    if (round % 30 == 10) reader = std::make_unique<Snapshot>(good(store->snapshot()));
+    if (round % 30 == 20) reader.reset();
+    if (round % 9 == 0) {
+      good(store->prune(std::numeric_limits<WallMillis>::max(), model.random()() % 40));
+      require_sound(data);
+    }
+  }
+}
+
+TEST_CASE("a file that is missing or empty is none of this check's business") {
+  const Scratch scratch;
+  require_sound(scratch / "data.mdb");
+  spill(scratch / "data.mdb", "");
+  require_sound(scratch / "data.mdb");
+}
+
+TEST_CASE("every field of both meta pages is guarded") {
+  const Scratch scratch;
+  const Scratch copy;
+  make_directory(scratch / "data", 5);
+  const std::string sound = slurp(scratch.path() / "data" / "data.mdb");
+  spill(copy / "data.mdb", sound);
+  require_sound(copy / "data.mdb");
+  for (std::size_t page = 0; page < 2; ++page) {
+    for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
+      if (is_map_size(offset)) continue;
+      for (int bit = 0; bit < 8; ++bit) {
+        CAPTURE(page, offset, bit);
+        std::string damaged = sound;
+        char& byte = damaged[page * page_bytes + offset];
+        byte = static_cast<char>(byte ^ (1 << bit));
+        require_found(copy, damaged);
+      }
+    }
+  }
+}
+
+TEST_CASE("a page that is in use and in the free list is found: the next commit would write over it") {
+  const Scratch scratch;
+  const Scratch copy;
+  make_directory(scratch / "data", 5);
+  std::string bytes = slurp(scratch.path() / "data" / "data.mdb");
+  const format::Meta meta = newer_meta(bytes);
+  REQUIRE(meta.free_list.depth == 1);
+  // The first entry of the free list: a key of 8 bytes, then the number of pages and the pages from the highest on.
+  const std::size_t page = meta.free_list.root * page_bytes;
+  const std::size_t node = page + struct_at<std::uint16_t>(bytes, page + header_bytes);
+  const std::size_t list = node + sizeof(format::NodeHeader) + sizeof(std::uint64_t);
+  const auto count = struct_at<std::uint64_t>(bytes, list);
+  REQUIRE(count > 0);
+  const std::size_t lowest = list + count * sizeof(std::uint64_t);
+  const auto was = struct_at<format::PageNumber>(bytes, lowest);
+  int found = 0;
+  for (format::PageNumber used : {meta.tables.root, meta.free_list.root, format::PageNumber{1}}) {
+    if (used > was) continue; // would be out of order, which is found for that
+    std::memcpy(&bytes[lowest], &used, sizeof used);
+    require_found(copy, bytes);
+    ++found;
+  }
+  CHECK(found >= 1);
+  // Nor may two tables share a page. The records of the tables lie in the one leaf of theirs.
+  std::memcpy(&bytes[lowest], &was, sizeof was);
+  std::vector<std::size_t> roots;
+  const std::size_t leaf = meta.tables.root * page_bytes;
+  for (std::size_t i = 0; i < meta.tables.entries; ++i) {
+    const std::size_t entry = leaf + struct_at<std::uint16_t>(bytes, leaf + header_bytes + 2 * i);
+    const auto header = struct_at<format::NodeHeader>(bytes, entry);
+    const std::size_t tree = entry + sizeof header + header.key_bytes;
+    if (struct_at<format::Tree>(bytes, tree).depth == 1) roots.push_back(tree);
+  }
+  REQUIRE(roots.size() >= 2);
+  bytes.replace(roots[0], sizeof(format::Tree), bytes, roots[1], sizeof(format::Tree));
+  require_found(copy, bytes);
+}
+
+TEST_CASE("a data directory with a damaged meta page is refused and left as it was") {
+  const Scratch scratch;
+  const fs::path path = scratch / "data";
+  make_directory(path, 6);
+  fs::remove(path / "lock.mdb");
+  const std::string sound = slurp(path / "data.mdb");
+  for (const std::size_t page : {0, 1}) {
+    for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
+      if (is_map_size(offset)) continue;
+      CAPTURE(page, offset);
+      std::string damaged = sound;
+      damaged[page * page_bytes + offset] = static_cast<char>(~damaged[page * page_bytes + offset]);
+      spill(path / "data.mdb", damaged);
+      const auto before = contents(path);
+      const auto opened = Directory::open(path);
+      REQUIRE_FALSE(opened.has_value());
+      CHECK(opened.error().code == Errc::corrupt);
+      CHECK(opened.error().message.find(path.string()) != std::string::npos);
+      CHECK_FALSE(good(check_directory(path)).problems.empty());
+      REQUIRE(contents(path) == before);
+    }
+  }
+  spill(path / "data.mdb", sound);
+  good(Directory::open(path));
+}
+
+TEST_CASE("a map size that was damaged does no harm or is found") {
+  const Scratch scratch;
+  const fs::path path = scratch / "data";
+  make_directory(path, 7);
+  const std::string sound = slurp(path / "data.mdb");
+  for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
+    if (!is_map_size(offset)) continue;
+    std::string damaged = sound;
+    damaged[offset] = static_cast<char>(damaged[offset] ^ 0x11);
+    spill(path / "data.mdb", damaged);
+    const CheckReport report = good(check_directory(path));
+    CHECK((!report.problems.empty() || report.head > 0));
+  }
+}
+
+TEST_CASE("a file that was cut off is found wherever it was cut") {
+  const Scratch scratch;
+  const Scratch copy;
+  make_directory(scratch / "data", 8);
+  const std::string sound = slurp(scratch.path() / "data" / "data.mdb");
+  const std::string whole = [&] {
+    spill(copy / "data.mdb", sound);
+    return std::to_string(good(check_directory(copy.path())).head);
+  }();
+  for (std::size_t size = 1; size < sound.size(); size += 1'500) {
+    CAPTURE(size);
+    spill(copy / "data.mdb", sound.substr(0, size));
+    const auto before = contents(copy.path());
+    const CheckReport report = good(check_directory(copy.path()));
+    const auto opened = Directory::open(copy.path());
+    if (report.problems.empty()) {
+      // Only pages that were free are gone.
+      CHECK(std::to_string(report.head) == whole);
+      CHECK(size > sound.size() / 2);
+      fs::remove(copy / "lock.mdb");
+      fs::remove(copy / "epoch");
+      fs::remove(copy / "nvrhub.lock");
+    } else {
+      CHECK_FALSE(opened.has_value());
+      CHECK(opened.error().code == Errc::corrupt);
+      REQUIRE(contents(copy.path()) == before);
+    }
+  }
+}
