@@ -49,8 +49,7 @@ void WebSocketSession::start(UpgradeRequest request) {
 
 void WebSocketSession::read_next() {
   buffer_.consume(buffer_.size());
-  // An idle socket keeps no more than a report's worth.
-  if (buffer_.capacity() > 4096) buffer_.shrink_to_fit();
+  buffer_.shrink_to_fit(); // most sockets idle: what the next message needs it will ask for
   ws_.async_read_some(buffer_, read_piece,
                       [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
 }

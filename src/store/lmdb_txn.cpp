@@ -27,20 +27,12 @@ Result<LmdbTxn> LmdbTxn::begin(const LmdbEnv& env, const std::filesystem::path& 
     txn.txn_ = nullptr;
     return tl::make_unexpected(txn.failed(rc, (flags & MDB_RDONLY) != 0 ? "begin to read" : "begin to write"));
   }
-  if ((flags & MDB_RDONLY) != 0) {
-    MDB_envinfo info{};
-    MDB_stat stat{};
-    mdb_env_info(env.get(), &info);
-    mdb_env_stat(env.get(), &stat);
-    if (info.me_mapaddr != nullptr)
-      txn.mapped_ = {static_cast<const char*>(info.me_mapaddr), (info.me_last_pgno + 1) * stat.ms_psize};
-  }
   return txn;
 }
 
 LmdbTxn::LmdbTxn(LmdbTxn&& other) noexcept
     : env_(other.env_), path_(other.path_), txn_(std::exchange(other.txn_, nullptr)),
-      ended_(std::exchange(other.ended_, nullptr)), mapped_(other.mapped_),
+      ended_(std::exchange(other.ended_, nullptr)),
       cursors_(std::exchange(other.cursors_, {})) {}
 
 void LmdbTxn::close_cursors() {
@@ -56,17 +48,6 @@ void LmdbTxn::end() {
   if (ended_) std::exchange(ended_, nullptr)();
 }
 
-bool LmdbTxn::is_inside(std::string_view bytes) const {
-  return mapped_.empty() || bytes.empty() ||
-         (bytes.data() >= mapped_.data() && bytes.size() <= mapped_.size() &&
-          bytes.data() - mapped_.data() <= static_cast<std::ptrdiff_t>(mapped_.size() - bytes.size()));
-}
-
-Result<void> LmdbTxn::check(Table table, const Entry& entry) const {
-  if (is_inside(entry.first) && is_inside(entry.second)) return {};
-  return fail(Errc::corrupt, describe(table, {}) + " lies outside of data.mdb in " + path_->string());
-}
-
 Result<std::optional<std::string_view>> LmdbTxn::get(Table table, std::string_view key) {
   const auto& dbi = env_->table(table);
   if (!dbi) return std::nullopt;
@@ -75,7 +56,6 @@ Result<std::optional<std::string_view>> LmdbTxn::get(Table table, std::string_vi
   const int rc = mdb_get(txn_, *dbi, &k, &v);
   if (rc == MDB_NOTFOUND) return std::nullopt;
   if (rc != 0) return tl::make_unexpected(failed(rc, "read " + describe(table, key)));
-  NVRHUB_TRY(check(table, {{}, view(v)}));
   return view(v);
 }
 
@@ -97,7 +77,6 @@ Result<std::optional<Entry>> LmdbTxn::move(Table table, Cursor& cursor, MDB_curs
   if (rc == MDB_NOTFOUND) return std::nullopt;
   if (rc != 0) return tl::make_unexpected(failed(rc, "read on from " + describe(table, key)));
   const Entry entry{view(k), view(v)};
-  NVRHUB_TRY(check(table, entry));
   cursor.at = entry;
   return entry;
 }

@@ -39,15 +39,11 @@ private:
   Result<Cursor*> cursor(Table table);
   /// Moves the cursor; nothing if there is no entry there.
   Result<std::optional<Entry>> move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key = {});
-  /// Whether a view lies in the mapped file, or in a writer's own memory: a damaged length may point past either.
-  bool is_inside(std::string_view view) const;
-  Result<void> check(Table table, const Entry& entry) const;
 
   const LmdbEnv* env_ = nullptr;
   const std::filesystem::path* path_ = nullptr;
   MDB_txn* txn_ = nullptr;
   std::function<void()> ended_;
-  std::string_view mapped_; // empty for a writer, whose changed pages are elsewhere
   std::array<Cursor, table_count> cursors_;
 };
 
