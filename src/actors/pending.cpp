@@ -60,7 +60,11 @@ void Pending::merge(Draft& draft, const fleet::Nvr& nvr, const std::vector<fleet
 }
 
 void Pending::nvr_online(const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed, fleet::WallMillis at) {
-  add(fleet::Kind::nvr_online, nvr, at);
+  // Two in a row are a takeover: the online period goes on, so one event tells of both.
+  if (drafts_.empty() || drafts_.back().event.kind != fleet::Kind::nvr_online) {
+    add(fleet::Kind::nvr_online, nvr, at);
+  }
+  drafts_.back().event.at = at;
   merge(drafts_.back(), nvr, changed);
 }
 

@@ -160,6 +160,9 @@ bool Server::stop(std::chrono::milliseconds patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 
+  services.sessions.each([](net::WebSocketSession& session) { session.drop(); }); // whoever does not answer the close
+  parts.pool->flush();
+
   // 4. The rest, while the I/O threads still run the actors. A handle that outlives a detached actor would hang it.
   services.readers.join();
   services.cursors.clear();

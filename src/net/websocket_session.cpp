@@ -127,6 +127,7 @@ void WebSocketSession::end(End how) {
 }
 
 void WebSocketSession::drop() {
+  const auto held = std::exchange(held_, nullptr);
   error_code ignored;
   ws_.next_layer().next_layer().close(ignored);
   thread_.deadlines().clear(*this);

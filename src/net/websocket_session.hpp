@@ -37,7 +37,12 @@ public:
   void close(protocol::CloseCode code);
   bool is_closing() const { return closing_; }
   /// The server stops: read nothing more and say nothing of the end. Answers that are due still go out.
-  void quiesce() { quiet_ = true; }
+  void quiesce() {
+    quiet_ = true;
+    held_ = shared_from_this(); // no read keeps it alive any more
+  }
+  /// Closes the socket at once. Also the end of every session: nothing holds it afterwards.
+  void drop();
 
 protected:
   /// How the socket came to its end.
@@ -72,7 +77,6 @@ private:
   void flush_soon();
   void flush() final;
   void end(End how);
-  void drop();
 
   IoThread& thread_;
   UpgradeRequest request_;
@@ -84,6 +88,7 @@ private:
   bool closing_ = false; // close() was called: nothing more is read as a message
   bool ended_ = false;   // on_end was called
   bool quiet_ = false;
+  std::shared_ptr<WebSocketSession> held_; // itself, from quiesce() to drop()
 };
 
 } // namespace nvrhub::net
