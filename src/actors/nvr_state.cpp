@@ -48,7 +48,7 @@ void NvrState::on(const Attach& message) {
            std::nullopt, CloseCode::unknown_hostname);
   } else if (pending_.size() >= max_pending_events) {
     refuse(outlet, ErrorCode::rate_limited, "earlier changes of this NVR are still being written", message.id, 5,
-           CloseCode::try_again_later);
+           CloseCode::too_slow);
   } else if (!outlet_ || !slow_down(message)) {
     if (outlet_) outlet_->close(CloseCode::replaced);
     outlet_ = message.outlet;
@@ -61,7 +61,7 @@ void NvrState::on(const Attach& message) {
     when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
       if (!head) {
         return refuse(*message.outlet, ErrorCode::rate_limited, head.error().message, message.id, 30,
-                      CloseCode::try_again_later);
+                      CloseCode::too_slow);
       }
       message.outlet->send(
           protocol::encode(protocol::AuthOk{hostname_, nvr_.id, message.session, updated, skipped, message.id}));

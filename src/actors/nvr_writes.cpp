@@ -91,7 +91,7 @@ void NvrState::on(const Loaded& message) {
       if (const auto* attach = std::get_if<Attach>(&stashed)) {
         attach->outlet->send(
             protocol::encode_error(protocol::ErrorCode::rate_limited, result.error().message, attach->id, 60));
-        attach->outlet->close(protocol::CloseCode::try_again_later);
+        attach->outlet->close(protocol::CloseCode::too_slow);
       } else if (const auto* operation = std::get_if<Operation>(&stashed)) {
         (*operation->reply)(tl::make_unexpected(OpError::unavailable));
       }

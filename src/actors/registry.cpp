@@ -80,7 +80,7 @@ void RegistryState::on(const Authenticate& message) {
   if (session == 0) { // half a million auths while one commit was held up
     message.outlet->send(
         protocol::encode_error(protocol::ErrorCode::rate_limited, "session numbers are being reserved", message.id, 5));
-    message.outlet->close(protocol::CloseCode::try_again_later);
+    message.outlet->close(protocol::CloseCode::too_slow);
     return;
   }
   forward(message.hostname, Attach{session, message.outlet, message.report, message.id});

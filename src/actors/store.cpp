@@ -10,7 +10,7 @@ namespace nvrhub::actors {
 
 namespace {
 
-constexpr std::size_t max_batch = 4096; // writes a transaction, so that no one waits long behind a storm
+constexpr std::size_t max_batch = 4096;    // writes a transaction, so that no one waits long behind a storm
 constexpr std::uint64_t prune_slice = 500; // some 20 ms of the writer
 
 } // namespace

@@ -61,6 +61,24 @@ std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint) {
   return out << (is_v6 ? "[" : "") << endpoint.address << (is_v6 ? "]" : "") << ":" << endpoint.port;
 }
 
+CLI::Validator a_time() {
+  return {[](std::string& text) {
+            Duration ignored;
+            return lexical_cast(text, ignored) ? "" : "\"" + text + "\" is not a time: write 90s, 5m, 2h, 1d or 250ms";
+          },
+          "", "time"};
+}
+
+CLI::Validator an_endpoint() {
+  return {[](std::string& text) {
+            Endpoint ignored;
+            return lexical_cast(text, ignored)
+                       ? ""
+                       : "\"" + text + "\" is not an address and a port: write 127.0.0.1:8080 or [::1]:8080";
+          },
+          "", "endpoint"};
+}
+
 void add_environment(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     std::string name = option->get_single_name();
@@ -73,6 +91,7 @@ void add_environment(CLI::App& command) {
 }
 
 void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
+  if (command.get_option_no_throw("--config") == nullptr) return;
   // Read ahead of the parse: what the file says are the defaults that the environment and the flags then replace.
   std::string file;
   if (const char* from_environment = std::getenv("NVRHUB_CONFIG")) file = from_environment;
@@ -92,6 +111,7 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
     const std::string value = item.inputs.empty() ? "true" : item.inputs.front();
     try {
       option->default_val(value);
+      option->required(false);
     } catch (const CLI::Error& error) {
       throw CLI::ConfigError(file + ": " + item.name + " = " + value + ": " + error.what());
     }

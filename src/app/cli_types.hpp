@@ -23,6 +23,10 @@ struct Endpoint {
 bool lexical_cast(const std::string& text, Endpoint& endpoint);
 std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint);
 
+/// Checks whose messages say what would be right.
+CLI::Validator a_time();
+CLI::Validator an_endpoint();
+
 /// Every option of `command` also as NVRHUB_... in the environment and as a key in `--config FILE`.
 /// A flag beats the environment, which beats the file. Call it after all options are there, before parsing.
 /// Throws CLI::Error, with the file, the key and what would be right.

@@ -111,7 +111,10 @@ void add_import(CLI::App& app, int& result) {
   CLI::App* command = app.add_subcommand("import", "Register NVRs and cameras with a running server");
   command->add_option("file", flags->file, "NDJSON, one NVR a line with hostname, device_name, site, cameras; -: stdin")
       ->capture_default_str();
-  command->add_option("--server", flags->server, "The server")->type_name("HOST:PORT")->capture_default_str();
+  command->add_option("--server", flags->server, "The server")
+      ->type_name("HOST:PORT")
+      ->check(an_endpoint())
+      ->capture_default_str();
   command->add_option("--token", flags->token, "Access token");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer("Lines that are refused are named on stderr; the others apply. No status changes.");

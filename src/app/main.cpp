@@ -1,9 +1,19 @@
 #include <exception>
 #include <iostream>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli_types.hpp"
+
+namespace {
+
+bool has_command(const CLI::App& app, const std::string& name) {
+  const auto commands = app.get_subcommands([&](const CLI::App* command) { return command->get_name() == name; });
+  return !commands.empty();
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"nvrhub keeps the true state of every camera of a fleet of network video recorders.\n"
@@ -20,6 +30,10 @@ int main(int argc, char** argv) {
   nvrhub::app::add_import(app, result);
   nvrhub::app::add_check(app, result);
   nvrhub::app::add_export(app, result);
+  if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
+    std::cerr << "nvrhub: there is no command \"" << argv[1] << "\"; nvrhub --help lists them\n";
+    return 2;
+  }
   try {
     for (CLI::App* command : app.get_subcommands(nullptr)) {
       nvrhub::app::add_environment(*command);

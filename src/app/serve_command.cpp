@@ -37,6 +37,7 @@ void add_flags(CLI::App& command, ServeFlags& flags) {
   command.add_option("--data", flags.data, "Data directory; made if it is missing")->type_name("DIR")->required();
   command.add_option("--listen", flags.listen, "Address and port; port 0 takes a free one")
       ->type_name("ADDR:PORT")
+      ->check(an_endpoint())
       ->capture_default_str();
   command.add_flag("--allow-anonymous", flags.allow_anonymous,
                    "Listen on addresses other than loopback although anybody may then report, change and read");
@@ -49,19 +50,23 @@ void add_flags(CLI::App& command, ServeFlags& flags) {
       .add_option("--heartbeat-timeout", flags.heartbeat_timeout,
                   "An NVR whose socket is silent for so long is offline; a ping probes it at half of it")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command.add_option("--auth-timeout", flags.auth_timeout, "A socket that does not auth within it is closed")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command
       .add_option("--restart-grace", flags.restart_grace,
                   "After a start, NVRs that were online have so long to come back before they count as offline")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command
       .add_option("--offline-grace", flags.offline_grace,
                   "An NVR that is back within it after its socket closed was never offline; 0s: offline at once")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command.add_option("--history-days", flags.history_days, "Events older than this are dropped; 0 keeps them all")
       ->capture_default_str();

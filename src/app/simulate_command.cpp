@@ -24,6 +24,7 @@ void add_simulate(CLI::App& app, int& result) {
       ->capture_default_str();
   command->add_option("--interval", flags->interval, "Between two heartbeats of an NVR")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command->add_option("--change-rate", options.change_rate, "Share of heartbeats in which a camera changes")
       ->check(CLI::Range(0.0, 1.0))
@@ -33,6 +34,7 @@ void add_simulate(CLI::App& app, int& result) {
       ->capture_default_str();
   command->add_option("--duration", flags->duration, "How long; 0s: until SIGINT or SIGTERM")
       ->type_name("TIME")
+      ->check(a_time())
       ->capture_default_str();
   command->add_option("--seed", options.seed, "The same seed makes the same fleet")->capture_default_str();
   command->add_option("--hostname-prefix", options.hostname_prefix, "What the hostnames start with")

@@ -1,6 +1,7 @@
 // Which request goes where.
 #include "net/api.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,12 @@ ApiResponse api_error(int status, std::string_view code, std::string_view messag
   ApiResponse response{status, protocol::encode_http_error(code, message, field)};
   if (status == 503) response.retry_after_s = 1;
   return response;
+}
+
+std::string encode_live(const Services& services, fleet::Nvr nvr) {
+  const actors::Presence& presence = services.shared->presence;
+  nvr.last_seen = std::max(nvr.last_seen, presence.last_seen(nvr.id));
+  return protocol::encode_nvr(nvr, nvr.online && presence.unconfirmed(nvr.id));
 }
 
 std::size_t max_body(const Services& services, std::string_view target) {

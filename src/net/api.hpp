@@ -34,6 +34,9 @@ using Respond = std::function<void(ApiResponse)>;
 /// store.
 void handle_api(Services& services, IoThread& thread, ApiRequest request, Respond respond);
 
+/// The NVR with what is true of it now: last_seen and unconfirmed.
+std::string encode_live(const Services& services, fleet::Nvr nvr);
+
 /// The body size that a request to this target may have.
 std::size_t max_body(const Services& services, std::string_view target);
 

@@ -90,11 +90,6 @@ std::shared_ptr<const store::Snapshot> new_snapshot(Services& services) {
   return std::make_shared<const store::Snapshot>(or_stop(services.store->snapshot()));
 }
 
-std::string encode_live(Services& services, fleet::Nvr& nvr) {
-  nvr.last_seen = std::max(nvr.last_seen, services.shared->presence.last_seen(nvr.id));
-  return protocol::encode_nvr(nvr, nvr.online && services.shared->presence.unconfirmed(nvr.id));
-}
-
 // ---- lists ----
 
 bool contains(std::string_view text, std::string_view lower_needle) {
@@ -164,7 +159,7 @@ ApiResponse list_nvrs(Services& services, const Target& target) {
     if (!filter.matches(nvr, services.shared->presence.unconfirmed(nvr.id))) return true;
     if (page.size() == limit) return !(more = true);
     last = nvr.id;
-    page.push_back(encode_live(services, nvr));
+    page.push_back(encode_live(services, std::move(nvr)));
     return true;
   }));
   std::optional<std::string> next;
@@ -249,7 +244,7 @@ void get_nvr(Services& services, IoThread&, ApiRequest request, Respond respond)
     const auto id = or_stop(snapshot->id_of(hostname));
     auto nvr = id ? or_stop(snapshot->nvr(*id)) : std::nullopt;
     if (!nvr) return api_error(404, "not_found", "no NVR is registered as \"" + hostname + "\"", "hostname");
-    return ApiResponse{200, protocol::encode_one_nvr(or_stop(snapshot->head()), encode_live(its, *nvr))};
+    return ApiResponse{200, protocol::encode_one_nvr(or_stop(snapshot->head()), encode_live(its, std::move(*nvr)))};
   });
 }
 

@@ -60,17 +60,13 @@ void operate(Services& services, std::string hostname, Operation::Change change,
                                   std::make_shared<const std::function<void(const OpResult&)>>(std::move(reply))}});
 }
 
-std::string encode_done(Services& services, const actors::Done& done) {
-  return protocol::encode_one_nvr(
-      done.seq, protocol::encode_nvr(done.nvr, done.nvr.online && services.shared->presence.unconfirmed(done.nvr.id)));
-}
-
 /// For the calls that answer the NVR as it is afterwards.
 void operate_and_show(Services& services, const ApiRequest& request, Operation::Change change, Respond respond) {
   operate(services, request.target.segments[3], std::move(change),
           [&services, respond = std::move(respond)](const OpResult& result) {
             if (!result) return respond(op_error(result.error(), services));
-            respond({result->created ? 201 : 200, encode_done(services, *result)});
+            respond({result->created ? 201 : 200,
+                     protocol::encode_one_nvr(result->seq, encode_live(services, result->nvr))});
           });
 }
 

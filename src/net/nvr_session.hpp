@@ -23,7 +23,10 @@ private:
   void on_message(std::string_view text) override;
   void on_binary() override;
   void on_too_large() override;
-  void on_closing() override { tell_closed(fleet::Cause::kicked); }
+  void on_closing() override {
+    tell_closed(fleet::Cause::kicked);
+    busy_.reset(); // a refused auth gets no other answer; the closing handshake holds on to us now
+  }
   void on_end(End end) override;
   void on_time(MonoTime now) override;
 
