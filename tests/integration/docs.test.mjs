@@ -1,0 +1,113 @@
+// Every example of docs/protocol.md, played against a server in the order in which they stand.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import test from 'node:test';
+import { serverTest } from './support/server.mjs';
+
+const text = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+const examples = [...text.matchAll(/^<!-- example: ([\w-]+) -->\n```(json|http)\n(.*?)\n```$/gms)]
+  .map(([, name, language, body]) => ({ name, language, body }));
+
+const ANSWER = /^(http-.+)-(\d{3})$/;
+
+/** What differs from run to run, and what it must look like. */
+const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const VARYING = {
+  timestamp: (value) => iso.test(value),
+  last_seen: (value) => iso.test(value),
+  since: (value) => iso.test(value),
+  seq: (value) => Number.isInteger(value) && value > 0,
+  session: (value) => Number.isInteger(value) && value > 0,
+  epoch: (value) => /^[0-9a-f]{16}$/.test(value),
+};
+
+/** The value with whatever varies replaced by its name; null stays null, so that it can't stand for a value. */
+const settled = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
+  if (!Object.hasOwn(VARYING, key) || one === null) return one;
+  assert.ok(VARYING[key](one), `${key}: ${JSON.stringify(one)}`);
+  return `<${key}>`;
+});
+
+/** The same keys in the same order, the same values. */
+function assertAsDocumented(actual, example) {
+  const documented = settled(JSON.parse(example.body));
+  assert.deepEqual(settled(actual), documented, example.name);
+  assert.equal(JSON.stringify(settled(actual)), JSON.stringify(documented), `the order of keys of ${example.name}`);
+}
+
+/** Plays a client of each kind, as the examples tell. */
+class Player {
+  constructor(server, feed) {
+    this.server = server;
+    this.feed = feed;
+  }
+
+  async nvrSays({ body }) {
+    this.nvr ??= await this.server.nvr('the documented NVR');
+    this.nvr.send(body);
+  }
+
+  async nvrHears(example) {
+    assertAsDocumented(await this.nvr.take(`the example ${example.name}`, () => true), example);
+  }
+
+  async dashboardHears(example) {
+    if (JSON.parse(example.body).cause === 'closed') await this.nvr.close();
+    assertAsDocumented(await this.feed.take(`the example ${example.name}`, () => true), example);
+  }
+
+  async call({ name, body }, answer) {
+    const [head, ...rest] = body.split('\n\n');
+    const [, method, target] = /^([A-Z]+) (\/\S*)$/.exec(head);
+    const { status, json, text: got } = await this.server.api(method, target, rest.length ? rest.join('\n\n') : undefined);
+    if (answer) {
+      assert.equal(status, Number(ANSWER.exec(answer.name)[2]), `${name}: ${got}`);
+      assertAsDocumented(json, answer);
+    } else {
+      assert.deepEqual([status, got], [204, ''], `${name} has no documented answer`);
+    }
+  }
+
+  play(example, next) {
+    switch (example.name) {
+      case 'nvr-auth':
+      case 'nvr-heartbeat':
+        return this.nvrSays(example);
+      case 'nvr-auth-ok':
+      case 'nvr-ack':
+      case 'nvr-error':
+        return this.nvrHears(example);
+      case 'dashboard-update':
+        return this.dashboardHears(example);
+      default:
+        return this.call(example, ANSWER.exec(next?.name)?.[1] === example.name ? next : undefined);
+    }
+  }
+}
+
+test('every fenced block of the protocol page is an example', () => {
+  const opened = text.split('\n').filter((line) => line.startsWith('```') && line !== '```').length;
+  assert.equal(examples.length, opened, 'a block has no `<!-- example: NAME -->` right above it, or is neither json nor http');
+  const names = new Set(examples.map(({ name }) => name));
+  for (const name of ['nvr-auth', 'nvr-auth-ok', 'nvr-heartbeat', 'nvr-ack', 'nvr-error', 'dashboard-update']) {
+    assert.ok(names.has(name), `no example ${name}`);
+  }
+  for (const { name, language } of examples) {
+    assert.match(name, /^(nvr-(auth|heartbeat|auth-ok|ack|error)|dashboard-update|http-.+)$/);
+    assert.equal(language, name.startsWith('http-') && !ANSWER.test(name) ? 'http' : 'json', name);
+  }
+  examples.forEach(({ name }, at) => {
+    const request = ANSWER.exec(name)?.[1];
+    if (request) assert.equal(examples[at - 1]?.name, request, `${name} must follow its request`);
+  });
+});
+
+serverTest('the examples of the protocol page are true', ['--manual-api'], async (server) => {
+  const player = new Player(server, await server.feed());
+  for (const [at, example] of examples.entries()) {
+    if (ANSWER.test(example.name)) continue; // looked at with its request
+    await player.play(example, examples[at + 1]);
+  }
+  assert.deepEqual(player.nvr.inbox, [], 'an NVR heard what no example tells');
+  assert.equal(server.running, true);
+});

@@ -1,0 +1,144 @@
+/**
+ * What one NVR must look like, by the seed's and the contract's rules alone. Every method says what the server must
+ * answer and which events it must write: `{updated, events}`. An event is `{kind, updated?, cause?, cameras?}`;
+ * one with `updated` is shown to the seed's dashboards with that many cameras, one without is not shown.
+ */
+export class ModelNvr {
+  constructor(hostname) {
+    this.hostname = hostname;
+    this.registered = false;
+    this.online = false;
+    this.unconfirmed = false;
+    this.device_name = hostname;
+    this.site = null;
+    /** name → {status, source, ip}; a source of undefined stands for any. */
+    this.cameras = new Map();
+  }
+
+  put({ device_name: device, site, cameras = [] }) {
+    let changed = !this.registered;
+    this.registered = true;
+    if (device !== undefined && device !== this.device_name) { this.device_name = device; changed = true; }
+    if (site !== undefined && site !== this.site) { this.site = site; changed = true; }
+    for (const { name, ip_address: ip } of cameras) {
+      if (this.#enroll(name)) changed = true;
+      if (this.#move(name, ip)) changed = true;
+    }
+    return changed ? [{ kind: 'registered' }] : [];
+  }
+
+  removeCamera(name) {
+    this.cameras.delete(name);
+    return [{ kind: 'registered', updated: 1 }];
+  }
+
+  /** An auth of a new session: connect, return or takeover. */
+  auth(report, enroll) {
+    return this.#apply(report, enroll, 'nvr_online', () => {
+      const changed = new Map();
+      for (const [name, camera] of this.cameras) {
+        if (camera.status === 'offline') changed.set(name, { status: 'online', source: 'assumed' });
+      }
+      return changed;
+    });
+  }
+
+  heartbeat(report, enroll) {
+    return this.#apply(report, enroll, 'cameras', () => new Map());
+  }
+
+  #apply(report, enroll, kind, unreported) {
+    const fresh = !this.registered;
+    this.registered = true;
+    const { moved, changed } = report ? this.#reported(report, enroll) : { moved: false, changed: unreported() };
+    const events = fresh || moved ? [{ kind: 'registered' }] : [];
+    for (const [name, { status, source }] of changed) {
+      const camera = this.cameras.get(name);
+      if (camera.status === status) changed.delete(name);
+      else Object.assign(camera, { status, source });
+    }
+    const updated = changed.size;
+    const cameras = [...changed].map(([name, { status, source }]) => ({ name, status, status_source: source }));
+    if (!this.online || (kind === 'nvr_online' && updated > 0)) events.push({ kind: 'nvr_online', updated, cameras });
+    else if (updated > 0) events.push({ kind: 'cameras', updated, cameras });
+    this.online = true;
+    this.unconfirmed = false;
+    return { updated, events };
+  }
+
+  /** The last word of the report on every known camera; a new or moved camera is a registration. */
+  #reported(report, enroll) {
+    const changed = new Map();
+    let moved = false;
+    for (const entry of report.cameras ?? []) {
+      if (!isWellFormed(entry)) continue;
+      if (!this.cameras.has(entry.name)) {
+        if (!enroll) continue;
+        this.#enroll(entry.name);
+        moved = true;
+      }
+      changed.set(entry.name, { status: entry.status, source: 'reported' });
+      if (this.#move(entry.name, entry.ip_address)) moved = true;
+    }
+    return { moved, changed };
+  }
+
+  offline(cause) {
+    if (!this.online) return [];
+    let updated = 0;
+    for (const camera of this.cameras.values()) {
+      if (camera.status === 'offline') continue;
+      Object.assign(camera, { status: 'offline', source: 'nvr_unreachable' });
+      updated += 1;
+    }
+    this.online = false;
+    this.unconfirmed = false;
+    return [{ kind: 'nvr_offline', updated, cause }];
+  }
+
+  /** The server ended, however it did, and runs again. */
+  restarted() { this.unconfirmed = this.online; }
+
+  manualCamera(name, status) {
+    Object.assign(this.cameras.get(name), { status, source: 'manual' });
+    return [{ kind: 'cameras', updated: 1, cameras: [{ name, status, status_source: 'manual' }] }];
+  }
+
+  #enroll(name) {
+    if (this.cameras.has(name)) return false;
+    this.cameras.set(name, { status: 'offline', source: undefined, ip: null });
+    return true;
+  }
+
+  #move(name, ip) {
+    const camera = this.cameras.get(name);
+    if (ip === undefined || ip === null || camera.ip === ip) return false;
+    camera.ip = ip;
+    return true;
+  }
+
+  /** What differs between this and the NVR as the server shows it; empty if nothing does. */
+  differences(shown) {
+    const found = [];
+    const same = (what, expected, actual) => {
+      if (expected !== actual) found.push(`${what}: expected ${JSON.stringify(expected)}, the server shows ${JSON.stringify(actual)}`);
+    };
+    for (const key of ['hostname', 'device_name', 'unconfirmed']) same(key, this[key], shown[key]);
+    same('site', this.site, shown.site ?? null);
+    same('status', this.online ? 'online' : 'offline', shown.status);
+    same('cameras', [...this.cameras.keys()].sort().join(), shown.cameras.map((camera) => camera.name).join());
+    for (const camera of shown.cameras) {
+      const mine = this.cameras.get(camera.name);
+      if (!mine) continue;
+      same(`status of ${camera.name}`, mine.status, camera.status);
+      same(`address of ${camera.name}`, mine.ip, camera.ip_address || null);
+      if (mine.source !== undefined) same(`source of ${camera.name}`, mine.source, camera.status_source);
+    }
+    return found;
+  }
+}
+
+/** Whether the server must use the entry; the others it skips and names. */
+export const isWellFormed = (entry) => typeof entry === 'object' && entry !== null
+  && typeof entry.name === 'string' && entry.name !== '' && Buffer.byteLength(entry.name) <= 200
+  && typeof entry.status === 'string' && Buffer.byteLength(entry.status) <= 32;

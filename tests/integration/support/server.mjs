@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Feed, NvrClient } from './client.mjs';
+import { call, cameraPath, nvrPath } from './http.mjs';
+import { RawSocket } from './raw.mjs';
+import { until, within } from './until.mjs';
+
+const TAIL_LINES = 40;
+
+function binary() {
+  if (!process.env.NVRHUB_BIN) throw new Error('NVRHUB_BIN must name the nvrhub binary');
+  return process.env.NVRHUB_BIN;
+}
+
+/** One data directory and the server process that runs on it, through restarts and kills. */
+export class Server {
+  #process;
+  #exit;
+  #stderr = [];
+  #closers = new Set();
+
+  constructor(dir, flags) {
+    this.dir = dir;
+    this.flags = flags;
+  }
+
+  static async create(flags = []) {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), flags);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.discard();
+      throw error;
+    }
+  }
+
+  get running() { return this.#process !== undefined; }
+  get ws() { return `ws://127.0.0.1:${this.port}`; }
+
+  async start(flags = this.flags) {
+    assert.ok(!this.running, 'the server runs already');
+    this.flags = flags;
+    const child = spawn(binary(), ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', ...flags],
+      { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    this.#exit = new Promise((resolve) => child.once('close', (code, signal) => {
+      this.#process = undefined;
+      resolve({ code, signal });
+    }));
+    this.#collect(child.stderr);
+    const listening = new Promise((resolve, reject) => {
+      let out = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        out += text;
+        const match = /^nvrhub listening on http:\/\/127\.0\.0\.1:(\d+)$/m.exec(out);
+        if (match) resolve(Number(match[1]));
+      });
+      child.once('error', reject);
+      this.#exit.then(({ code, signal }) => reject(new Error(`the server ended (${code ?? signal}) before it listened\n${this.tail()}`)));
+    });
+    this.port = await within('the server to listen', listening);
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+  }
+
+  #collect(stream) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      this.#stderr.push(...lines);
+      if (this.#stderr.length > 2 * TAIL_LINES) this.#stderr.splice(0, this.#stderr.length - TAIL_LINES);
+    });
+  }
+
+  tail() { return `--- the server's last lines ---\n${this.#stderr.slice(-TAIL_LINES).join('\n')}\n---`; }
+
+  /** Sends the signal and answers how the process ended. */
+  async end(signal) {
+    if (!this.running) return undefined;
+    const began = performance.now();
+    this.#process.kill(signal);
+    const exit = await within(`the server to end after ${signal}`, this.#exit, 20_000);
+    this.agent?.destroy();
+    return { ...exit, ms: performance.now() - began };
+  }
+
+  /** The gentle end, which must always work. */
+  async stop() {
+    const exit = await this.end('SIGTERM');
+    assert.deepEqual([exit.code, exit.signal], [0, null], 'SIGTERM must end the server with exit code 0');
+    assert.ok(exit.ms < 10_000, `the server took ${Math.round(exit.ms)} ms to end`);
+    return exit;
+  }
+
+  kill() { return this.end('SIGKILL'); }
+
+  /** Runs `nvrhub check` on the data directory. */
+  async check() {
+    const child = spawn(binary(), ['check', '--data', this.dir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => { text += chunk; });
+    child.stderr.on('data', (chunk) => { text += chunk; });
+    const code = await within('nvrhub check', new Promise((resolve, reject) => {
+      child.once('close', resolve);
+      child.once('error', reject);
+    }), 60_000);
+    return { code, text };
+  }
+
+  async checkClean() {
+    const { code, text } = await this.check();
+    assert.equal(code, 0, `nvrhub check found something:\n${text}`);
+  }
+
+  api(method, target, body, headers) { return call(this, method, target, body, headers); }
+
+  /** A GET that must succeed; answers the JSON. */
+  async get(target) {
+    const answer = await this.api('GET', target);
+    assert.equal(answer.status, 200, `GET ${target}: ${answer.text}`);
+    assert.ok(answer.json, `GET ${target} must answer JSON: ${answer.text}`);
+    return answer.json;
+  }
+
+  async getNvr(hostname) { return (await this.get(nvrPath(hostname))).nvr; }
+
+  untilOffline(hostnames) {
+    return until(`${hostnames} to go`, async () => {
+      const nvrs = await Promise.all(hostnames.map((hostname) => this.getNvr(hostname)));
+      return nvrs.every((nvr) => nvr.status === 'offline');
+    });
+  }
+
+  async put(hostname, body = {}) {
+    const answer = await this.api('PUT', nvrPath(hostname), body);
+    assert.ok(answer.status === 200 || answer.status === 201, `PUT ${hostname}: ${answer.status} ${answer.text}`);
+    return answer;
+  }
+
+  /** Registers an NVR with cameras named in `names`. */
+  register(hostname, names = [], identity = {}) {
+    return this.put(hostname, { ...identity, cameras: names.map((name) => ({ name })) });
+  }
+
+  async manual(hostname, status, camera) {
+    const target = camera === undefined ? nvrPath(hostname, 'status') : cameraPath(hostname, camera, 'status');
+    const answer = await this.api('PUT', target, { status });
+    assert.ok(answer.status >= 200 && answer.status < 300, `PUT ${target}: ${answer.status} ${answer.text}`);
+  }
+
+  /** Every item of a paged list; `target` may carry a query. */
+  async all(target, key) {
+    const items = [];
+    const join = target.includes('?') ? '&' : '?';
+    for (let cursor; ;) {
+      const page = await this.get(target + (cursor === undefined ? '' : `${join}cursor=${encodeURIComponent(cursor)}`));
+      items.push(...page[key]);
+      if (page.next === undefined || page.next === null) return items;
+      assert.notEqual(page.next, cursor, 'a cursor must move on');
+      cursor = page.next;
+    }
+  }
+
+  events(hostname) {
+    return this.all((hostname === undefined ? '/api/v1/events' : nvrPath(hostname, 'events')) + '?limit=1000', 'events');
+  }
+
+  nvrs() { return this.all('/api/v1/nvrs?limit=1000', 'nvrs'); }
+
+  track(closable) {
+    this.#closers.add(closable);
+    return closable;
+  }
+
+  /** An open NVR socket that has sent nothing yet. */
+  async nvr(hostname, { path = '/ws', options } = {}) {
+    const client = this.track(new NvrClient(this.ws + path, hostname, options));
+    await client.opened;
+    return client;
+  }
+
+  async feed() {
+    const feed = this.track(new Feed(this));
+    await feed.opened;
+    return feed;
+  }
+
+  /** A bare TCP connection; with a path, one that is upgraded by hand. */
+  async raw(path) {
+    return this.track(await RawSocket.open(this.port, path));
+  }
+
+  dropClients() {
+    for (const client of this.#closers) client.drop();
+    this.#closers.clear();
+  }
+
+  async discard() {
+    this.dropClients();
+    await this.kill();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** A test with a server of its own that must also end gently and leave a clean store. */
+export function serverTest(name, flags, body, { timeout = 120_000 } = {}) {
+  test(name, { timeout }, async (t) => {
+    const server = await Server.create(flags);
+    try {
+      await body(server, t);
+      server.dropClients();
+      if (server.running) await server.stop();
+      await server.checkClean();
+    } catch (error) {
+      console.error(`${name}\n${server.tail()}`);
+      throw error;
+    } finally {
+      await server.discard();
+    }
+  });
+}
