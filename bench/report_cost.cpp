@@ -1,5 +1,6 @@
-// What a report costs the server: sends the seed's heartbeats (no ids, so no acks but the last) over many sockets, paced or
-// as fast as the server reads, and divides the CPU time of the server's process by their number. See bench/README.md.
+// What a report costs the server: sends the seed's heartbeats (no ids, so no acks but the last) over many sockets,
+// paced or as fast as the server reads, and divides the CPU time of the server's process by their number. See
+// bench/README.md.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
@@ -169,7 +170,8 @@ void paced(std::vector<Nvr>& nvrs, std::mt19937& random, const Options& options)
   Clock::time_point due = Clock::now();
   for (std::size_t i = 0; i < options.reports / nvrs.size() * nvrs.size(); ++i, due += gap) {
     std::this_thread::sleep_until(due);
-    while (!send_report(nvrs[i % nvrs.size()], random, options)) std::this_thread::yield();
+    while (!send_report(nvrs[i % nvrs.size()], random, options))
+      std::this_thread::yield();
   }
 }
 
@@ -180,14 +182,22 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const double value = std::atof(argv[i + 1]);
-    if (flag == "--port") options.port = static_cast<std::uint16_t>(value);
-    else if (flag == "--pid") options.pid = static_cast<int>(value);
-    else if (flag == "--nvrs") options.nvrs = static_cast<std::size_t>(value);
-    else if (flag == "--cameras") options.cameras = static_cast<std::size_t>(value);
-    else if (flag == "--reports") options.reports = static_cast<std::size_t>(value);
-    else if (flag == "--rate") options.rate = value;
-    else if (flag == "--change") options.change = value;
-    else die("unknown flag " + flag);
+    if (flag == "--port")
+      options.port = static_cast<std::uint16_t>(value);
+    else if (flag == "--pid")
+      options.pid = static_cast<int>(value);
+    else if (flag == "--nvrs")
+      options.nvrs = static_cast<std::size_t>(value);
+    else if (flag == "--cameras")
+      options.cameras = static_cast<std::size_t>(value);
+    else if (flag == "--reports")
+      options.reports = static_cast<std::size_t>(value);
+    else if (flag == "--rate")
+      options.rate = value;
+    else if (flag == "--change")
+      options.change = value;
+    else
+      die("unknown flag " + flag);
   }
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -196,7 +206,8 @@ int main(int argc, char** argv) {
 
   std::mt19937 random(1);
   std::vector<Nvr> nvrs;
-  for (std::size_t i = 0; i < options.nvrs; ++i) nvrs.push_back(connect_nvr(i, options));
+  for (std::size_t i = 0; i < options.nvrs; ++i)
+    nvrs.push_back(connect_nvr(i, options));
   std::this_thread::sleep_for(std::chrono::seconds(1)); // what connecting left behind is not the reports'
 
   const double before = cpu_seconds(options.pid);
