@@ -98,7 +98,7 @@ using NvrActor =
 struct Authenticate; // a socket says it is this NVR
 struct Operate;      // a change over HTTP, for whichever actor has the NVR
 struct Passivate;    // an NVR actor has nothing left to do
-struct Renamed;      // an NVR actor's hostname changed
+struct Renamed;      // how a rename ended
 struct RestartGraceOver;
 struct Reserved; // the store's answer to Reserve
 
@@ -211,6 +211,7 @@ struct Renamed {
   std::string from;
   std::string to;
   NvrActor actor;
+  bool done = false; // false: refused, the NVR keeps its name
 };
 
 struct RestartGraceOver {};
@@ -231,6 +232,7 @@ struct Loaded {
 /// Owned by the store actor until it answers, then by the NVR actor again: never touched by both.
 struct WriteJob {
   store::Write write; // its events are gone once it is answered
+  std::string hostname;
   bool removes_nvr = false;
   store::Result<fleet::NvrId> outcome;
   fleet::Seq head = 0; // the committed head that contains it

@@ -9,22 +9,31 @@ namespace nvrhub::actors {
 
 void NvrState::on(const Operation& message) {
   if (!busy()) ++received_;
-  if (busy()) return stash_.emplace_back(message), void();
+  if (busy()) return stash(message);
   if (draining_) {
-    (*message.reply)(tl::make_unexpected(OpError::unavailable));
+    refuse_operation(message, OpError::unavailable);
   } else if (const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);
              !applied) {
-    (*message.reply)(tl::make_unexpected(applied.error()));
+    refuse_operation(message, applied.error());
   } else {
-    when_durable([this, reply = message.reply, created = *applied](const store::Result<fleet::Seq>& head) {
+    when_durable([this, reply = message.reply, created = *applied,
+                  after = nvr_](const store::Result<fleet::Seq>& head) mutable {
       if (head) {
-        (*reply)(Done{created, *head, nvr_});
+        after.id = nvr_.id; // a new one has its number only now
+        (*reply)(Done{created, *head, std::move(after)});
       } else {
         (*reply)(tl::make_unexpected(head.error().code == store::Errc::taken ? OpError::taken : OpError::unavailable));
       }
     });
   }
   settle();
+}
+
+void NvrState::refuse_operation(const Operation& operation, OpError why) {
+  (*operation.reply)(tl::make_unexpected(why));
+  if (const auto* rename = std::get_if<Rename>(operation.change.get())) {
+    self_->send(registry_, Renamed{hostname_, rename->hostname, self_, false});
+  }
 }
 
 NvrState::Applied NvrState::apply(const Ingest& change) {
@@ -62,17 +71,20 @@ NvrState::Applied NvrState::apply(const Ingest& change) {
 }
 
 NvrState::Applied NvrState::apply(const Rename& change) {
+  const auto tell = [this, to = change.hostname](bool done) {
+    self_->send(registry_, Renamed{hostname_, to, self_, done});
+    if (done) hostname_ = to;
+  };
   if (!exists_) return tl::make_unexpected(OpError::not_found);
-  if (change.hostname == hostname_) return false;
+  if (change.hostname == hostname_) {
+    tell(false);
+    return false;
+  }
   if (nvr_.device_name == hostname_) nvr_.device_name = change.hostname;
   nvr_.hostname = change.hostname;
   pending_.registered(nvr_, shared_->now());
   // Only once it is durable does the name belong to this actor: the store may find it taken.
-  when_durable([this, to = change.hostname](const store::Result<fleet::Seq>& head) {
-    if (!head) return;
-    self_->send(registry_, Renamed{hostname_, to, self_});
-    hostname_ = to;
-  });
+  when_durable([tell](const store::Result<fleet::Seq>& head) { tell(head.has_value()); });
   return false;
 }
 

@@ -36,7 +36,7 @@ void NvrState::init(Self self, std::string hostname, SharedPtr shared, StoreActo
 
 void NvrState::on(const Attach& message) {
   if (!busy()) ++received_;
-  if (busy()) return stash_.emplace_back(message), void();
+  if (busy()) return stash(message);
   using protocol::CloseCode;
   using protocol::ErrorCode;
   SessionOutlet& outlet = *message.outlet;
@@ -92,6 +92,7 @@ bool NvrState::slow_down(const Attach& message) {
 }
 
 void NvrState::on(const Report& message) {
+  if (busy()) return stash(message);
   if (message.session != session_ || !outlet_) return; // replaced: what it says no longer counts
   std::vector<fleet::SkippedEntry> skipped;
   const std::uint32_t updated = take_report(message.report, false, skipped);
@@ -152,6 +153,7 @@ void NvrState::seen(fleet::WallMillis at) {
 }
 
 void NvrState::on(const Closed& message) {
+  if (busy()) return stash(message);
   if (message.session != session_ || !outlet_ || draining_) return;
   outlet_.reset();
   const bool has_grace = message.cause == fleet::Cause::closed || message.cause == fleet::Cause::error ||
@@ -166,6 +168,7 @@ void NvrState::on(const Closed& message) {
 }
 
 void NvrState::on(const GraceOver& message) {
+  if (busy()) return stash(message);
   if (!grace_ || message.session != session_) return;
   go_offline(*std::exchange(grace_, std::nullopt));
   settle();
@@ -173,7 +176,7 @@ void NvrState::on(const GraceOver& message) {
 
 void NvrState::on(const Expire& message) {
   if (!busy()) ++received_;
-  if (busy()) return stash_.emplace_back(message), void();
+  if (busy()) return stash(message);
   if (exists_ && nvr_.online && !outlet_ && !grace_ && shared_->presence.unconfirmed(nvr_.id)) {
     go_offline(fleet::Cause::server_restart);
   }

@@ -39,7 +39,7 @@ private:
   using Clock = std::chrono::steady_clock;
   /// Called once what it waits for is durable (with the head that contains it), or refused by the store.
   using Waiter = std::function<void(const store::Result<fleet::Seq>&)>;
-  using Stashed = std::variant<Attach, Operation, Expire>;
+  using Stashed = std::variant<Attach, Report, Closed, GraceOver, Operation, Expire>;
 
   // Sessions (nvr_state.cpp)
   bool slow_down(const Attach& message);
@@ -51,6 +51,7 @@ private:
   // Operations (nvr_operations.cpp)
   /// Applies one; nothing is changed when it is refused. True if it created the NVR.
   using Applied = tl::expected<bool, OpError>;
+  void refuse_operation(const Operation& operation, OpError why);
   Applied apply(const Ingest& change);
   Applied apply(const Rename& change);
   Applied apply(const RemoveNvr& change);
@@ -63,10 +64,13 @@ private:
   void flush();
   void fail(const store::Error& error);
   void reload();
+  /// Keeps a message until the actor can look at it.
+  void stash(Stashed message);
   void unstash();
+  void refuse_stashed(const store::Error& error);
   /// The end of every handler: writes what is pending; asks to leave if there is nothing left to do.
   void settle();
-  bool busy() const { return !loaded_ || removing_; } // Attach, Operation and Expire wait
+  bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
 
   Self self_ = nullptr;
   SharedPtr shared_;
@@ -76,8 +80,9 @@ private:
   std::uint64_t received_ = 0; // messages from the registry
 
   bool loaded_ = false;
-  bool exists_ = false;   // registered, or about to be
-  bool removing_ = false; // its removal is being written
+  bool load_failed_ = false; // nothing is known until the next message has it tried again
+  bool exists_ = false;      // registered, or about to be
+  bool removing_ = false;    // its removal is being written
   bool draining_ = false;
   fleet::Nvr nvr_;
   fleet::WallMillis seen_ = 0; // the last auth or heartbeat

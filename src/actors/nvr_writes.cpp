@@ -25,6 +25,7 @@ void NvrState::flush() {
     return;
   }
   auto job = std::make_shared<WriteJob>();
+  job->hostname = hostname_;
   job->write.nvr_id = nvr_.id;
   job->write.session = session_;
   job->write.last_seen = seen_;
@@ -73,35 +74,55 @@ void NvrState::fail(const store::Error& error) {
     waiter(refused);
   pending_.take();
   removing_ = false;
-  reload();
+  if (nvr_.id != 0) return reload();
+  // It was new and stays so; whoever was let in on its account has just been refused.
+  outlet_.reset();
+  exists_ = false;
+  nvr_ = {};
+  unstash();
+  settle();
 }
 
 void NvrState::reload() {
   loaded_ = false;
+  load_failed_ = false;
   self_->send(store_, Load{hostname_});
 }
 
 void NvrState::on(const Loaded& message) {
   const store::Result<std::optional<fleet::Nvr>>& result = *message.result;
-  loaded_ = true;
   if (!result) {
-    // A record that can't be read: refuse what waits for it, touch nothing.
-    for (const Stashed& stashed : std::exchange(stash_, {})) {
-      ++received_;
-      if (const auto* attach = std::get_if<Attach>(&stashed)) {
-        attach->outlet->send(
-            protocol::encode_error(protocol::ErrorCode::rate_limited, result.error().message, attach->id, 60));
-        attach->outlet->close(protocol::CloseCode::too_slow);
-      } else if (const auto* operation = std::get_if<Operation>(&stashed)) {
-        (*operation->reply)(tl::make_unexpected(OpError::unavailable));
-      }
-    }
-  } else {
-    exists_ = result->has_value();
-    nvr_ = exists_ ? **result : fleet::Nvr{};
+    load_failed_ = true;
+    refuse_stashed(result.error());
+    self_->send(registry_, Passivate{hostname_, received_, self_});
+    return;
   }
+  loaded_ = true;
+  exists_ = result->has_value();
+  nvr_ = exists_ ? **result : fleet::Nvr{};
   unstash();
   settle();
+}
+
+/// The NVR's record can't be read: whoever waits for it is told, nothing is touched.
+void NvrState::refuse_stashed(const store::Error& error) {
+  if (outlet_) std::exchange(outlet_, nullptr)->close(protocol::CloseCode::too_slow);
+  grace_.reset();
+  for (const Stashed& stashed : std::exchange(stash_, {})) {
+    const auto* attach = std::get_if<Attach>(&stashed);
+    const auto* operation = std::get_if<Operation>(&stashed);
+    if (attach != nullptr || operation != nullptr || std::holds_alternative<Expire>(stashed)) ++received_;
+    if (attach != nullptr) {
+      attach->outlet->send(protocol::encode_error(protocol::ErrorCode::rate_limited, error.message, attach->id, 60));
+      attach->outlet->close(protocol::CloseCode::too_slow);
+    }
+    if (operation != nullptr) refuse_operation(*operation, OpError::unavailable);
+  }
+}
+
+void NvrState::stash(Stashed message) {
+  stash_.push_back(std::move(message));
+  if (load_failed_) reload();
 }
 
 void NvrState::unstash() {

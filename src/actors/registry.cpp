@@ -35,6 +35,11 @@ void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Reserved
       nvrs_.erase(at);
       break;
     }
+    for (auto at = renaming_.begin(); at != renaming_.end(); ++at) {
+      if (at->second.actor.address() != down.source) continue;
+      end_rename(std::string(at->first));
+      break;
+    }
     leave_if_drained();
   });
 }
@@ -76,6 +81,7 @@ void RegistryState::on(const Authenticate& message) {
     message.outlet->close(protocol::CloseCode::going_away);
     return;
   }
+  if (wait_for_rename(message.hostname, message)) return;
   const fleet::SessionNumber session = next_session();
   if (session == 0) { // half a million auths while one commit was held up
     message.outlet->send(
@@ -91,7 +97,29 @@ void RegistryState::on(const Operate& message) {
     (*message.operation.reply)(tl::make_unexpected(OpError::unavailable));
     return;
   }
+  if (wait_for_rename(message.hostname, message)) return;
+  if (const auto* rename = std::get_if<Rename>(message.operation.change.get())) {
+    if (renaming_.contains(rename->hostname)) {
+      return (*message.operation.reply)(tl::make_unexpected(OpError::unavailable));
+    }
+    if (!nvrs_.contains(rename->hostname)) renaming_[rename->hostname].actor = entry_of(message.hostname).actor;
+  }
   forward(message.hostname, message.operation);
+}
+
+template <class Message>
+bool RegistryState::wait_for_rename(const std::string& hostname, const Message& message) {
+  const auto at = renaming_.find(hostname);
+  if (at == renaming_.end()) return false;
+  at->second.waiting.emplace_back(message);
+  return true;
+}
+
+void RegistryState::end_rename(const std::string& to) {
+  auto ended = renaming_.extract(to);
+  if (ended.empty()) return;
+  for (const auto& message : ended.mapped().waiting)
+    std::visit([this](const auto& held) { on(held); }, message);
 }
 
 void RegistryState::on(const Passivate& message) {
@@ -110,13 +138,15 @@ void RegistryState::on(const Passivate& message) {
 
 void RegistryState::on(const Renamed& message) {
   const auto at = nvrs_.find(message.from);
-  if (at == nvrs_.end() || at->second.actor != message.actor) return;
-  Entry entry = std::move(at->second);
-  nvrs_.erase(at);
-  nvrs_[message.to] = std::move(entry);
-  for (std::string& hostname : unconfirmed_) {
-    if (hostname == message.from) hostname = message.to;
+  if (message.done && at != nvrs_.end() && at->second.actor == message.actor) {
+    Entry entry = std::move(at->second);
+    nvrs_.erase(at);
+    nvrs_[message.to] = std::move(entry);
+    for (std::string& hostname : unconfirmed_) {
+      if (hostname == message.from) hostname = message.to;
+    }
   }
+  end_rename(message.to);
 }
 
 void RegistryState::on(const RestartGraceOver&) {

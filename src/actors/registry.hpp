@@ -2,6 +2,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -37,6 +38,10 @@ private:
   template <class Message>
   void forward(const std::string& hostname, Message message);
   fleet::SessionNumber next_session();
+  /// True if `message` has to wait for a rename.
+  template <class Message>
+  bool wait_for_rename(const std::string& hostname, const Message& message);
+  void end_rename(const std::string& to);
   void leave_if_drained();
 
   Self self_ = nullptr;
@@ -44,6 +49,12 @@ private:
   StoreActor store_;
   std::unordered_map<std::string, Entry> nvrs_;
   std::vector<std::string> unconfirmed_;
+  // New names of renames under way, and what came for them: two actors must not take the NVR for theirs meanwhile.
+  struct Renaming {
+    NvrActor actor;
+    std::vector<std::variant<Authenticate, Operate>> waiting;
+  };
+  std::unordered_map<std::string, Renaming> renaming_;
   bool draining_ = false;
 
   fleet::SessionNumber next_ = 0; // session numbers [next_, end_) are ours

@@ -30,20 +30,29 @@ StoreState::~StoreState() {
 }
 
 void StoreState::on(const Load& message) {
-  const auto load = [&]() -> store::Result<std::optional<fleet::Nvr>> {
+  const WaitingLoad wanted{message, caf::actor_cast<NvrActor>(self_->current_sender())};
+  if (queued_.contains(message.hostname)) {
+    waiting_loads_.push_back(wanted);
+  } else {
+    load(wanted);
+  }
+}
+
+void StoreState::load(const WaitingLoad& wanted) {
+  const auto read = [&]() -> store::Result<std::optional<fleet::Nvr>> {
     const store::Result<store::Snapshot> snapshot = store_->snapshot();
     if (!snapshot) return tl::make_unexpected(snapshot.error());
-    const auto id = snapshot->id_of(message.hostname);
+    const auto id = snapshot->id_of(wanted.load.hostname);
     if (!id) return tl::make_unexpected(id.error());
     if (!*id) return std::nullopt;
     return snapshot->nvr(**id);
   };
-  auto result = std::make_shared<const store::Result<std::optional<fleet::Nvr>>>(load());
-  self_->send(caf::actor_cast<NvrActor>(self_->current_sender()), Loaded{std::move(result)});
+  self_->send(wanted.owner, Loaded{std::make_shared<const store::Result<std::optional<fleet::Nvr>>>(read())});
 }
 
 void StoreState::on(const std::shared_ptr<WriteJob>& job) {
   queue_.push_back({job, caf::actor_cast<NvrActor>(self_->current_sender())});
+  ++queued_[job->hostname];
   commit_soon();
 }
 
@@ -86,9 +95,13 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
     Waiting& waiting = queue_[i];
     waiting.job->outcome = std::move(outcomes[i]);
     waiting.job->head = head;
+    if (--queued_[waiting.job->hostname] == 0) queued_.erase(waiting.job->hostname);
     self_->send(waiting.owner, Written{std::move(waiting.job)});
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+  for (const WaitingLoad& wanted : std::exchange(waiting_loads_, {})) {
+    queued_.contains(wanted.load.hostname) ? waiting_loads_.push_back(wanted) : load(wanted);
+  }
 }
 
 void StoreState::on(const Reserve& message) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -34,6 +36,10 @@ public:
   void on(const Tick& message);
 
 private:
+  struct WaitingLoad {
+    Load load;
+    NvrActor owner;
+  };
   struct Waiting {
     std::shared_ptr<WriteJob> job;
     NvrActor owner;
@@ -41,6 +47,7 @@ private:
 
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
   void commit_soon();
+  void load(const WaitingLoad& wanted);
   bool prune(); // true: there is more to prune
 
   Self self_ = nullptr;
@@ -49,7 +56,9 @@ private:
   std::shared_ptr<store::Store> store_;
   StoreOptions options_;
   std::vector<Waiting> queue_;
-  std::vector<store::Write> batch_; // of the first jobs of queue_, while a commit is tried
+  std::vector<store::Write> batch_;                     // of the first jobs of queue_, while a commit is tried
+  std::unordered_map<std::string, std::size_t> queued_; // hostnames in queue_, and how often
+  std::vector<WaitingLoad> waiting_loads_; // behind a write of the same NVR: its last owner died before the answer
   bool commit_scheduled_ = false;
 };
 

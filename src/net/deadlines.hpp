@@ -23,7 +23,7 @@ protected:
 /// its time comes, so that a frame costs nothing here.
 class Deadlines {
 public:
-  /// Replaces `what`'s earlier time.
+  /// Replaces `what`'s earlier time. From within on_deadline, `at` must lie after its `now`.
   void set(Deadline& what, MonoTime at);
   void clear(Deadline& what);
   /// Calls on_deadline of everything due.

@@ -161,7 +161,7 @@ void NvrSession::on_end(End end) {
 
 void NvrSession::on_time(MonoTime now) {
   if (state_ == State::anonymous) return close(CloseCode::silent);
-  if (busy_) alive(); // it is us who do not read
+  if (state_ == State::authenticating) alive(); // it is us who do not read: the answer may wait for the disk
   const auto timeout = services_.options.heartbeat_timeout;
   if (now - last_life() >= timeout) {
     tell_closed(fleet::Cause::timeout);

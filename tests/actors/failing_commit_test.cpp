@@ -1,0 +1,117 @@
+// Commits that fail are tried again; until one works nobody hears of anything, and nothing is lost.
+#include <catch2/catch.hpp>
+
+#include "actors/support/online.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::actors;
+using namespace nvrhub::actors::test;
+
+TEST_CASE("failing commits: commits that fail are tried again until they work, and are told of once") {
+  std::vector<std::string> warnings;
+  Setup setup;
+  setup.store.retry = 100ms;
+  setup.store.warn = [&](const std::string& text) { warnings.push_back(text); };
+  Online online(setup);
+  World& world = online.world;
+  world.faults().failing_commits = 3;
+  world.heartbeat(*online.socket, report({{"c1", "offline"}}), "1");
+  world.run();
+  CHECK(world.shared->degraded);
+  for (int attempt = 2; attempt <= 3; ++attempt) {
+    world.pass(100ms);
+    CHECK(world.faults().commits == attempt);
+  }
+  world.heartbeat(*online.socket, report({{"c1", "video_loss"}}), "2");
+  world.heartbeat(*online.socket, nullptr, "3");
+  world.run();
+  CHECK(world.shared->degraded);
+  CHECK(warnings.size() == 1);
+  CHECK(online.socket->texts.empty());
+  CHECK(world.feed->texts.empty());
+  CHECK(world.new_events().empty());
+
+  world.pass(100ms);
+  CHECK_FALSE(world.shared->degraded);
+  CHECK(warnings.size() == 2);
+  CHECK(world.new_events() == Texts{"cameras A 1 c1=offline", "cameras A 1 c1=video_loss"});
+  CHECK(online.socket->texts == Texts{ack("1", 3, 1), ack("2", 4, 1), ack("3", 4, 0)});
+  CHECK(world.feed->texts.size() == 2);
+  world.pass(10s);
+  CHECK(world.new_events().empty());
+  CHECK(world.is_clean());
+}
+
+TEST_CASE("failing commits: writes that queue up behind a failing commit go with it once it works") {
+  Online online;
+  World& world = online.world;
+  world.faults().failing_commits = 1;
+  world.heartbeat(*online.socket, report({{"c1", "offline"}}), "1");
+  world.run();
+  const auto registered = world.ingest("B", {"c"});
+  world.run();
+  CHECK(registered->empty());
+  world.pass(250ms);
+  CHECK(world.faults().commits == 2);
+  CHECK(world.new_events() == Texts{"cameras A 1 c1=offline", "registered B"});
+  CHECK(registered->size() == 1);
+  CHECK(online.socket->texts == Texts{ack("1", 4, 1)}); // the head that holds it is the batch's
+}
+
+TEST_CASE("failing commits: a new NVR whose registration had to be tried again gets one number") {
+  Setup setup;
+  setup.settings.enroll_auto = true;
+  World world(setup);
+  world.faults().failing_commits = 2;
+  const SocketPtr socket = world.auth("B", report({{"c", "online"}}));
+  world.run();
+  CHECK(socket->texts.empty());
+  world.pass(250ms);
+  world.pass(250ms);
+  CHECK(socket->texts == Texts{auth_ok("B", *socket, 1)});
+  CHECK(world.events() == Texts{"registered B", "nvr_online B 1 c=online"});
+  CHECK(world.is_clean());
+}
+
+TEST_CASE("failing commits: an NVR that came and went while commits failed is told in order") {
+  World world;
+  world.register_nvr("A", {"c"});
+  world.faults().failing_commits = 1;
+  for (int i = 0; i < 2; ++i) {
+    const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
+    world.run();
+    world.close(*socket);
+    world.run();
+  }
+  CHECK(world.new_events().empty());
+  CHECK(world.nvr_actors() == 1);
+  world.pass(250ms);
+  CHECK(world.new_events() == Texts{"nvr_online A 1 c=online", "nvr_offline A 1 closed", "nvr_online A 1 c=online",
+                                    "nvr_offline A 1 closed"});
+  CHECK(world.nvr_actors() == 0);
+  CHECK(world.is_clean());
+}
+
+TEST_CASE("failing commits: more online periods than are kept while commits fail are refused, not forgotten") {
+  World world;
+  world.register_nvr("A");
+  world.faults().failing_commits = 1;
+  int refused = 0;
+  for (int i = 0; i < 60; ++i) {
+    const SocketPtr socket = world.auth("A");
+    world.run();
+    if (socket->attached_times == 1) {
+      world.close(*socket);
+    } else {
+      ++refused;
+      CHECK(socket->closes == std::vector{protocol::CloseCode::too_slow});
+    }
+    world.run();
+  }
+  CHECK(refused > 0);
+  world.pass(250ms);
+  CHECK(world.new_events().size() == static_cast<std::size_t>(2 * (60 - refused)));
+  const SocketPtr socket = world.auth("A");
+  world.run();
+  CHECK(socket->texts.size() == 1);
+}

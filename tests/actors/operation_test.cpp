@@ -1,0 +1,179 @@
+// Changes over HTTP as the NVR actor makes them. protocol.md, "HTTP".
+#include <catch2/catch.hpp>
+
+#include "actors/support/describe.hpp"
+#include "actors/support/world.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::actors;
+using namespace nvrhub::actors::test;
+using protocol::CloseCode;
+using Closes = std::vector<CloseCode>;
+
+namespace {
+
+const Done& done(const Replies& replies) {
+  REQUIRE(replies.size() == 1);
+  REQUIRE(replies[0].has_value());
+  return *replies[0];
+}
+
+OpError refusal(const Replies& replies) {
+  REQUIRE(replies.size() == 1);
+  REQUIRE_FALSE(replies[0].has_value());
+  return replies[0].error();
+}
+
+} // namespace
+
+TEST_CASE("operations: ingestion registers, then updates, and never changes a status") {
+  World world;
+  const auto created = world.ingest("A", {"c1"});
+  world.run();
+  CHECK(done(*created).created);
+  CHECK(done(*created).nvr.id == 1);
+  CHECK(done(*created).nvr.device_name == "A");
+  CHECK(done(*created).seq == 1);
+
+  world.auth("A", report({{"c1", "online"}}));
+  world.run();
+  world.new_events();
+  Ingest change;
+  change.registration.site = "North";
+  change.registration.cameras = {{"c1", "10.0.0.1"}, {"c2", std::nullopt}};
+  const auto updated = world.operate("A", change);
+  world.run();
+  CHECK_FALSE(done(*updated).created);
+  CHECK(describe(done(*updated).nvr) == "online c1=online c2=offline");
+  CHECK(world.new_events() == Texts{"registered A"});
+  CHECK(world.state("A") == "online c1=online c2=offline");
+  CHECK(world.nvr("A")->site == "North");
+
+  const auto again = world.operate("A", change);
+  world.run();
+  CHECK(done(*again).seq == 3);
+  CHECK(world.new_events().empty());
+}
+
+TEST_CASE("operations: more cameras than allowed are refused whole") {
+  Setup setup;
+  setup.settings.max_cameras = 2;
+  World world(setup);
+  world.register_nvr("A", {"c1"});
+  const auto reply = world.ingest("A", {"c2", "c3"});
+  world.run();
+  CHECK(refusal(*reply) == OpError::too_many_cameras);
+  CHECK(world.state("A") == "offline c1=offline");
+  const auto fits = world.ingest("A", {"c1", "c2"});
+  world.run();
+  CHECK(done(*fits).nvr.cameras.size() == 2);
+}
+
+TEST_CASE("operations: what is not there can't be changed") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const auto expect = [&](const char* hostname, const Operation::Change& change, OpError error) {
+    const auto reply = world.operate(hostname, change);
+    world.run();
+    CHECK(refusal(*reply) == error);
+  };
+  expect("B", Rename{"C"}, OpError::not_found);
+  expect("B", RemoveNvr{}, OpError::not_found);
+  expect("B", RemoveCamera{"c1"}, OpError::not_found);
+  expect("B", SetNvrStatus{true}, OpError::not_found);
+  expect("B", SetCameraStatus{"c1", fleet::Status::offline()}, OpError::not_found);
+  expect("A", RemoveCamera{"c2"}, OpError::camera_not_found);
+  expect("A", SetCameraStatus{"c2", fleet::Status::offline()}, OpError::camera_not_found);
+  CHECK(world.new_events().empty());
+  CHECK(world.nvr_actors() == 0);
+}
+
+TEST_CASE("operations: a rename keeps number, cameras and session") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
+  world.run();
+  world.new_events();
+  const auto reply = world.operate("A", Rename{"B"});
+  world.run();
+  CHECK(done(*reply).nvr.id == 1);
+  CHECK(done(*reply).nvr.hostname == "B");
+  CHECK(done(*reply).nvr.device_name == "B"); // it was the default
+  CHECK(world.state("A") == "none");
+  CHECK(world.state("B") == "online c1=online");
+  CHECK(socket->closes.empty());
+  world.heartbeat(*socket, report({{"c1", "offline"}}));
+  world.run();
+  CHECK(world.new_events() == Texts{"registered B", "cameras B 1 c1=offline"});
+
+  const SocketPtr old_name = world.auth("A");
+  const SocketPtr new_name = world.auth("B");
+  world.run();
+  CHECK(old_name->closes == Closes{CloseCode::unknown_hostname});
+  CHECK(new_name->attached_times == 1);
+  CHECK(socket->closes == Closes{CloseCode::replaced});
+  CHECK(world.nvr_actors() == 1);
+}
+
+TEST_CASE("operations: removing an NVR closes its session and frees the hostname") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
+  world.run();
+  world.new_events();
+  const auto reply = world.operate("A", RemoveNvr{});
+  const auto next = world.ingest("A", {"c2"}); // waits for the removal
+  world.run();
+  CHECK(done(*reply).nvr.id == 1);
+  CHECK(socket->closes == Closes{CloseCode::unknown_hostname});
+  CHECK(world.new_events() == Texts{"removed A 1", "registered A"});
+  CHECK(done(*next).nvr.id == 2); // never reused
+  CHECK(world.state("A") == "offline c2=offline");
+
+  world.close(*socket);
+  world.run();
+  CHECK(world.new_events().empty());
+  CHECK(world.nvr_actors() == 0);
+}
+
+TEST_CASE("operations: removing a camera counts it, and what it says no longer does") {
+  World world;
+  world.register_nvr("A", {"c1", "c2"});
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
+  world.run();
+  world.new_events();
+  const auto reply = world.operate("A", RemoveCamera{"c1"});
+  world.run();
+  CHECK(describe(done(*reply).nvr) == "online c2=online");
+  world.heartbeat(*socket, report({{"c1", "offline"}, {"c2", "offline"}}));
+  world.run();
+  CHECK(world.new_events() == Texts{"registered A 1", "cameras A 1 c2=offline"});
+  CHECK(world.is_clean());
+}
+
+TEST_CASE("operations: a write that the store refuses leaves the NVR usable") {
+  World world;
+  world.register_nvr("A", {"c1", "c2"});
+  world.register_nvr("B");
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
+  world.run();
+  world.new_events();
+  const auto rename = world.operate("A", Rename{"B"});
+  world.run_but_store();
+  world.heartbeat(*socket, report({{"c1", "offline"}}), "1"); // waits behind the refused write, and goes with it
+  world.run();
+  CHECK(refusal(*rename) == OpError::taken);
+  CHECK_THAT(socket->texts.back(), Catch::Matchers::Contains(R"("code":"rate_limited")"));
+  CHECK(socket->closes.empty());
+  CHECK(world.new_events().empty());
+
+  world.heartbeat(*socket, report({{"c1", "offline"}}), "2");
+  world.run();
+  CHECK(world.new_events() == Texts{"cameras A 1 c1=offline"});
+  CHECK(socket->texts.back() == ack("2", 4, 1));
+  const auto works = world.operate("A", Rename{"C"});
+  world.run();
+  CHECK(done(*works).nvr.hostname == "C");
+  CHECK(world.state("B") == "offline");
+  CHECK(world.is_clean());
+}

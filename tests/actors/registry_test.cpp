@@ -1,0 +1,189 @@
+// How NVR actors come and go, and session numbers.
+#include <catch2/catch.hpp>
+
+#include <caf/send.hpp>
+
+#include "actors/support/moments.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::actors;
+using namespace nvrhub::actors::test;
+using Catch::Matchers::Contains;
+using protocol::CloseCode;
+using Closes = std::vector<CloseCode>;
+
+TEST_CASE("registry: an actor that has nothing to do leaves, and comes back with the next auth") {
+  World world;
+  world.register_nvr("A", {"c"});
+  CHECK(world.nvr_actors() == 0);
+  for (int i = 0; i < 3; ++i) {
+    const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
+    world.run();
+    CHECK(socket->texts.size() == 1);
+    CHECK(world.nvr_actors() == 1);
+    world.close(*socket);
+    world.run();
+    CHECK(world.nvr_actors() == 0);
+  }
+  CHECK(world.new_events().size() == 6);
+}
+
+TEST_CASE("registry: an auth at any moment of an actor's leaving is not lost") {
+  SocketPtr first;
+  at_every_moment(
+      [&](World& world) {
+        world.register_nvr("A", {"c"});
+        first = world.auth("A", report({{"c", "online"}}));
+        world.run();
+        world.close(*first);
+      },
+      [](World& world) {
+        return world.auth("A", report({{"c", "video_loss"}}), "1");
+      },
+      [](World& world, const SocketPtr& second) {
+        CHECK(second->attached_times == 1);
+        CHECK(second->texts == Texts{auth_ok("A", *second, 1, 1, "1")});
+        CHECK(world.state("A") == "online c=video_loss");
+        CHECK(world.nvr_actors() == 1);
+      });
+}
+
+TEST_CASE("registry: an operation at any moment of an actor's life is answered once") {
+  at_every_moment(
+      [&](World& world) {
+        world.register_nvr("A", {"c"});
+        const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
+        world.close(*socket);
+      },
+      [](World& world) { return world.ingest("A", {"c2"}); },
+      [](World& world, const std::shared_ptr<Replies>& replies) {
+        REQUIRE(replies->size() == 1);
+        CHECK(replies->front().has_value());
+        CHECK(world.state("A") == "offline c=offline/nvr_unreachable c2=offline");
+        CHECK(world.nvr_actors() == 0);
+      });
+}
+
+TEST_CASE("registry: a rename at any moment of an auth under either name leaves one owner") {
+  SocketPtr old_name;
+  std::shared_ptr<Replies> renamed;
+  at_every_moment(
+      [&](World& world) {
+        world.register_nvr("A", {"c"});
+        old_name = world.auth("A", report({{"c", "online"}}));
+        world.run();
+        renamed = world.operate("A", Rename{"B"});
+      },
+      [](World& world) { return world.auth("A"); },
+      [&](World& world, const SocketPtr& socket) {
+        REQUIRE(renamed->size() == 1);
+        CHECK(renamed->front().has_value());
+        // It is either in time to take over, or its name is gone.
+        CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) == 1);
+        CHECK(world.nvr_actors() == 1);
+      });
+}
+
+TEST_CASE("registry: an auth under the new name at any moment of a rename leaves one owner") {
+  SocketPtr old_name;
+  at_every_moment(
+      [&](World& world) {
+        world.register_nvr("A", {"c"});
+        old_name = world.auth("A", report({{"c", "online"}}));
+        world.run();
+        world.operate("A", Rename{"B"});
+      },
+      [](World& world) {
+        return world.auth("B", report({{"c", "online"}}));
+      },
+      [&](World& world, const SocketPtr& socket) {
+        // Refused because it came too early, or the one that took the NVR over.
+        CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) == 1);
+        if (socket->attached_times == 1) CHECK(old_name->closes == Closes{CloseCode::replaced});
+        CHECK(world.nvr_actors() == 1);
+        world.drain();
+        world.run();
+        CHECK(world.drained());
+        CHECK(world.nvr_actors() == 0);
+      });
+}
+
+TEST_CASE("registry: session numbers grow across blocks, servers and NVRs") {
+  Setup setup;
+  setup.sessions = 3; // the next block is asked for with the first auth
+  fleet::SessionNumber last = 0;
+  const auto expect_larger = [&](World& world, const char* hostname) {
+    const SocketPtr socket = world.auth(hostname);
+    world.run();
+    CHECK(socket->number > last);
+    last = socket->number;
+  };
+  for (int restart = 0; restart < 3; ++restart) {
+    World world(setup);
+    world.register_nvr("A");
+    world.register_nvr("B");
+    for (int i = 0; i < 6; ++i)
+      expect_larger(world, i % 2 == 0 ? "A" : "B");
+  }
+}
+
+TEST_CASE("registry: numbers that can't be reserved run out, and auths wait for the disk") {
+  Setup setup;
+  setup.sessions = 2;
+  World world(setup);
+  world.register_nvr("A");
+  world.faults().failing_commits = 1000;
+  for (int i = 0; i < 2; ++i) {
+    const SocketPtr socket = world.auth("A");
+    world.run();
+    CHECK(socket->attached_times == 1);
+  }
+  const SocketPtr refused = world.auth("A", nullptr, "1");
+  world.run();
+  CHECK(refused->attached_times == 0);
+  CHECK(refused->closes == Closes{CloseCode::too_slow});
+  REQUIRE(refused->texts.size() == 1);
+  CHECK_THAT(refused->texts[0], Contains(R"("code":"rate_limited")") && Contains(R"("retry_after":5)"));
+
+  world.faults().failing_commits = 0;
+  world.auth("A"); // reserves
+  world.run();
+  const SocketPtr works = world.auth("A");
+  world.pass(250ms);
+  CHECK(works->attached_times == 1);
+  CHECK(works->number > 2);
+}
+
+TEST_CASE("registry: an NVR actor that is killed does not take its hostname with it") {
+  World world;
+  world.register_nvr("A", {"c"});
+  const SocketPtr first = world.auth("A", report({{"c", "online"}}));
+  world.run();
+  caf::anon_send_exit(first->session->nvr, caf::exit_reason::kill);
+  world.run();
+  CHECK(world.nvr_actors() == 0);
+  const SocketPtr second = world.auth("A", report({{"c", "offline"}}));
+  world.run();
+  CHECK(second->attached_times == 1);
+  CHECK(world.state("A") == "online c=offline");
+
+  caf::anon_send_exit(second->session->nvr, caf::exit_reason::kill);
+  world.drain();
+  world.run();
+  CHECK(world.drained());
+}
+
+TEST_CASE("registry: the successor of a killed actor loads behind its uncommitted write") {
+  World world;
+  world.register_nvr("A", {"c"});
+  const SocketPtr first = world.auth("A", report({{"c", "online"}}));
+  world.run();
+  world.heartbeat(*first, report({{"c", "offline"}}));
+  world.run_but_store();
+  caf::anon_send_exit(first->session->nvr, caf::exit_reason::kill);
+  world.run_but_store();
+  world.auth("A", report({{"c", "online"}}));
+  world.run_but_store(); // the load is in its mailbox, before it has told itself to commit
+  world.run();
+  CHECK(world.state("A") == "online c=online"); // what was said last
+}
