@@ -19,8 +19,7 @@ void set(Camera& camera, const Status& status, Source source, WallMillis at, std
 void enroll(Nvr& nvr, const Report& report, std::size_t max_cameras, Reconciled& result) {
   std::size_t hint = 0;
   std::uint32_t over = 0;
-  for (std::size_t i = 0; i < report.cameras.size(); ++i) {
-    const ReportedCamera& entry = report.cameras[i];
+  for (const ReportedCamera& entry : report.cameras) {
     if (const Camera* known = nvr.find(entry.name, hint)) {
       hint = static_cast<std::size_t>(known - nvr.cameras.data()) + 1;
     } else if (nvr.cameras.size() >= max_cameras) {
