@@ -75,6 +75,7 @@ struct Server::Parts {
     listener.reset();
     system.reset();
     if (pool) pool->stop();
+    if (services) services->readers.reset();
     pool.reset();
   }
 };
@@ -164,7 +165,7 @@ bool Server::stop(std::chrono::milliseconds patience) {
   parts.pool->flush();
 
   // 4. The rest, while the I/O threads still run the actors. A handle that outlives a detached actor would hang it.
-  services.readers.join();
+  services.readers->join();
   services.cursors.clear();
   services.registry = actors::RegistryActor{};
   caf::anon_send_exit(parts.store, caf::exit_reason::user_shutdown);

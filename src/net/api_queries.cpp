@@ -74,7 +74,7 @@ void on_reader(Services& services, Respond respond, Query query) {
     --services.queries;
     return respond(api_error(503, "busy", "too many queries at once"));
   }
-  boost::asio::post(services.readers, [&services, respond = std::move(respond), query = std::move(query)] {
+  boost::asio::post(*services.readers, [&services, respond = std::move(respond), query = std::move(query)] {
     ApiResponse response;
     try {
       response = query(services);

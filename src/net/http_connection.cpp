@@ -25,9 +25,11 @@ HttpConnection::HttpConnection(Socket&& socket, IoThread& thread, Services& serv
     : services_(services), thread_(thread), socket_(std::move(socket)) {}
 
 void HttpConnection::start(Socket&& socket, IoThread& thread, Services& services) {
-  const std::shared_ptr<HttpConnection> self(
-      new HttpConnection(std::move(socket), thread, services),
-      [&thread](HttpConnection* dead) { thread.run([owned = std::unique_ptr<HttpConnection>(dead)] {}); });
+  const std::shared_ptr<HttpConnection> self(new HttpConnection(std::move(socket), thread, services),
+                                             [&thread](HttpConnection* dead) {
+                                               std::unique_ptr<HttpConnection> owned(dead);
+                                               if (!thread.is_over()) thread.run([moved = std::move(owned)] {});
+                                             });
   self->read_header();
 }
 

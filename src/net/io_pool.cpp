@@ -68,6 +68,7 @@ void IoThread::stop_and_join() {
   if (!thread_.joinable()) return;
   boost::asio::post(context_, [this] { stopping_ = true; });
   thread_.join();
+  over_ = true;
 }
 
 IoPool::IoPool(std::size_t threads) {

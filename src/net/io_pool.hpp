@@ -45,6 +45,8 @@ public:
   Deadlines& deadlines() { return deadlines_; }
   RunQueue& run_queue() { return run_queue_; }
   bool is_current() const { return current() == this; }
+  /// It was joined: whoever holds it may do what only the thread itself could do before.
+  bool is_over() const { return over_.load(std::memory_order_acquire); }
 
   /// Runs `what` on this thread: at once when called on it, else posted.
   template <class F>
@@ -77,6 +79,7 @@ private:
   std::vector<std::shared_ptr<Flushable>> to_flush_;
   std::vector<std::shared_ptr<Flushable>> flushing_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> over_{false};
   std::thread thread_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/thread_pool.hpp>
@@ -46,7 +47,9 @@ struct Services {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> queries{0}; // on `readers`, waiting or running
   std::atomic<bool> draining{false};
-  boost::asio::thread_pool readers{2}; // HTTP queries: they may wait for the disk, and walk the whole store
+  // HTTP queries: they may wait for the disk, and walk the whole store. Ends before the I/O threads are freed, for what
+  // it holds belongs to their connections.
+  std::optional<boost::asio::thread_pool> readers{2};
 };
 
 } // namespace nvrhub::net
