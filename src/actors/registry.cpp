@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -30,16 +31,10 @@ void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Reserved
   }
   // An NVR actor that died of a bug must not take its hostname with it.
   self_->set_down_handler([this](const caf::down_msg& down) {
-    for (auto at = nvrs_.begin(); at != nvrs_.end(); ++at) {
-      if (at->second.actor.address() != down.source) continue;
-      nvrs_.erase(at);
-      break;
-    }
-    for (auto at = renaming_.begin(); at != renaming_.end(); ++at) {
-      if (at->second.actor.address() != down.source) continue;
-      end_rename(std::string(at->first));
-      break;
-    }
+    const auto died = [&down](const auto& entry) { return entry.second.actor.address() == down.source; };
+    std::erase_if(nvrs_, died);
+    const auto renaming = std::find_if(renaming_.begin(), renaming_.end(), died);
+    if (renaming != renaming_.end()) end_rename(std::string(renaming->first));
     leave_if_drained();
   });
 }
