@@ -15,7 +15,7 @@ namespace nvrhub::net {
 
 /// A fresh connection: reads HTTP requests and answers them, one after the other, until one asks for a WebSocket, to
 /// which the socket then goes. Lives on its I/O thread.
-class HttpConnection : public std::enable_shared_from_this<HttpConnection>, public Deadline {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>, public Deadline {
 public:
   /// Takes the socket and starts. Whoever drops the last reference, the connection dies on its own thread.
   static void start(Socket&& socket, IoThread& thread, Services& services);
