@@ -16,7 +16,7 @@
 #define NVRHUB_LET(name, expr)                                                                                         \
   auto name##_result_ = (expr);                                                                                        \
   if (!name##_result_) return tl::make_unexpected(std::move(name##_result_).error());                                  \
-  auto& name = *name##_result_
+  auto& name = *name##_result_ // NOLINT(bugprone-macro-parentheses): a declared name takes none
 
 namespace nvrhub::store {
 
