@@ -9,8 +9,9 @@ namespace {
 
 template <class Cameras>
 auto lower_bound(Cameras& cameras, std::string_view name) {
-  return std::lower_bound(cameras.begin(), cameras.end(), name,
-                          [](const Camera& camera, std::string_view wanted) { return camera.name.compare(wanted) < 0; });
+  return std::lower_bound(cameras.begin(), cameras.end(), name, [](const Camera& camera, std::string_view wanted) {
+    return camera.name.compare(wanted) < 0;
+  });
 }
 
 } // namespace

@@ -32,8 +32,7 @@ Result<LmdbTxn> LmdbTxn::begin(const LmdbEnv& env, const std::filesystem::path& 
 
 LmdbTxn::LmdbTxn(LmdbTxn&& other) noexcept
     : env_(other.env_), path_(other.path_), txn_(std::exchange(other.txn_, nullptr)),
-      ended_(std::exchange(other.ended_, nullptr)),
-      cursors_(std::exchange(other.cursors_, {})) {}
+      ended_(std::exchange(other.ended_, nullptr)), cursors_(std::exchange(other.cursors_, {})) {}
 
 void LmdbTxn::close_cursors() {
   for (Cursor& cursor : cursors_) {
