@@ -12,12 +12,6 @@
 
 namespace nvrhub::actors {
 
-namespace {
-
-constexpr std::uint64_t session_block = 1 << 20;
-
-} // namespace
-
 void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Reserved sessions,
                          std::vector<std::string> unconfirmed) {
   self_ = self;

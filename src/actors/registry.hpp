@@ -12,6 +12,9 @@
 
 namespace nvrhub::actors {
 
+/// Session numbers are reserved so many at a time.
+inline constexpr std::uint64_t session_block = 1 << 20;
+
 class RegistryState {
 public:
   using Self = RegistryActor::stateful_pointer<RegistryState>;

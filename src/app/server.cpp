@@ -22,8 +22,6 @@ namespace nvrhub::app {
 
 namespace {
 
-constexpr std::uint64_t first_sessions = 1 << 20;
-
 fleet::WallMillis wall_clock() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
@@ -97,7 +95,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   if (!snapshot) return tl::make_unexpected(snapshot.error().message);
   auto unconfirmed = recall(*snapshot, *parts.shared);
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
-  const auto sessions = data->reserve_sessions(first_sessions);
+  const auto sessions = data->reserve_sessions(actors::session_block);
   if (!sessions) return tl::make_unexpected(sessions.error().message);
 
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -120,7 +118,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   // Detached: it blocks in fsync, and nothing that runs on an I/O thread may.
   parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, parts.fanout, data, options.store);
   services.registry = parts.system->spawn(actors::registry, parts.shared, parts.store,
-                                          actors::Reserved{*sessions, first_sessions}, std::move(*unconfirmed));
+                                          actors::Reserved{*sessions, actors::session_block}, std::move(*unconfirmed));
   parts.listener->start();
   return server;
 }

@@ -33,18 +33,8 @@ void DashboardSession::on_binary() {
   on_message({});
 }
 
-void DashboardSession::on_too_large() {
-  refuse(ErrorCode::too_large,
-         "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
-  close(CloseCode::too_large);
-}
-
 void DashboardSession::on_time(MonoTime now) {
-  const auto timeout = services_.options.heartbeat_timeout;
-  if (now - last_life() >= timeout) return close(CloseCode::silent);
-  const bool quiet = now - last_life() >= timeout / 2;
-  if (quiet) ping();
-  set_deadline(last_life() + (quiet ? timeout : timeout / 2));
+  if (!probe(now)) close(CloseCode::silent);
 }
 
 } // namespace nvrhub::net

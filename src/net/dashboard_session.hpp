@@ -14,7 +14,6 @@ private:
   void on_open() override;
   void on_message(std::string_view text) override;
   void on_binary() override;
-  void on_too_large() override;
   void on_end(End) override {}
   void on_time(MonoTime now) override;
 };

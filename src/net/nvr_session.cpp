@@ -95,12 +95,6 @@ void NvrSession::on_binary() {
   resume_reading();
 }
 
-void NvrSession::on_too_large() {
-  WebSocketSession::refuse(ErrorCode::too_large,
-                           "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
-  close(CloseCode::too_large);
-}
-
 void NvrSession::handle(protocol::NvrMessage& message) {
   if (auto* auth = std::get_if<protocol::Auth>(&message.body)) {
     if (state_ == State::anonymous) return authenticate(*auth, message.id);
@@ -162,14 +156,9 @@ void NvrSession::on_end(End end) {
 void NvrSession::on_time(MonoTime now) {
   if (state_ == State::anonymous) return close(CloseCode::silent);
   if (state_ == State::authenticating) alive(); // it is us who do not read: the answer may wait for the disk
-  const auto timeout = services_.options.heartbeat_timeout;
-  if (now - last_life() >= timeout) {
-    tell_closed(fleet::Cause::timeout);
-    return close(CloseCode::silent);
-  }
-  const bool quiet = now - last_life() >= timeout / 2;
-  if (quiet) ping();
-  set_deadline(last_life() + (quiet ? timeout : timeout / 2));
+  if (probe(now)) return;
+  tell_closed(fleet::Cause::timeout);
+  close(CloseCode::silent);
 }
 
 } // namespace nvrhub::net

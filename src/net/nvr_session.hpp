@@ -22,7 +22,6 @@ private:
   void on_open() override;
   void on_message(std::string_view text) override;
   void on_binary() override;
-  void on_too_large() override;
   void on_closing() override {
     tell_closed(fleet::Cause::kicked);
     busy_.reset(); // a refused auth gets no other answer; the closing handshake holds on to us now

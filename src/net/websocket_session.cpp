@@ -61,7 +61,9 @@ void WebSocketSession::on_read(const error_code& error) {
   }
   alive();
   if (buffer_.size() > services_.options.max_message && !closing_) {
-    on_too_large();
+    refuse(protocol::ErrorCode::too_large,
+           "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
+    close(protocol::CloseCode::too_large);
     buffer_.consume(buffer_.size());
   }
   if (closing_) { // read on to meet the peer's close frame
@@ -98,6 +100,15 @@ void WebSocketSession::flush() {
 void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message,
                               const std::optional<std::string>& id) {
   send(text_frame(protocol::encode_error(code, message, id)));
+}
+
+bool WebSocketSession::probe(MonoTime now) {
+  const auto timeout = services_.options.heartbeat_timeout;
+  if (now - last_life_ >= timeout) return false;
+  const bool quiet = now - last_life_ >= timeout / 2;
+  if (quiet) ping();
+  set_deadline(last_life_ + (quiet ? timeout : timeout / 2));
+  return true;
 }
 
 void WebSocketSession::ping() {

@@ -54,7 +54,6 @@ protected:
   /// A whole text message; it stays valid until read_next(), which the session calls when it wants another.
   virtual void on_message(std::string_view text) = 0;
   virtual void on_binary() = 0;
-  virtual void on_too_large() = 0;
   /// Called once, when nothing more will be read.
   virtual void on_end(End end) = 0;
   /// The session's own deadline passed; on_life() has the time of the last sign of life.
@@ -62,7 +61,8 @@ protected:
 
   void read_next();
   void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt);
-  void ping();
+  /// Pings a peer that was silent for half of the heartbeat timeout, and asks for the next look. False: for all of it.
+  bool probe(MonoTime now);
   void set_deadline(MonoTime at) { thread_.deadlines().set(*this, at); }
   MonoTime last_life() const { return last_life_; }
   void alive() { last_life_ = std::chrono::steady_clock::now(); }
@@ -72,6 +72,7 @@ protected:
   Services& services_;
 
 private:
+  void ping();
   void on_deadline(MonoTime now) final;
   void on_read(const boost::system::error_code& error);
   void flush_soon();
