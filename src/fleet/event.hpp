@@ -24,6 +24,22 @@ struct CameraChange {
   friend bool operator==(const CameraChange&, const CameraChange&) = default;
 };
 
+/// An NVR in numbers: what filters and overviews look at.
+struct Facts {
+  bool there = false; // false: not registered, or removed
+  bool online = false;
+  std::uint32_t cameras_online = 0;
+  std::uint32_t cameras_offline = 0;
+  std::uint32_t cameras_other = 0;
+
+  /// protocol.md, "Dashboard socket": what `problems` matches, but for `unconfirmed`.
+  bool is_problem() const { return there && (!online || cameras_offline > 0 || cameras_other > 0); }
+
+  friend bool operator==(const Facts&, const Facts&) = default;
+};
+
+Facts facts_of(const Nvr& nvr);
+
 /// One durable change. The store gives it `seq` and may raise `at` (times never go back from one event to the next).
 /// Which fields carry meaning depends on `kind`; the others keep their defaults.
 struct Event {
@@ -32,8 +48,11 @@ struct Event {
   Kind kind = Kind::cameras;
   NvrId nvr_id = 0;
   std::string hostname;
-  std::string device_name;           // for the seed's feed
-  bool online = false;               // the NVR's status after the event
+  std::string device_name;     // for the seed's feed
+  std::string site;            // after the event; removed: before it
+  Facts before, after;         // of the NVR; the store gives them
+  std::string hostname_before; // registered, if before.there; likewise the site
+  std::string site_before;
   std::vector<CameraChange> cameras; // nvr_online, cameras: those whose effective status changed
   // How many cameras changed or went; nvr_offline: those that did not already read offline.
   std::uint32_t cameras_updated = 0;

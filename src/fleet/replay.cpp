@@ -38,6 +38,16 @@ bool is_status_change(const Event& event) {
   return false;
 }
 
+Facts facts_of(const Nvr& nvr) {
+  Facts facts{true, nvr.online, 0, 0, 0};
+  for (const Camera& camera : nvr.cameras) {
+    ++(camera.status.is_online()    ? facts.cameras_online
+       : camera.status.is_offline() ? facts.cameras_offline
+                                    : facts.cameras_other);
+  }
+  return facts;
+}
+
 void apply(Nvr& nvr, const Event& event) {
   switch (event.kind) {
   case Kind::nvr_online:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "fleet/filter.hpp"
 #include "fleet/nvr.hpp"
 #include "fleet/report.hpp"
 #include "protocol/codes.hpp"
@@ -47,6 +49,27 @@ struct Refusal {
 /// Decodes one text frame of an NVR socket (protocol.md, "NVR socket"). Unknown fields are ignored, `null` counts as
 /// absent, of duplicate keys the last wins. Any bytes may come in. Thread-safe: each thread keeps its own parser.
 tl::expected<NvrMessage, Refusal> decode_nvr_message(std::string_view frame);
+
+// ---- dashboards ----
+
+/// How much of an NVR a text tells: with its cameras, without, or with their numbers by status.
+enum class Detail : std::uint8_t { camera, nvr, counts };
+
+struct Position {
+  std::string epoch;
+  fleet::Seq seq = 0;
+};
+
+/// protocol.md, "Dashboard socket": `subscribe`.
+struct Subscribe {
+  std::optional<Position> since;
+  fleet::Filter filter;
+  Detail detail = Detail::camera;
+  bool summary = false; // detail "summary": counts alone, and `detail` says nothing
+};
+
+/// Decodes one text frame of a dashboard socket, by the rules of decode_nvr_message.
+tl::expected<Subscribe, Refusal> decode_dashboard_message(std::string_view frame);
 
 // ---- HTTP bodies ----
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fleet/availability.hpp"
 #include "fleet/event.hpp"
 #include "fleet/nvr.hpp"
 #include "fleet/report.hpp"
@@ -48,16 +49,42 @@ std::string encode_error(ErrorCode code, std::string_view message, const std::op
 /// The seed's `nvr_status_update`: its six fields first, then status, seq and, on an offline, cause.
 std::string encode_feed(const fleet::Event& event);
 
-/// One event as in a live batch and in the history.
-std::string encode_event(const fleet::Event& event);
+/// One event as in a live batch and, at detail `camera`, in the history. Empty: at that detail there is nothing to
+/// tell.
+std::string encode_event(const fleet::Event& event, Detail detail = Detail::camera);
+
+/// The NVR of the event came to match a filter, and is `nvr` (JSON) now; or no longer matches it.
+std::string encode_entered(const fleet::Event& last, std::string_view nvr);
+std::string encode_left(const fleet::Event& last);
+
+/// An event as JSON, for a batch.
+struct Told {
+  fleet::Seq seq = 0;
+  std::string_view text;
+};
+/// `{"type":"events","from":a,"to":b,"events":[...]}`: as many as it takes to tell of `events` in messages of some
+/// 64 KiB, joined without gap. At least one.
+std::vector<std::string> encode_batches(fleet::Seq from, fleet::Seq to, std::span<const Told> events);
+/// A batch that covers no event, after `last`: `told` (JSON texts) stands in none.
+std::string encode_batch_of_none(fleet::Seq last, std::span<const std::string> told);
+/// `{"type":"subscribed",...}`.
+std::string encode_subscribed(std::string_view epoch, fleet::Seq seq, bool recovered);
+/// One page of a snapshot; `nvrs` are JSON texts.
+std::string encode_snapshot(fleet::Seq seq, std::uint64_t page, bool last, std::span<const std::string> nvrs);
+/// `{"type":"confirmed","nvr_ids":[...]}`: these are no longer unconfirmed.
+std::string encode_confirmed(std::span<const fleet::NvrId> ids);
 
 /// `NVR` of the contract. An empty site, address or last_seen of 0 is null.
-std::string encode_nvr(const fleet::Nvr& nvr, bool unconfirmed);
+std::string encode_nvr(const fleet::Nvr& nvr, bool unconfirmed, Detail detail = Detail::camera);
+/// At detail `nvr` or `counts`, of an NVR whose cameras are not at hand.
+std::string encode_outline(const fleet::Nvr& nvr, bool unconfirmed, const fleet::Facts& facts, Detail detail);
 
 struct Summary {
   fleet::Seq seq = 0;
   std::uint64_t nvrs_online = 0, nvrs_offline = 0, nvrs_unconfirmed = 0;
   std::uint64_t cameras_online = 0, cameras_offline = 0, cameras_other = 0;
+
+  friend bool operator==(const Summary&, const Summary&) = default;
 };
 std::string encode(const Summary& summary);
 
@@ -74,6 +101,21 @@ std::string encode_event_page(std::string_view epoch, std::span<const std::strin
                               const std::optional<std::string>& next);
 /// `{"seq":q,"nvr":NVR}`.
 std::string encode_one_nvr(fleet::Seq seq, std::string_view nvr);
+
+/// Milliseconds as seconds with up to 3 decimals, as JSON and CSV have them.
+std::string seconds_text(fleet::WallMillis millis);
+/// A number from 0 to 1, if there is anything to share.
+std::optional<std::string> share_text(const fleet::Availability& availability);
+std::string encode_availability(const fleet::Span& range, const fleet::Availability& availability);
+
+/// The fleet at a time, and how many events the step that ends there had.
+struct TimelinePoint {
+  fleet::WallMillis at = 0;
+  std::uint64_t events = 0;
+  std::uint64_t nvrs_online = 0, nvrs_offline = 0;
+  std::uint64_t cameras_online = 0, cameras_offline = 0, cameras_other = 0;
+};
+std::string encode_timeline(const fleet::Span& range, std::int64_t step_s, std::span<const TimelinePoint> points);
 
 struct ImportFailure {
   std::uint64_t line = 0; // from 1

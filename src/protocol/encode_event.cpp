@@ -7,7 +7,7 @@ namespace nvrhub::protocol {
 namespace {
 
 void write_cameras(Writer& writer, const fleet::Event& event) {
-  writer.field("cameras_updated", event.cameras_updated).key("cameras").begin_array();
+  writer.key("cameras").begin_array();
   for (const fleet::CameraChange& change : event.cameras) {
     writer.begin_object()
         .field("name", change.name)
@@ -18,10 +18,16 @@ void write_cameras(Writer& writer, const fleet::Event& event) {
   writer.end_array();
 }
 
+void begin_event(Writer& writer, const fleet::Event& event, std::string_view kind) {
+  writer.begin_object().field("seq", event.seq).field("timestamp", iso8601(event.at)).field("kind", kind);
+  if (event.nvr_id != 0) writer.field("nvr_id", event.nvr_id);
+  if (!event.hostname.empty()) writer.field("hostname", event.hostname);
+}
+
 } // namespace
 
 std::string encode_feed(const fleet::Event& event) {
-  const bool online = event.online && event.kind != fleet::Kind::removed;
+  const bool online = event.after.online && event.kind != fleet::Kind::removed;
   Writer writer(256 + event.hostname.size() + event.device_name.size());
   writer.begin_object()
       .field("type", "nvr_status_update")
@@ -36,18 +42,15 @@ std::string encode_feed(const fleet::Event& event) {
   return writer.end_object().take();
 }
 
-std::string encode_event(const fleet::Event& event) {
-  Writer writer(192 + event.hostname.size() + event.cameras.size() * 80);
-  writer.begin_object()
-      .field("seq", event.seq)
-      .field("timestamp", iso8601(event.at))
-      .field("kind", to_string(event.kind));
-  if (event.nvr_id != 0) writer.field("nvr_id", event.nvr_id);
-  if (!event.hostname.empty()) writer.field("hostname", event.hostname);
+std::string encode_event(const fleet::Event& event, Detail detail) {
+  if (detail == Detail::nvr && event.kind == fleet::Kind::cameras) return {};
+  Writer writer(192 + event.hostname.size() + (detail == Detail::camera ? event.cameras.size() * 80 : 64));
+  begin_event(writer, event, to_string(event.kind));
   switch (event.kind) {
   case fleet::Kind::nvr_online:
   case fleet::Kind::cameras:
-    write_cameras(writer, event);
+    writer.field("cameras_updated", event.cameras_updated);
+    if (detail == Detail::camera) write_cameras(writer, event);
     break;
   case fleet::Kind::nvr_offline:
     if (event.cause) writer.field("cause", to_string(*event.cause));
@@ -56,16 +59,28 @@ std::string encode_event(const fleet::Event& event) {
   case fleet::Kind::registered:
     if (event.nvr) {
       writer.key("nvr");
-      write_nvr(writer, *event.nvr, false);
+      write_nvr(writer, *event.nvr, false, detail);
     }
-    break;
+    return writer.end_object().take();
   case fleet::Kind::removed:
-    break;
+    return writer.end_object().take();
   case fleet::Kind::conflict:
   case fleet::Kind::admin:
-    writer.field("detail", event.detail);
-    break;
+    return writer.field("detail", event.detail).end_object().take();
   }
+  if (detail == Detail::counts) write_camera_counts(writer, event.after);
+  return writer.end_object().take();
+}
+
+std::string encode_entered(const fleet::Event& last, std::string_view nvr) {
+  Writer writer(160 + nvr.size());
+  begin_event(writer, last, "entered");
+  return writer.key("nvr").raw(nvr).end_object().take();
+}
+
+std::string encode_left(const fleet::Event& last) {
+  Writer writer(160);
+  begin_event(writer, last, "left");
   return writer.end_object().take();
 }
 

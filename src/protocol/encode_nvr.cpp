@@ -1,7 +1,5 @@
 #include "protocol/encode_nvr.hpp"
 
-#include "protocol/encode.hpp"
-
 namespace nvrhub::protocol {
 
 namespace {
@@ -15,17 +13,8 @@ void write_time_or_null(Writer& writer, std::string_view name, fleet::WallMillis
   }
 }
 
-} // namespace
-
-void write_nvr(Writer& writer, const fleet::Nvr& nvr, bool unconfirmed) {
-  writer.begin_object()
-      .field("nvr_id", nvr.id)
-      .field("hostname", nvr.hostname)
-      .field("device_name", nvr.device_name)
-      .text_or_null("site", nvr.site)
-      .field("status", nvr_status(nvr.online));
-  write_time_or_null(writer, "last_seen", nvr.last_seen);
-  writer.field("unconfirmed", unconfirmed).key("cameras").begin_array();
+void write_cameras(Writer& writer, const fleet::Nvr& nvr) {
+  writer.key("cameras").begin_array();
   for (const fleet::Camera& camera : nvr.cameras) {
     writer.begin_object()
         .field("name", camera.name)
@@ -35,13 +24,49 @@ void write_nvr(Writer& writer, const fleet::Nvr& nvr, bool unconfirmed) {
     write_time_or_null(writer, "since", camera.since);
     writer.end_object();
   }
-  writer.end_array().end_object();
+  writer.end_array();
 }
 
-std::string encode_nvr(const fleet::Nvr& nvr, bool unconfirmed) {
-  Writer writer(256 + nvr.cameras.size() * 144);
-  write_nvr(writer, nvr, unconfirmed);
+void write_outline(Writer& writer, const fleet::Nvr& nvr, bool unconfirmed) {
+  writer.begin_object()
+      .field("nvr_id", nvr.id)
+      .field("hostname", nvr.hostname)
+      .field("device_name", nvr.device_name)
+      .text_or_null("site", nvr.site)
+      .field("status", nvr_status(nvr.online));
+  write_time_or_null(writer, "last_seen", nvr.last_seen);
+  writer.field("unconfirmed", unconfirmed);
+}
+
+} // namespace
+
+void write_camera_counts(Writer& writer, const fleet::Facts& facts) {
+  writer.key("camera_counts")
+      .begin_object()
+      .field("online", facts.cameras_online)
+      .field("offline", facts.cameras_offline)
+      .field("other", facts.cameras_other)
+      .end_object();
+}
+
+void write_nvr(Writer& writer, const fleet::Nvr& nvr, bool unconfirmed, Detail detail) {
+  write_outline(writer, nvr, unconfirmed);
+  if (detail == Detail::camera) write_cameras(writer, nvr);
+  if (detail == Detail::counts) write_camera_counts(writer, facts_of(nvr));
+  writer.end_object();
+}
+
+std::string encode_nvr(const fleet::Nvr& nvr, bool unconfirmed, Detail detail) {
+  Writer writer(256 + (detail == Detail::camera ? nvr.cameras.size() * 144 : 64));
+  write_nvr(writer, nvr, unconfirmed, detail);
   return writer.take();
+}
+
+std::string encode_outline(const fleet::Nvr& nvr, bool unconfirmed, const fleet::Facts& facts, Detail detail) {
+  Writer writer(320);
+  write_outline(writer, nvr, unconfirmed);
+  if (detail == Detail::counts) write_camera_counts(writer, facts);
+  return writer.end_object().take();
 }
 
 } // namespace nvrhub::protocol

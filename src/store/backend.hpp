@@ -19,11 +19,14 @@ enum class Table : std::uint8_t {
   hostnames,    // hostname -> nvr_id
   seen,         // nvr_id -> last_seen
   events,       // seq -> event
-  nvr_events,   // nvr_id, seq -> nothing
+  nvr_events,   // nvr_id, seq -> nothing, or now and then the whole NVR after that event: a checkpoint
   base_nvrs,    // as nvrs, at the seq where the kept log begins
   base_cameras, // as cameras, likewise
+  runs,         // 1, 2, ... -> from when to when a server ran
+  samples,      // time -> head and counts
+  former_names, // hostname -> nvr_id of the last NVR that was removed under it
 };
-inline constexpr std::size_t table_count = 9;
+inline constexpr std::size_t table_count = 12;
 
 /// Keys and values point into the transaction's memory: they live until its next write, or its end.
 using Entry = std::pair<std::string_view, std::string_view>;

@@ -1,7 +1,7 @@
 #include "store/check.hpp"
 
 #include "fleet/replay.hpp"
-#include "store/audit.hpp"
+#include "store/check_past.hpp"
 
 namespace nvrhub::store {
 
@@ -37,6 +37,7 @@ private:
 
   ReadTxn& txn_;
   Audit audit_;
+  PastCheck past_{txn_, audit_};
   HeadRecord head_;
   Counts counts_;
   fleet::Seq last_seq_ = 0;
@@ -106,6 +107,7 @@ fleet::Fleet Check::base() {
 
 void Check::log(fleet::Fleet& fleet) {
   last_seq_ = head_.begin - 1;
+  past_.begin(head_, fleet);
   audit_.each<fleet::Event>(txn_, Table::events, [&](std::string_view key, fleet::Event& event) {
     const auto seq = seq_of_key(key);
     audit_.require(seq == last_seq_ + 1, [&] {
@@ -121,6 +123,7 @@ void Check::log(fleet::Fleet& fleet) {
   const bool empty = head_.begin > head_.seq;
   audit_.require(empty || last_at_ == head_.at, [] { return "the log's last time is not its last event's"; });
   index(indexed_);
+  past_.end();
 }
 
 void Check::one_event(fleet::Event& event, fleet::Fleet& fleet) {
@@ -130,19 +133,27 @@ void Check::one_event(fleet::Event& event, fleet::Fleet& fleet) {
   last_at_ = event.at;
   audit_.require(event.nvr_id < head_.next_nvr,
                  [&] { return name() + " is of an NVR whose number is still to be given"; });
+  std::string_view checkpoint;
   if (event.nvr_id != 0) {
     ++indexed_;
     const auto entry = audit_.ok(txn_.get(Table::nvr_events, nvr_event_key(event.nvr_id, event.seq)));
     audit_.require(entry && *entry, [&] { return name() + " is missing in its NVR's index"; });
+    if (entry) checkpoint = entry->value_or("");
   }
+  const auto its_nvr = [&] {
+    const auto at = fleet.find(event.nvr_id);
+    return at == fleet.end() ? nullptr : &at->second;
+  };
+  past_.leaves(its_nvr());
   fleet::apply(fleet, event);
+  past_.enters(event, its_nvr(), checkpoint);
 }
 
 void Check::index(std::uint64_t expected) {
   std::uint64_t entries = 0;
-  audit_.ok(each_entry(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  audit_.ok(each_entry(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
     ++entries;
-    audit_.require(value.empty() && seq_of_nvr_event_key(key),
+    audit_.require(seq_of_nvr_event_key(key).has_value(),
                    [&] { return describe(Table::nvr_events, key) + " is not what nvrhub writes"; });
     return true;
   }));

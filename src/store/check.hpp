@@ -19,8 +19,8 @@ struct CheckReport {
 };
 
 /// Verifies a whole store: checksums, the log gap-free with times that never go back, hostnames, per-NVR index,
-/// counters, and the state equal to the base state with the log replayed (fleet/replay.hpp). Reads one snapshot, so a
-/// server may be writing.
+/// counters, checkpoints, samples, runs, and the state equal to the base state with the log replayed
+/// (fleet/replay.hpp). Reads one snapshot, so a server may be writing.
 CheckReport check(const Snapshot& snapshot);
 
 /// The same for a directory, walked in a child process: a damaged file can fault whoever walks it, and that is a

@@ -81,8 +81,24 @@ void read(ByteReader& in, fleet::Nvr& nvr) {
   }
 }
 
+void write(ByteWriter& out, const fleet::Facts& facts) {
+  out.byte(static_cast<std::uint8_t>((facts.there ? 1 : 0) | (facts.online ? 2 : 0)));
+  out.varint(facts.cameras_online);
+  out.varint(facts.cameras_offline);
+  out.varint(facts.cameras_other);
+}
+
+void read(ByteReader& in, fleet::Facts& facts) {
+  const std::uint8_t flags = in.code<std::uint8_t>(4);
+  facts.there = (flags & 1) != 0;
+  facts.online = (flags & 2) != 0;
+  facts.cameras_online = in.number<std::uint32_t>();
+  facts.cameras_offline = in.number<std::uint32_t>();
+  facts.cameras_other = in.number<std::uint32_t>();
+}
+
 // What stands in an event record beside its fixed fields.
-enum : std::uint8_t { has_online = 1, has_cause = 2, has_cameras = 4, has_nvr = 8, has_detail = 16, all_flags = 31 };
+enum : std::uint8_t { has_cause = 1, has_cameras = 2, has_nvr = 4, has_detail = 8, has_before = 16, all_flags = 31 };
 
 } // namespace
 
@@ -158,6 +174,7 @@ void read(ByteReader& in, EpochRecord& record) {
 
 void write(ByteWriter& out, const HeadRecord& record) {
   out.varint(record.begin);
+  out.zigzag(record.begin_at);
   out.varint(record.seq);
   out.zigzag(record.at);
   out.varint(record.next_nvr);
@@ -165,6 +182,7 @@ void write(ByteWriter& out, const HeadRecord& record) {
 
 void read(ByteReader& in, HeadRecord& record) {
   record.begin = in.varint();
+  record.begin_at = in.zigzag();
   record.seq = in.varint();
   record.at = in.zigzag();
   record.next_nvr = in.number<fleet::NvrId>();
@@ -209,14 +227,42 @@ void read(ByteReader& in, Counts& record) {
   record.cameras_other = in.varint();
 }
 
+void write(ByteWriter& out, const CheckpointRecord& record) {
+  write(out, record.nvr);
+}
+void read(ByteReader& in, CheckpointRecord& record) {
+  read(in, record.nvr);
+}
+
+void write(ByteWriter& out, const RunRecord& record) {
+  out.zigzag(record.from);
+  out.zigzag(record.to);
+}
+void read(ByteReader& in, RunRecord& record) {
+  record.from = in.zigzag();
+  record.to = in.zigzag();
+}
+
+void write(ByteWriter& out, const SampleRecord& record) {
+  out.varint(record.head);
+  write(out, record.counts);
+}
+void read(ByteReader& in, SampleRecord& record) {
+  record.head = in.varint();
+  read(in, record.counts);
+}
+
 void write(ByteWriter& out, const fleet::Event& event) {
   out.byte(static_cast<std::uint8_t>(event.kind));
-  out.byte(static_cast<std::uint8_t>((event.online ? has_online : 0) | (event.cause ? has_cause : 0) |
-                                     (event.cameras.empty() ? 0 : has_cameras) | (event.nvr ? has_nvr : 0) |
-                                     (event.detail.empty() ? 0 : has_detail)));
+  out.byte(static_cast<std::uint8_t>((event.cause ? has_cause : 0) | (event.cameras.empty() ? 0 : has_cameras) |
+                                     (event.nvr ? has_nvr : 0) | (event.detail.empty() ? 0 : has_detail) |
+                                     (event.hostname_before.empty() ? 0 : has_before)));
   out.zigzag(event.at);
   out.varint(event.nvr_id);
   out.text(event.hostname);
+  out.text(event.site);
+  write(out, event.before);
+  write(out, event.after);
   out.varint(event.cameras_updated);
   if (event.cause) out.byte(static_cast<std::uint8_t>(*event.cause));
   if (!event.cameras.empty()) {
@@ -229,15 +275,21 @@ void write(ByteWriter& out, const fleet::Event& event) {
   }
   if (event.nvr) write(out, *event.nvr);
   if (!event.detail.empty()) out.text(event.detail);
+  if (!event.hostname_before.empty()) {
+    out.text(event.hostname_before);
+    out.text(event.site_before);
+  }
 }
 
 void read(ByteReader& in, fleet::Event& event) {
   event.kind = in.code<fleet::Kind>(7);
   const std::uint8_t flags = in.code<std::uint8_t>(all_flags + 1);
-  event.online = (flags & has_online) != 0;
   event.at = in.zigzag();
   event.nvr_id = in.number<fleet::NvrId>();
   event.hostname = in.text();
+  event.site = in.text();
+  read(in, event.before);
+  read(in, event.after);
   event.cameras_updated = in.number<std::uint32_t>();
   if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
   if ((flags & has_cameras) != 0) {
@@ -250,6 +302,10 @@ void read(ByteReader& in, fleet::Event& event) {
   }
   if ((flags & has_nvr) != 0) read(in, event.nvr.emplace());
   if ((flags & has_detail) != 0) event.detail = in.text();
+  if ((flags & has_before) != 0) {
+    event.hostname_before = in.text();
+    event.site_before = in.text();
+  }
   if (event.kind == fleet::Kind::registered && !event.nvr) in.fail();
 }
 

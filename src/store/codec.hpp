@@ -25,6 +25,9 @@ void write(ByteWriter& out, const HeadRecord& record);
 void write(ByteWriter& out, const SessionsRecord& record);
 void write(ByteWriter& out, const IdentityRecord& record);
 void write(ByteWriter& out, const Counts& record);
+void write(ByteWriter& out, const CheckpointRecord& record);
+void write(ByteWriter& out, const RunRecord& record);
+void write(ByteWriter& out, const SampleRecord& record);
 /// All but `seq`, which is the key, and `device_name`, which the state knows.
 void write(ByteWriter& out, const fleet::Event& event);
 
@@ -38,6 +41,9 @@ void read(ByteReader& in, HeadRecord& record);
 void read(ByteReader& in, SessionsRecord& record);
 void read(ByteReader& in, IdentityRecord& record);
 void read(ByteReader& in, Counts& record);
+void read(ByteReader& in, CheckpointRecord& record);
+void read(ByteReader& in, RunRecord& record);
+void read(ByteReader& in, SampleRecord& record);
 void read(ByteReader& in, fleet::Event& event);
 
 /// Makes room for the head of a record in an emptied `bytes`, and fills it in once the payload stands behind it.

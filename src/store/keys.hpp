@@ -49,6 +49,15 @@ inline std::string event_key(fleet::Seq seq) {
   return key;
 }
 
+inline std::string run_key(std::uint64_t number) {
+  return event_key(number);
+}
+
+/// Times before 1970 fall together.
+inline std::string sample_key(fleet::WallMillis at) {
+  return event_key(at > 0 ? static_cast<std::uint64_t>(at) : 0);
+}
+
 inline std::string nvr_event_key(fleet::NvrId id, fleet::Seq seq) {
   std::string key;
   append_number(key, id, id_bytes);
@@ -62,6 +71,7 @@ inline std::optional<fleet::NvrId> id_of_key(std::string_view key) {
   return static_cast<fleet::NvrId>(number_at(key, id_bytes));
 }
 
+/// The number in a key of events, runs or samples.
 inline std::optional<fleet::Seq> seq_of_key(std::string_view key) {
   if (key.size() != seq_bytes) return std::nullopt;
   return number_at(key, seq_bytes);

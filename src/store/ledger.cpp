@@ -25,6 +25,12 @@ Result<void> save_ledger(WriteTxn& txn, const Ledger& ledger) {
   return save(txn, Table::meta, meta::counts, ledger.counts);
 }
 
+fleet::Facts facts_of(const std::optional<NvrRecord>& nvr) {
+  if (!nvr) return {};
+  return {true, nvr->online, nvr->cameras_online, nvr->cameras - nvr->cameras_online - nvr->cameras_other,
+          nvr->cameras_other};
+}
+
 void recount(Counts& counts, const std::optional<NvrRecord>& before, const std::optional<NvrRecord>& after) {
   if (before) add(counts, *before, ~std::uint64_t{0});
   if (after) add(counts, *after, 1);

@@ -13,6 +13,9 @@ struct Ledger {
 Result<Ledger> load_ledger(ReadTxn& txn);
 Result<void> save_ledger(WriteTxn& txn, const Ledger& ledger);
 
+/// Not there, if there is no record.
+fleet::Facts facts_of(const std::optional<NvrRecord>& nvr);
+
 /// Takes what an NVR counted for out of the fleet's counts, and puts in what it counts for now.
 void recount(Counts& counts, const std::optional<NvrRecord>& before, const std::optional<NvrRecord>& after);
 

@@ -36,6 +36,12 @@ std::string_view name_of(Table table) {
     return "base_nvrs";
   case Table::base_cameras:
     return "base_cameras";
+  case Table::runs:
+    return "runs";
+  case Table::samples:
+    return "samples";
+  case Table::former_names:
+    return "former_names";
   }
   return "?";
 }
@@ -52,8 +58,11 @@ std::string name_of_key(Table table, std::string_view key) {
   switch (table) {
   case Table::meta:
   case Table::hostnames:
+  case Table::former_names:
     return '"' + printable(key) + '"';
   case Table::events:
+  case Table::runs:
+  case Table::samples:
     if (const auto seq = seq_of_key(key)) return std::to_string(*seq);
     break;
   case Table::nvr_events:

@@ -10,7 +10,7 @@
 namespace nvrhub::store {
 
 /// The schema that this program reads and writes.
-inline constexpr std::uint32_t schema_version = 1;
+inline constexpr std::uint32_t schema_version = 2;
 
 /// Keys of Table::meta.
 namespace meta {
@@ -81,9 +81,27 @@ struct EpochRecord {
   Epoch epoch;
 };
 
+/// An NVR after one of its events, in table nvr_events: replaying from here is cheaper than from the beginning.
+struct CheckpointRecord {
+  fleet::Nvr nvr; // last_seen and session are 0: they are no events'
+};
+
+/// A server ran from its first mark to its last one. Runs follow each other and never overlap.
+struct RunRecord {
+  fleet::WallMillis from = 0;
+  fleet::WallMillis to = 0;
+};
+
+/// The fleet in numbers, at a time. One a minute; of the last hours one per mark.
+struct SampleRecord {
+  fleet::Seq head = 0;
+  Counts counts;
+};
+
 /// The ends of the log, and the number that the next new NVR gets.
 struct HeadRecord {
   fleet::Seq begin = 1;
+  fleet::WallMillis begin_at = 0; // of the event before: the base state is that of this time; 0: nothing was pruned
   fleet::Seq seq = 0;
   fleet::WallMillis at = 0;
   fleet::NvrId next_nvr = 1;

@@ -2,6 +2,17 @@
 
 namespace nvrhub::store {
 
+namespace {
+
+/// Nothing is left of the history of an NVR whose removal is dropped.
+Result<void> forget_former_name(WriteTxn& txn, const fleet::Event& event) {
+  NVRHUB_LET(record, load<HostnameRecord>(txn, Table::former_names, event.hostname));
+  if (!record || record->id != event.nvr_id) return {};
+  return txn.erase(Table::former_names, event.hostname);
+}
+
+} // namespace
+
 Result<std::uint64_t> Store::prune(fleet::WallMillis before, std::uint64_t limit) {
   NVRHUB_LET(txn, backend_->begin_write());
   NVRHUB_LET(head, load_meta<HeadRecord>(*txn, meta::head));
@@ -18,7 +29,9 @@ Result<std::uint64_t> Store::prune(fleet::WallMillis before, std::uint64_t limit
       NVRHUB_TRY(draft.flush(*txn));
       NVRHUB_TRY(txn->erase(Table::nvr_events, nvr_event_key(event->nvr_id, event->seq)));
     }
+    if (event->kind == fleet::Kind::removed) NVRHUB_TRY(forget_former_name(*txn, *event));
     NVRHUB_TRY(txn->erase(Table::events, key));
+    head.begin_at = event->at;
     ++head.begin;
     ++pruned;
   }

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "fleet/names.hpp"
+#include "store/ledger.hpp"
 #include "store/tables.hpp"
 
 namespace nvrhub::store {
@@ -8,14 +9,6 @@ namespace nvrhub::store {
 namespace {
 
 using VisitEvent = std::function<bool(fleet::Event&&)>;
-
-Result<fleet::Event> decode_event(std::string_view key, std::string_view value) {
-  NVRHUB_LET(event, decode<fleet::Event>(Table::events, key, value));
-  const auto seq = seq_of_key(key);
-  if (!seq) return tl::make_unexpected(undecodable(Table::events, key));
-  event.seq = *seq;
-  return std::move(event);
-}
 
 Result<void> each_of_all(ReadTxn& txn, fleet::Seq since, fleet::Seq upto, const VisitEvent& visit) {
   return each_entry(txn, Table::events, event_key(since + 1),
@@ -31,12 +24,20 @@ Result<void> each_of_nvr(ReadTxn& txn, fleet::NvrId id, fleet::Seq since, fleet:
                       const auto seq = seq_of_nvr_event_key(index_key);
                       if (!seq) return tl::make_unexpected(undecodable(Table::nvr_events, index_key));
                       if (id_of_key(index_key) != id || *seq > upto) return false;
-                      const std::string key = event_key(*seq);
-                      NVRHUB_LET(value, txn.get(Table::events, key));
-                      if (!value) return fail(Errc::corrupt, describe(Table::events, key) + " is missing");
-                      NVRHUB_LET(event, decode_event(key, *value));
+                      NVRHUB_LET(event, load_event(txn, *seq));
                       return visit(std::move(event));
                     });
+}
+
+fleet::Nvr outline_of(fleet::NvrId id, NvrRecord&& record) {
+  fleet::Nvr nvr;
+  nvr.id = id;
+  nvr.hostname = std::move(record.hostname);
+  nvr.device_name = std::move(record.device_name);
+  nvr.site = std::move(record.site);
+  nvr.online = record.online;
+  nvr.session = record.session;
+  return nvr;
 }
 
 } // namespace
@@ -70,6 +71,25 @@ Result<std::optional<fleet::Nvr>> Snapshot::nvr(fleet::NvrId id) const {
 
 Result<void> Snapshot::each_nvr(fleet::NvrId after, const std::function<bool(fleet::Nvr&&)>& visit) const {
   return read_nvrs(*txn_, live_state, after, [&](fleet::Nvr&& nvr, const NvrRecord&) { return visit(std::move(nvr)); });
+}
+
+Result<void> Snapshot::each_outline(fleet::NvrId after,
+                                    const std::function<bool(fleet::Nvr&&, const fleet::Facts&)>& visit) const {
+  return each_entry(*txn_, Table::nvrs, nvr_key(after + 1),
+                    [&](std::string_view key, std::string_view value) -> Result<bool> {
+                      NVRHUB_LET(record, decode<NvrRecord>(Table::nvrs, key, value));
+                      const auto id = id_of_key(key);
+                      if (!id) return tl::make_unexpected(undecodable(Table::nvrs, key));
+                      const fleet::Facts facts = facts_of(record);
+                      return visit(outline_of(*id, std::move(record)), facts);
+                    });
+}
+
+Result<std::optional<std::pair<fleet::Nvr, fleet::Facts>>> Snapshot::outline(fleet::NvrId id) const {
+  NVRHUB_LET(record, load<NvrRecord>(*txn_, Table::nvrs, nvr_key(id)));
+  if (!record) return std::nullopt;
+  const fleet::Facts facts = facts_of(record);
+  return std::pair(outline_of(id, std::move(*record)), facts);
 }
 
 Result<void> Snapshot::each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,

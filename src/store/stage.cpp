@@ -76,11 +76,17 @@ Result<void> place(ReadTxn& txn, Event& event, HeadRecord& head, Draft& draft, f
   if (event.kind == Kind::registered) event.nvr->id = id;
   const std::optional<NvrRecord> before = draft.record();
   NVRHUB_TRY(draft.apply(txn, event));
+  event.before = facts_of(before);
+  event.after = facts_of(draft.record());
   const std::optional<NvrRecord>& named = draft.record() ? draft.record() : before;
   if (!named) return {};
   event.hostname = named->hostname;
+  event.site = named->site;
   if (event.device_name.empty()) event.device_name = named->device_name;
-  event.online = draft.record() && draft.record()->online;
+  if (event.kind == Kind::registered && before) {
+    event.hostname_before = before->hostname;
+    event.site_before = before->site;
+  }
   return {};
 }
 

@@ -45,6 +45,15 @@ Result<bool> check_schema(ReadTxn& txn) {
   return true;
 }
 
+/// Whoever asks for the history of a removed NVR knows its name alone.
+Result<void> keep_former_names(WriteTxn& txn, const Write& write, fleet::NvrId id) {
+  for (const fleet::Event& event : write.events) {
+    if (event.kind != fleet::Kind::removed) continue;
+    NVRHUB_TRY(save(txn, Table::former_names, event.hostname, HostnameRecord{id}));
+  }
+  return {};
+}
+
 } // namespace
 
 Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Backend> backend, bool new_epoch) {
@@ -89,6 +98,7 @@ Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::Nvr
       continue;
     }
     NVRHUB_TRY(flush(*txn, *staged, write));
+    NVRHUB_TRY(keep_former_names(*txn, write, staged->id));
     judged.push_back(staged->id);
     any = true;
   }
@@ -107,16 +117,6 @@ Result<fleet::SessionNumber> Store::reserve_sessions(std::uint64_t count) {
   NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{sessions.ceiling + count}));
   NVRHUB_TRY(txn->commit());
   return first;
-}
-
-Result<void> Store::flush_seen(std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen) {
-  NVRHUB_LET(txn, backend_->begin_write());
-  bool any = false;
-  for (const auto& [id, last_seen] : seen) {
-    NVRHUB_LET(raised, raise_seen(*txn, id, last_seen, false));
-    any = any || raised;
-  }
-  return any ? txn->commit() : Result<void>{};
 }
 
 } // namespace nvrhub::store

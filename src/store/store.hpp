@@ -38,6 +38,14 @@ struct Write {
   std::vector<fleet::Event> events; // of this NVR, in order; `at` is a wish, `seq` is given by the commit
 };
 
+/// What a server writes down every few seconds, events or not.
+struct Mark {
+  fleet::WallMillis now = 0;
+  fleet::WallMillis keep_from = 0; // runs and samples that are older are dropped, some at a time
+  bool was_away = false;           // nobody watched the fleet since the last mark: the process or its clock was elsewhere
+  std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are passed over
+};
+
 /// The state and the log of one instant: one read transaction. Cheap to make; do not keep it for long (it pins the
 /// pages that it sees). Any thread may use it, one at a time.
 class Snapshot {
@@ -52,6 +60,10 @@ public:
   Result<std::optional<fleet::Nvr>> nvr(fleet::NvrId id) const; // with effective statuses, see fleet/nvr.hpp
   /// Calls `visit` for each NVR with an id above `after`, in order, until it returns false.
   Result<void> each_nvr(fleet::NvrId after, const std::function<bool(fleet::Nvr&&)>& visit) const;
+  /// The same without the cameras, which is far cheaper: their numbers stand in the facts, and last_seen is left out.
+  Result<void> each_outline(fleet::NvrId after,
+                            const std::function<bool(fleet::Nvr&&, const fleet::Facts&)>& visit) const;
+  Result<std::optional<std::pair<fleet::Nvr, fleet::Facts>>> outline(fleet::NvrId id) const;
   /// Calls `visit` for each kept event with `since` < seq <= `upto`, in order, until it returns false. With `nvr`, only
   /// that NVR's events.
   Result<void> each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,
@@ -81,8 +93,13 @@ public:
   /// any that was ever reserved.
   Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
 
-  /// Writes `last_seen` of NVRs that have not changed otherwise. Unknown ids are passed over.
-  Result<void> flush_seen(std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen);
+  /// Writes a mark in one transaction: the run that this Store's first mark began lasts until now, the fleet's numbers are
+  /// these, and those NVRs were seen then. Times of marks never go back, nor behind the last event.
+  Result<void> mark(const Mark& mark);
+
+  /// Writes a checkpoint of each of these NVRs that has had enough events since its last one, until `most` NVRs and
+  /// cameras are written; returns how many of `changed` were looked at.
+  Result<std::size_t> checkpoint(std::span<const fleet::NvrId> changed, std::size_t most);
 
   /// Moves events older than `before` out of the log into the base state, at most `limit` of them; returns how many.
   Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
@@ -91,6 +108,7 @@ private:
   explicit Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
   std::unique_ptr<Backend> backend_;
+  std::uint64_t run_ = 0; // the writer's own: the run that its first mark began; 0: none yet
 };
 
 } // namespace nvrhub::store

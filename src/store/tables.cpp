@@ -31,6 +31,21 @@ Result<fleet::Nvr> assemble(ReadTxn& txn, const StateTables& tables, fleet::NvrI
 
 } // namespace
 
+Result<fleet::Event> decode_event(std::string_view key, std::string_view value) {
+  NVRHUB_LET(event, decode<fleet::Event>(Table::events, key, value));
+  const auto seq = seq_of_key(key);
+  if (!seq) return tl::make_unexpected(undecodable(Table::events, key));
+  event.seq = *seq;
+  return std::move(event);
+}
+
+Result<fleet::Event> load_event(ReadTxn& txn, fleet::Seq seq) {
+  const std::string key = event_key(seq);
+  NVRHUB_LET(value, txn.get(Table::events, key));
+  if (!value) return fail(Errc::corrupt, describe(Table::events, key) + " is missing");
+  return decode_event(key, *value);
+}
+
 Result<void> each_entry(ReadTxn& txn, Table table, std::string_view from, const VisitEntry& visit) {
   std::string key(from);
   for (;;) {

@@ -42,6 +42,11 @@ Result<void> save(WriteTxn& txn, Table table, std::string_view key, const Record
   return txn.put(table, key, bytes);
 }
 
+/// An event from its entry in the log.
+Result<fleet::Event> decode_event(std::string_view key, std::string_view value);
+/// An event that the log must have.
+Result<fleet::Event> load_event(ReadTxn& txn, fleet::Seq seq);
+
 /// Calls `visit(key, value)` for each entry from `from` on, in order, until it returns false or an error.
 using VisitEntry = std::function<Result<bool>(std::string_view key, std::string_view value)>;
 Result<void> each_entry(ReadTxn& txn, Table table, std::string_view from, const VisitEntry& visit);

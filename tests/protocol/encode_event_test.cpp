@@ -29,7 +29,7 @@ Event offline(Cause cause) {
 
 TEST_CASE("nvr_online and cameras tell which cameras changed") {
   Event made = event(Kind::nvr_online);
-  made.online = true;
+  made.after.online = true;
   made.cameras_updated = 2;
   made.cameras = {{"CAM-001", Status::online(), Source::assumed},
                   {"CAM \"2\"", Status::parse("video_loss").value(), Source::reported}};
@@ -92,7 +92,7 @@ TEST_CASE("removed, conflict and admin") {
 
 TEST_CASE("the feed's six fields come first, as in the seed's example") {
   Event made = event(Kind::cameras);
-  made.online = true;
+  made.after.online = true;
   made.cameras_updated = 2;
   CHECK(encode_feed(made) ==
         R"({"type":"nvr_status_update","hostname":"DESKTOP-T7MNQIA","device_name":"NVR-Main-Branch","nvr_id":1,)"
@@ -105,7 +105,7 @@ TEST_CASE("the feed tells the cause of an offline, and only of that") {
         R"("cameras_updated":32,"timestamp":"2024-01-15T10:30:00.000Z","status":"offline","seq":12,"cause":"closed"})");
 
   Event removed = event(Kind::removed);
-  removed.online = true;
+  removed.after.online = true;
   removed.cameras_updated = 4;
   CHECK(encode_feed(removed) ==
         R"({"type":"nvr_status_update","hostname":"DESKTOP-T7MNQIA","device_name":"NVR-Main-Branch","nvr_id":1,)"

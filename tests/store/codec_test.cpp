@@ -43,6 +43,9 @@ void feed_all(std::string_view payload) {
   feed<SessionsRecord>(payload);
   feed<IdentityRecord>(payload);
   feed<Counts>(payload);
+  feed<CheckpointRecord>(payload);
+  feed<RunRecord>(payload);
+  feed<SampleRecord>(payload);
   feed<Event>(payload);
 }
 
@@ -61,13 +64,21 @@ TEST_CASE("records come back as they were written") {
         std::numeric_limits<WallMillis>::min());
   CHECK(round_trip(Table::meta, "k", SchemaRecord{77}).version == 77);
   CHECK(round_trip(Table::meta, "k", EpochRecord{"0123456789abcdef"}).epoch == "0123456789abcdef");
-  const HeadRecord head = round_trip(Table::meta, "k", HeadRecord{5, 9, 1'000, 12});
-  CHECK((head.begin == 5 && head.seq == 9 && head.at == 1'000 && head.next_nvr == 12));
+  const HeadRecord head = round_trip(Table::meta, "k", HeadRecord{5, 800, 9, 1'000, 12});
+  CHECK((head.begin == 5 && head.begin_at == 800 && head.seq == 9 && head.at == 1'000 && head.next_nvr == 12));
   CHECK(round_trip(Table::meta, "k", SessionsRecord{1ULL << 40}).ceiling == 1ULL << 40);
   const IdentityRecord identity{~0ULL, -1, 42, 43, true};
   CHECK(round_trip(Table::meta, "k", identity) == identity);
   const Counts counts{1, 2, 3, 4, 5};
   CHECK(round_trip(Table::meta, "k", counts) == counts);
+  const SampleRecord sample = round_trip(Table::samples, "k", SampleRecord{77, counts});
+  CHECK((sample.head == 77 && sample.counts == counts));
+  const RunRecord run = round_trip(Table::runs, "k", RunRecord{-3, 1'700'000'000'123});
+  CHECK((run.from == -3 && run.to == 1'700'000'000'123));
+  Nvr nvr_then = nvr_named("then", {"door", "gate"});
+  nvr_then.online = true;
+  nvr_then.cameras[0] = {"door", "10.0.0.7", *Status::parse("video_loss"), Source::manual, 1'700'000'000'123};
+  CHECK(round_trip(Table::nvr_events, "k", CheckpointRecord{nvr_then}).nvr == nvr_then);
 }
 
 TEST_CASE("events of every kind come back as they were written") {

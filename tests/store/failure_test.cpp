@@ -84,7 +84,7 @@ TEST_CASE("failed commits lose no session number, no last_seen and no pruned eve
   const auto before = rows_of(*store);
   faults->failing_commits = 3;
   CHECK(store->reserve_sessions(5).error().code == Errc::io);
-  CHECK(store->flush_seen(std::vector<std::pair<NvrId, WallMillis>>{{1, 9'000}}).error().code == Errc::io);
+  CHECK(mark_seen(*store, {{1, 9'000}}).error().code == Errc::io);
   CHECK(store->prune(9'999, 9).error().code == Errc::io);
   CHECK(faults->failing_commits == 0);
   CHECK(rows_of(*store) == before);
@@ -116,7 +116,6 @@ TEST_CASE("a batch of nothing but refusals commits nothing") {
   const auto store = good(Store::open(make_faulty_backend(make_memory_backend(), faults)));
   const int before = faults->commits;
   CHECK(refused(*store, write_of(5, {offline(1)})) == Errc::not_found);
-  good(store->flush_seen(std::vector<std::pair<NvrId, WallMillis>>{{5, 1}}));
   CHECK(good(store->prune(1, 1)) == 0);
   CHECK(faults->commits == before);
 }

@@ -26,6 +26,14 @@ Fleet without_presence(Fleet fleet) {
   return fleet;
 }
 
+/// The twin on disk is opened anew now and then, which begins a run.
+auto rows_but_runs(const Store& store) {
+  auto rows = rows_of(store);
+  const std::string prefix = std::to_string(static_cast<int>(Table::runs)) + "/";
+  std::erase_if(rows, [&](const auto& row) { return row.first.starts_with(prefix); });
+  return rows;
+}
+
 Counts counts_of(const Fleet& fleet) {
   Counts counts;
   for (const auto& [id, nvr] : fleet) {
@@ -98,8 +106,12 @@ void see_both(Pair& pair, RandomFleet& model) {
   for (int i = 0; i < 5; ++i) {
     seen.emplace_back(static_cast<NvrId>(model.random()() % 60), 1'700'000'000'000 + model.random()() % 5'000);
   }
-  good(pair.on_disk->flush_seen(seen));
-  good(pair.in_memory->flush_seen(seen));
+  Mark mark;
+  mark.now = 1'700'000'000'000 + static_cast<WallMillis>(model.random()() % 20'000);
+  mark.was_away = model.random()() % 4 == 0;
+  mark.seen = seen;
+  good(pair.on_disk->mark(mark));
+  good(pair.in_memory->mark(mark));
 }
 
 } // namespace
@@ -114,7 +126,7 @@ TEST_CASE("both twins and the replay of the log agree, whatever is written") {
     std::vector<Write> batch = model.next_batch();
     const Outcomes outcomes = commit_both(pair, batch);
     model.committed(batch, outcomes);
-    REQUIRE(rows_of(*pair.on_disk) == rows_of(*pair.in_memory));
+    REQUIRE(rows_but_runs(*pair.on_disk) == rows_but_runs(*pair.in_memory));
     const Fleet expected = without_presence(model.fleet());
     REQUIRE(fleet_in(*pair.on_disk) == expected);
     REQUIRE(good(good(pair.on_disk->snapshot()).counts()) == counts_of(expected));
@@ -127,7 +139,7 @@ TEST_CASE("both twins and the replay of the log agree, whatever is written") {
     }
   }
   require_clean(*pair.on_disk);
-  REQUIRE(rows_of(*pair.on_disk) == rows_of(*pair.in_memory));
+  REQUIRE(rows_but_runs(*pair.on_disk) == rows_but_runs(*pair.in_memory));
   // The fleet lived: an empty one would agree with anything.
   CHECK(model.fleet().size() > 3);
   CHECK(good(good(pair.on_disk->snapshot()).head()) > 100);

@@ -27,7 +27,7 @@ TEST_CASE("a new NVR gets the next number, and its events bear it") {
   CHECK(write.events[0].nvr->id == 1);
   CHECK(write.events[0].seq == 1);
   CHECK(write.events[1].seq == 2);
-  CHECK(write.events[1].online);
+  CHECK(write.events[1].after.online);
   CHECK(add(*store, nvr_named("b")) == 2);
 
   const Nvr nvr = nvr_in(*store, 1);
@@ -59,8 +59,8 @@ TEST_CASE("events read back as they were committed") {
     event.device_name.clear(); // the one thing that an event does not keep
   CHECK(events_in(*store, id) == write.events);
   CHECK(events_in(*store).size() == 5);
-  CHECK(write.events[2].online);
-  CHECK_FALSE(write.events[3].online);
+  CHECK(write.events[2].after.online);
+  CHECK_FALSE(write.events[3].after.online);
 }
 
 TEST_CASE("each_event and each_nvr go where they are told and stop when they are told") {
@@ -220,7 +220,7 @@ TEST_CASE("a removed NVR is gone, its number and its past are not") {
   CHECK(good(snapshot.counts()) == Counts{0, 1, 0, 0, 0});
   CHECK(events_in(*store, id).size() == 2);
   CHECK(batch[0].events[0].hostname == "a");
-  good(store->flush_seen(std::vector<std::pair<NvrId, WallMillis>>{{id, 9'000}}));
+  good(mark_seen(*store, {{id, 9'000}}));
   require_clean(*store);
   CHECK(refused(*store, write_of(id + 1, {event_of(Kind::removed, 3'000), offline(3'000)})) == Errc::not_found);
 }

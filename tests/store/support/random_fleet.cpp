@@ -70,13 +70,24 @@ std::uint64_t random_seed() {
   return std::random_device{}();
 }
 
+fleet::Facts random_facts(Random& random) {
+  const auto number = [&random] { return static_cast<std::uint32_t>(random()); };
+  return {chance(random, 50), chance(random, 50), number(), number(), number()};
+}
+
 Event random_event(Random& random) {
   Event event;
   event.kind = static_cast<Kind>(random() % 7);
   event.at = static_cast<WallMillis>(random());
   event.nvr_id = static_cast<NvrId>(random());
   event.hostname = hostname(random);
-  event.online = chance(random, 50);
+  event.site = chance(random, 50) ? "Site" : "";
+  event.before = random_facts(random);
+  event.after = random_facts(random);
+  if (chance(random, 30)) {
+    event.hostname_before = hostname(random);
+    event.site_before = "Before";
+  }
   event.cameras = changes(random);
   event.cameras_updated = static_cast<std::uint32_t>(random());
   if (chance(random, 50)) event.cause = static_cast<Cause>(random() % 6);

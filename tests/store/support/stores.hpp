@@ -52,6 +52,13 @@ inline void require_clean(const Store& store) {
   REQUIRE(report.problems.empty());
 }
 
+/// A mark that says when NVRs were seen.
+inline Result<void> mark_seen(Store& store, const std::vector<std::pair<NvrId, WallMillis>>& seen) {
+  Mark mark;
+  mark.seen = seen;
+  return store.mark(mark);
+}
+
 inline NvrId committed(Store& store, Write& write) {
   std::vector<Result<NvrId>> outcomes;
   good(store.commit({&write, 1}, outcomes));
