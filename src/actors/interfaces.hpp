@@ -9,8 +9,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -18,11 +20,15 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/counters.hpp"
 #include "actors/presence.hpp"
 #include "fleet/event.hpp"
+#include "fleet/filter.hpp"
+#include "fleet/id_set.hpp"
 #include "fleet/nvr.hpp"
 #include "protocol/codes.hpp"
 #include "protocol/decode.hpp"
+#include "protocol/encode.hpp"
 #include "store/store.hpp"
 
 namespace nvrhub::actors {
@@ -42,9 +48,9 @@ struct Shared {
   Settings settings;
   std::function<fleet::WallMillis()> now; // wall clock
   Presence presence;
-  std::atomic<fleet::Seq> head{0};               // seq of the last committed event
-  std::atomic<bool> degraded{false};             // the last commit failed and is being tried again
-  std::atomic<std::uint64_t> unknown_cameras{0}; // report entries ignored under --enroll known
+  Tallies<Counters> counters;
+  std::atomic<fleet::Seq> head{0};   // seq of the last committed event
+  std::atomic<bool> degraded{false}; // the last commit failed and is being tried again
 };
 using SharedPtr = std::shared_ptr<Shared>;
 
@@ -67,12 +73,76 @@ public:
 };
 using SessionOutletPtr = std::shared_ptr<SessionOutlet>;
 
+// ---- dashboards: what the fanout sees of them ----
+
+/// Messages as they go over the wire, made once for all who get them.
+using Chunk = std::shared_ptr<const std::string>;
+
+/// A row of chunks that many dashboards follow: the seed's feed, or what those with one filter and detail get.
+using StreamId = std::uint64_t;
+inline constexpr StreamId seed_feed = 0;
+
+struct Publication {
+  StreamId stream = seed_feed;
+  Chunk chunk;
+};
+
+/// What a dashboard gets before it is live: the pages of a snapshot or of the events that it missed, which are made
+/// elsewhere while it reads them.
+class Prelude {
+public:
+  virtual ~Prelude() = default;
+};
+using PreludePtr = std::shared_ptr<Prelude>;
+
+/// A subscription begins: `greeting`, the pages of `prelude` (null: none), `backlog`, then what the stream brings.
+struct Joined {
+  StreamId stream = seed_feed;
+  Chunk greeting;
+  PreludePtr prelude;
+  std::vector<Chunk> backlog;
+};
+
+/// A dashboard's socket. Callable from any thread; never blocks, never throws. Whoever was joined leaves: it sends
+/// Leave when it joins another stream or is gone.
+class DashboardOutlet {
+public:
+  virtual ~DashboardOutlet() = default;
+  virtual void joined(const Joined& joined) = 0;
+};
+using DashboardOutletPtr = std::shared_ptr<DashboardOutlet>;
+
+/// What a subscription shows. Dashboards that ask for the same share all the work.
+struct ViewSpec {
+  fleet::Filter filter;
+  protocol::Detail detail = protocol::Detail::camera;
+  bool summary = false; // counts alone
+
+  friend bool operator<(const ViewSpec& a, const ViewSpec& b) {
+    return std::tie(a.filter, a.detail, a.summary) < std::tie(b.filter, b.detail, b.summary);
+  }
+};
+
+/// What pages are made from. `snapshot` shows the fleet at `seq`.
+struct PagesWork {
+  ViewSpec view;
+  std::shared_ptr<const store::Snapshot> snapshot;
+  fleet::Seq seq = 0;
+  std::shared_ptr<const fleet::IdSet> unconfirmed; // at `seq`
+};
+
 /// Where committed events go to be shown. Called by the fanout actor, in order; must not block.
 class FeedSink {
 public:
   virtual ~FeedSink() = default;
-  /// Seed-feed messages, encoded once for all dashboards.
-  virtual void publish(const std::vector<std::string>& messages) = 0;
+  virtual Chunk make_chunk(std::span<const std::string> messages) = 0;
+  virtual void publish(std::span<const Publication> publications) = 0;
+  /// Starts making the pages of a snapshot; calls `done` on any thread when they are made, or can't be.
+  virtual PreludePtr make_snapshot(const PagesWork& work, std::function<void()> done) = 0;
+  /// The events after `since` up to work.seq, a page at a time as the dashboard reads them.
+  virtual PreludePtr make_catch_up(const PagesWork& work, fleet::Seq since) = 0;
+  /// Counts what the view matches; calls `done` on any thread (nothing: it can't be read).
+  virtual void count(const PagesWork& work, std::function<void(std::optional<protocol::Summary>)> done) = 0;
 };
 
 // ---- NVR actor: one per NVR that is connected or being changed; owns its cameras ----
@@ -120,8 +190,14 @@ using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::sh
 // ---- fanout: committed events to dashboards ----
 
 struct Committed; // a batch of durable events, in order
+struct Subscribe; // a dashboard asks for the state
+struct Leave;     // a dashboard no longer follows a stream
+struct Flush;     // to itself: it is time to tell what has gathered
+struct Built;     // to itself: a snapshot's pages are made
+struct Counted;   // to itself: a summary has its start
 
-using FanoutActor = caf::typed_actor<caf::reacts_to<Committed>>;
+using FanoutActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<Leave>,
+                                     caf::reacts_to<Flush>, caf::reacts_to<Built>, caf::reacts_to<Counted>>;
 
 // ---- the messages ----
 
@@ -250,6 +326,29 @@ struct Tick {};
 
 struct Committed {
   std::shared_ptr<const std::vector<fleet::Event>> events;
+  std::chrono::steady_clock::time_point at; // when the commit was done
+};
+
+struct Subscribe {
+  DashboardOutletPtr outlet;
+  std::shared_ptr<const protocol::Subscribe> what;
+};
+
+struct Leave {
+  StreamId stream = seed_feed;
+};
+
+struct Flush {
+  std::chrono::steady_clock::time_point at;
+};
+
+struct Built {
+  StreamId stream = seed_feed;
+};
+
+struct Counted {
+  StreamId stream = seed_feed;
+  std::optional<protocol::Summary> summary; // nothing: the store can't be read
 };
 
 } // namespace nvrhub::actors
@@ -276,3 +375,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Reserve)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Subscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Leave)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Built)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Counted)

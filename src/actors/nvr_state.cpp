@@ -31,7 +31,12 @@ void NvrState::init(Self self, std::string hostname, SharedPtr shared, StoreActo
   shared_ = std::move(shared);
   store_ = std::move(store);
   registry_ = std::move(registry);
+  shared_->counters.mine().nvr_actors.add();
   reload();
+}
+
+NvrState::~NvrState() {
+  if (shared_) shared_->counters.mine().nvr_actors.subtract();
 }
 
 void NvrState::on(const Attach& message) {
@@ -40,17 +45,27 @@ void NvrState::on(const Attach& message) {
   using protocol::CloseCode;
   using protocol::ErrorCode;
   SessionOutlet& outlet = *message.outlet;
+  Counters& counters = shared_->counters.mine();
   if (draining_) {
+    counters.auths_shutting_down.add();
     refuse(outlet, ErrorCode::shutting_down, "the server is shutting down", message.id, 1, CloseCode::going_away);
   } else if (!exists_ && !shared_->settings.enroll_auto) {
+    counters.auths_unknown_hostname.add();
     refuse(outlet, ErrorCode::unknown_hostname,
            "no NVR is registered as \"" + hostname_ + "\": register it, or serve with --enroll auto", message.id,
            std::nullopt, CloseCode::unknown_hostname);
   } else if (pending_.size() >= max_pending_events) {
+    counters.auths_rate_limited.add();
     refuse(outlet, ErrorCode::rate_limited, "earlier changes of this NVR are still being written", message.id, 5,
            CloseCode::too_slow);
-  } else if (!outlet_ || !slow_down(message)) {
-    if (outlet_) outlet_->close(CloseCode::replaced);
+  } else if (outlet_ && slow_down(message)) {
+    counters.auths_rate_limited.add();
+  } else {
+    if (outlet_) {
+      counters.takeovers.add();
+      outlet_->close(CloseCode::replaced);
+    }
+    counters.auths_accepted.add();
     outlet_ = message.outlet;
     session_ = message.session;
     grace_.reset();
@@ -93,7 +108,10 @@ bool NvrState::slow_down(const Attach& message) {
 
 void NvrState::on(const Report& message) {
   if (busy()) return stash(message);
-  if (message.session != session_ || !outlet_) return; // replaced: what it says no longer counts
+  if (message.session != session_ || !outlet_) { // replaced: what it says no longer counts
+    shared_->counters.mine().reports_replaced.add();
+    return;
+  }
   std::vector<fleet::SkippedEntry> skipped;
   const std::uint32_t updated = take_report(message.report, false, skipped);
   if (message.id) {
@@ -119,16 +137,21 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
   const bool was_online = std::exchange(nvr_.online, true);
 
   fleet::Reconciled result;
+  Counters& counters = shared_->counters.mine();
   if (report) {
     skipped = report->skipped;
     result = fleet::reconcile(nvr_, *report, at,
                               {shared_->settings.enroll_auto, shared_->settings.max_cameras, !was_online});
     skipped.insert(skipped.end(), std::make_move_iterator(result.skipped.begin()),
                    std::make_move_iterator(result.skipped.end()));
-    if (result.unknown > 0) shared_->unknown_cameras.fetch_add(result.unknown, std::memory_order_relaxed);
-  } else if (is_auth) {
-    result.changed = fleet::assume_online(nvr_, at);
+    (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
+    if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
+    if (!skipped.empty()) counters.skipped_entries.add(skipped.size());
+  } else {
+    if (is_auth) result.changed = fleet::assume_online(nvr_, at);
+    counters.reports_bare.add();
   }
+  if (!result.changed.empty()) counters.camera_changes.add(result.changed.size());
 
   if (created || result.identity_changed) { // told first, as it was before the statuses changed
     fleet::Nvr before = nvr_;

@@ -23,6 +23,7 @@ class NvrState {
 public:
   using Self = NvrActor::stateful_pointer<NvrState>;
 
+  ~NvrState();
   void init(Self self, std::string hostname, SharedPtr shared, StoreActor store, RegistryActor registry);
 
   void on(const Attach& message);

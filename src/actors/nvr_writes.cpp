@@ -37,6 +37,7 @@ void NvrState::flush() {
   job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
   waiting_in_flight_ = std::exchange(waiting_pending_, {});
   in_flight_ = true;
+  shared_->counters.mine().store_queue.add();
   self_->send(store_, std::move(job));
 }
 
@@ -113,6 +114,7 @@ void NvrState::refuse_stashed(const store::Error& error) {
     const auto* operation = std::get_if<Operation>(&stashed);
     if (attach != nullptr || operation != nullptr || std::holds_alternative<Expire>(stashed)) ++received_;
     if (attach != nullptr) {
+      shared_->counters.mine().auths_rate_limited.add();
       attach->outlet->send(protocol::encode_error(protocol::ErrorCode::rate_limited, error.message, attach->id, 60));
       attach->outlet->close(protocol::CloseCode::too_slow);
     }

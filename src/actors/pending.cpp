@@ -21,7 +21,7 @@ fleet::Event& Pending::add(fleet::Kind kind, const fleet::Nvr& nvr, fleet::WallM
   event.nvr_id = nvr.id;
   event.hostname = nvr.hostname;
   event.device_name = nvr.device_name;
-  event.online = nvr.online;
+  event.after.online = nvr.online;
   return event;
 }
 
@@ -81,7 +81,7 @@ void Pending::cameras(const fleet::Nvr& nvr, const std::vector<fleet::StatusChan
 
 void Pending::nvr_offline(const fleet::Nvr& nvr, fleet::Cause cause, fleet::WallMillis at) {
   fleet::Event& event = add(fleet::Kind::nvr_offline, nvr, at);
-  event.online = false;
+  event.after.online = false;
   event.cause = cause;
   event.cameras_updated = count_not_offline(nvr);
 }
@@ -94,7 +94,7 @@ void Pending::registered(const fleet::Nvr& nvr, fleet::WallMillis at, std::uint3
 
 void Pending::removed(const fleet::Nvr& nvr, fleet::WallMillis at) {
   fleet::Event& event = add(fleet::Kind::removed, nvr, at);
-  event.online = false;
+  event.after.online = false;
   event.cameras_updated = count_not_offline(nvr);
 }
 

@@ -1,5 +1,7 @@
 #include "actors/presence.hpp"
 
+#include <utility>
+
 namespace nvrhub::actors {
 
 namespace {
@@ -59,7 +61,14 @@ void Presence::set_unconfirmed(fleet::NvrId id, bool unconfirmed) {
     ++unconfirmed_count_;
   } else {
     --unconfirmed_count_;
+    const std::lock_guard lock(mutex_);
+    confirmed_.push_back(id);
   }
+}
+
+std::vector<fleet::NvrId> Presence::take_confirmed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(confirmed_, {});
 }
 
 bool Presence::unconfirmed(fleet::NvrId id) const {

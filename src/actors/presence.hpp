@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,9 @@ public:
   bool unconfirmed(fleet::NvrId id) const;
   std::uint64_t unconfirmed_count() const { return unconfirmed_count_.load(std::memory_order_relaxed); }
 
+  /// The NVRs that stopped being unconfirmed since the last call. One caller at a time.
+  std::vector<fleet::NvrId> take_confirmed();
+
   /// The NVRs whose last_seen moved since the last call. One caller at a time.
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> take_moved();
 
@@ -53,6 +57,8 @@ private:
   std::array<std::atomic<Level*>, max_blocks / 1024> levels_{};
   std::atomic<std::uint64_t> unconfirmed_count_{0};
   std::atomic<fleet::NvrId> highest_{0};
+  std::mutex mutex_; // of confirmed_, which only a server restart fills
+  std::vector<fleet::NvrId> confirmed_;
 };
 
 } // namespace nvrhub::actors

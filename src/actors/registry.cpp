@@ -65,6 +65,7 @@ void RegistryState::on(const Reserved& message) {
 
 void RegistryState::on(const Authenticate& message) {
   if (draining_) {
+    shared_->counters.mine().auths_shutting_down.add();
     message.outlet->send(
         protocol::encode_error(protocol::ErrorCode::shutting_down, "the server is shutting down", message.id, 1));
     message.outlet->close(protocol::CloseCode::going_away);
@@ -73,6 +74,7 @@ void RegistryState::on(const Authenticate& message) {
   if (wait_for_rename(message.hostname, message)) return;
   const fleet::SessionNumber session = next_session();
   if (session == 0) { // half a million auths while one commit was held up
+    shared_->counters.mine().auths_rate_limited.add();
     message.outlet->send(
         protocol::encode_error(protocol::ErrorCode::rate_limited, "session numbers are being reserved", message.id, 5));
     message.outlet->close(protocol::CloseCode::too_slow);

@@ -11,7 +11,20 @@ namespace nvrhub::actors {
 namespace {
 
 constexpr std::size_t max_batch = 4096;    // writes a transaction, so that no one waits long behind a storm
-constexpr std::uint64_t prune_slice = 500; // some 20 ms of the writer
+// What the writer does on the side, in slices of some 20 ms.
+constexpr std::uint64_t prune_slice = 500;
+constexpr std::size_t checkpoint_slice = 2'000; // NVRs and cameras
+constexpr std::size_t checkpoint_looks = 2'000;
+
+std::uint64_t us_since(std::chrono::steady_clock::time_point begin) {
+  const auto took = std::chrono::steady_clock::now() - begin;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+void count(Counters& counters, const fleet::Event& event) {
+  counters.events[static_cast<std::size_t>(event.kind)].add();
+  if (event.cause) counters.offlines[static_cast<std::size_t>(*event.cause)].add();
+}
 
 } // namespace
 
@@ -22,11 +35,13 @@ void StoreState::init(Self self, SharedPtr shared, FanoutActor fanout, std::shar
   fanout_ = std::move(fanout);
   store_ = std::move(store);
   options_ = std::move(options);
+  marked_ = self_->clock().now();
+  marked_wall_ = shared_->now();
   self_->delayed_send(self_, options_.tick, Tick{});
 }
 
 StoreState::~StoreState() {
-  if (store_) (void)store_->flush_seen(shared_->presence.take_moved());
+  if (store_) (void)mark();
 }
 
 void StoreState::on(const Load& message) {
@@ -69,7 +84,10 @@ void StoreState::on(const Commit&) {
     batch_.push_back(std::move(queue_[i].job->write));
 
   std::vector<store::Result<fleet::NvrId>> outcomes;
+  Counters& counters = shared_->counters.mine();
+  const auto begin = std::chrono::steady_clock::now();
   if (const store::Result<void> committed = store_->commit(batch_, outcomes); !committed) {
+    counters.commits_failed.add();
     if (!shared_->degraded.exchange(true) && options_.warn) {
       options_.warn("commits fail, nothing new is shown or acked until they work again: " + committed.error().message);
     }
@@ -77,6 +95,8 @@ void StoreState::on(const Commit&) {
     self_->delayed_send(self_, options_.retry, Commit{});
     return;
   }
+  counters.commit_us.observe(us_since(begin));
+  counters.commit_writes.observe(count);
   if (shared_->degraded.exchange(false) && options_.warn) options_.warn("commits work again");
   answer(count, outcomes);
   if (!queue_.empty()) commit_soon();
@@ -84,13 +104,23 @@ void StoreState::on(const Commit&) {
 
 void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes) {
   auto events = std::make_shared<std::vector<fleet::Event>>();
+  Counters& counters = shared_->counters.mine();
+  counters.store_queue.subtract(count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (outcomes[i]) std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
+    if (outcomes[i]) {
+      std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
+    } else {
+      counters.writes_refused.add();
+    }
   }
   batch_.clear();
+  for (const fleet::Event& event : *events) {
+    actors::count(counters, event);
+    changed_.insert(event.nvr_id);
+  }
   const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
   shared_->head.store(head);
-  if (!events->empty()) self_->send(fanout_, Committed{std::move(events)});
+  if (!events->empty()) self_->send(fanout_, Committed{std::move(events), std::chrono::steady_clock::now()});
   for (std::size_t i = 0; i < count; ++i) {
     Waiting& waiting = queue_[i];
     waiting.job->outcome = std::move(outcomes[i]);
@@ -113,16 +143,63 @@ void StoreState::on(const Reserve& message) {
 void StoreState::on(const Tick&) {
   std::chrono::milliseconds next = options_.tick;
   if (!shared_->degraded) {
-    (void)store_->flush_seen(shared_->presence.take_moved());
-    if (prune()) next /= 100; // in slices, so that commits get their turn
+    const auto now = self_->clock().now();
+    const bool sound = now < marked_ + options_.tick || mark();
+    const bool more_to_prune = sound && prune();
+    const bool more_to_checkpoint = sound && checkpoint();
+    if (more_to_prune || more_to_checkpoint) {
+      next /= 100; // in slices, so that commits get their turn
+    } else if (sound) {
+      next = std::chrono::ceil<std::chrono::milliseconds>(marked_ + options_.tick - now);
+    }
   }
   self_->delayed_send(self_, next, Tick{});
 }
 
+bool StoreState::mark() {
+  const auto now = self_->clock().now();
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - marked_);
+  const auto seen = shared_->presence.take_moved();
+  store::Mark mark;
+  mark.now = shared_->now();
+  mark.keep_from = history_begin();
+  // The wall clock went farther than this process did: the machine slept, or the clock was wrong until now.
+  mark.was_away = mark.now - marked_wall_ > (passed + 2 * options_.tick).count();
+  mark.seen = seen;
+  Counters& counters = shared_->counters.mine();
+  const auto begin = std::chrono::steady_clock::now();
+  if (!store_->mark(mark)) {
+    counters.seen_flushes_failed.add();
+    return false;
+  }
+  counters.seen_flush_us.observe(us_since(begin));
+  counters.seen_flushed.add(seen.size());
+  marked_ = now;
+  marked_wall_ = mark.now;
+  return true;
+}
+
+fleet::WallMillis StoreState::history_begin() const {
+  if (options_.history.count() == 0) return 0;
+  return shared_->now() - std::chrono::duration_cast<std::chrono::milliseconds>(options_.history).count();
+}
+
 bool StoreState::prune() {
-  if (options_.history.count() == 0) return false;
-  const auto history = std::chrono::duration_cast<std::chrono::milliseconds>(options_.history);
-  return store_->prune(shared_->now() - history.count(), prune_slice).value_or(0) == prune_slice;
+  const std::uint64_t pruned = store_->prune(history_begin(), prune_slice).value_or(0);
+  shared_->counters.mine().events_pruned.add(pruned);
+  return pruned == prune_slice;
+}
+
+bool StoreState::checkpoint() {
+  std::vector<fleet::NvrId> ids;
+  for (const fleet::NvrId id : changed_) {
+    if (ids.size() == checkpoint_looks) break;
+    ids.push_back(id);
+  }
+  const std::size_t looked = store_->checkpoint(ids, checkpoint_slice).value_or(0);
+  for (std::size_t i = 0; i < looked; ++i)
+    changed_.erase(ids[i]);
+  return looked > 0 && !changed_.empty();
 }
 
 StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutActor fanout,

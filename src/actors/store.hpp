@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -16,7 +18,8 @@
 namespace nvrhub::actors {
 
 struct StoreOptions {
-  std::chrono::milliseconds tick{5'000};        // last_seen is flushed and history pruned this often
+  // A mark is written this often: some slowness included, no more than 5 s of a run that was killed are unknown.
+  std::chrono::milliseconds tick{4'000};
   std::chrono::hours history{90 * 24};          // --history-days; 0: for ever
   std::chrono::milliseconds retry{250};         // after a failed commit
   std::function<void(const std::string&)> warn; // for the log; called when commits start and stop failing
@@ -48,7 +51,10 @@ private:
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
   void commit_soon();
   void load(const WaitingLoad& wanted);
-  bool prune(); // true: there is more to prune
+  bool mark();       // false: it could not be written
+  bool prune();      // true: there is more to prune
+  bool checkpoint(); // true: there are more NVRs to look at
+  fleet::WallMillis history_begin() const;
 
   Self self_ = nullptr;
   SharedPtr shared_;
@@ -60,6 +66,9 @@ private:
   std::unordered_map<std::string, std::size_t> queued_; // hostnames in queue_, and how often
   std::vector<WaitingLoad> waiting_loads_; // behind a write of the same NVR: its last owner died before the answer
   bool commit_scheduled_ = false;
+  std::unordered_set<fleet::NvrId> changed_; // since their checkpoints were last looked at
+  caf::actor_clock::time_point marked_{};    // the last mark, and what the wall clock said then
+  fleet::WallMillis marked_wall_ = 0;
 };
 
 /// The one writer. Spawn it detached: it blocks in fsync. Whatever queued up while the last commit synced goes into the

@@ -76,6 +76,16 @@ void add_flags(CLI::App& command, ServeFlags& flags) {
   command.add_option("--max-message", net.max_message, "Bytes of one WebSocket message")
       ->check(CLI::Range(1024, 1 << 26))
       ->capture_default_str();
+  command
+      .add_option("--max-outbound", net.max_outbound,
+                  "Bytes that may wait for one socket to read them; then it is closed with 4429")
+      ->check(CLI::Range(1 << 16, 1 << 30))
+      ->capture_default_str();
+  command
+      .add_option("--max-snapshots", net.max_snapshots,
+                  "Bytes of snapshots that dashboards are reading; above it those who read the oldest must come back")
+      ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 36))
+      ->capture_default_str();
   command.add_option("--max-connections", net.max_connections, "Open connections; more get HTTP 503")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();

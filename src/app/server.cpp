@@ -16,6 +16,7 @@
 #include "net/dashboards.hpp"
 #include "net/io_pool.hpp"
 #include "net/listener.hpp"
+#include "net/websocket_session.hpp"
 #include "store/directory.hpp"
 
 namespace nvrhub::app {
@@ -27,9 +28,15 @@ fleet::WallMillis wall_clock() {
       .count();
 }
 
+/// The NVRs that were online when the server last stopped.
+struct Recalled {
+  std::vector<std::string> hostnames;
+  fleet::IdSet ids;
+};
+
 /// Fills in what outlives a restart without being an event: who was seen when, and who was online and may come back.
-store::Result<std::vector<std::string>> recall(const store::Snapshot& snapshot, actors::Shared& shared) {
-  std::vector<std::string> unconfirmed;
+store::Result<Recalled> recall(const store::Snapshot& snapshot, actors::Shared& shared) {
+  Recalled unconfirmed;
   const auto head = snapshot.head();
   if (!head) return tl::make_unexpected(head.error());
   shared.head = *head;
@@ -37,7 +44,8 @@ store::Result<std::vector<std::string>> recall(const store::Snapshot& snapshot, 
     if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
     if (nvr.online) {
       shared.presence.set_unconfirmed(nvr.id, true);
-      unconfirmed.push_back(nvr.hostname);
+      unconfirmed.hostnames.push_back(nvr.hostname);
+      unconfirmed.ids.insert(nvr.id);
     }
     return true;
   });
@@ -66,14 +74,17 @@ struct Server::Parts {
   std::unique_ptr<SystemConfig> config;
   std::unique_ptr<caf::actor_system> system;
   actors::StoreActor store;
-  actors::FanoutActor fanout;
   std::uint16_t port = 0;
 
   ~Parts() {
     listener.reset();
     system.reset();
     if (pool) pool->stop();
-    if (services) services->readers.reset();
+    if (services) {
+      services->readers.reset();
+      services->pages.reset();
+      services->scraper.reset();
+    }
     pool.reset();
   }
 };
@@ -95,6 +106,11 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   if (!snapshot) return tl::make_unexpected(snapshot.error().message);
   auto unconfirmed = recall(*snapshot, *parts.shared);
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
+  const auto epoch = snapshot->epoch();
+  if (!epoch) return tl::make_unexpected(epoch.error().message);
+  if (const auto marked = data->mark({.now = wall_clock(), .seen = {}}); !marked) { // from here on this server watches the fleet
+    return tl::make_unexpected(marked.error().message);
+  }
   const auto sessions = data->reserve_sessions(actors::session_block);
   if (!sessions) return tl::make_unexpected(sessions.error().message);
 
@@ -103,6 +119,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   parts.services = std::make_unique<net::Services>(*parts.pool);
   net::Services& services = *parts.services;
   services.options = options.net;
+  services.about = {NVRHUB_VERSION, options.data / "data.mdb"};
   services.shared = parts.shared;
   services.store = data;
 
@@ -114,11 +131,12 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   parts.pool->start();
   parts.config = std::make_unique<SystemConfig>(*parts.pool);
   parts.system = std::make_unique<caf::actor_system>(*parts.config);
-  parts.fanout = parts.system->spawn(actors::fanout, std::make_shared<net::Dashboards>(services.dashboards));
+  const std::shared_ptr<actors::FeedSink> sink(&services.dashboards, [](actors::FeedSink*) {}); // outlives the actors
+  services.fanout = parts.system->spawn(actors::fanout, parts.shared, data, sink, *epoch, unconfirmed->ids);
   // Detached: it blocks in fsync, and nothing that runs on an I/O thread may.
-  parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, parts.fanout, data, options.store);
+  parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, services.fanout, data, options.store);
   services.registry = parts.system->spawn(actors::registry, parts.shared, parts.store,
-                                          actors::Reserved{*sessions, actors::session_block}, std::move(*unconfirmed));
+                                          actors::Reserved{*sessions, actors::session_block}, std::move(unconfirmed->hostnames));
   parts.listener->start();
   return server;
 }
@@ -164,6 +182,8 @@ bool Server::stop(std::chrono::milliseconds patience) {
 
   // 4. The rest, while the I/O threads still run the actors. A handle that outlives a detached actor would hang it.
   services.readers->join();
+  services.pages->join();
+  services.scraper->join();
   services.cursors.clear();
   services.registry = actors::RegistryActor{};
   caf::anon_send_exit(parts.store, caf::exit_reason::user_shutdown);
@@ -172,8 +192,8 @@ bool Server::stop(std::chrono::milliseconds patience) {
     self->wait_for(parts.store);
   }
   parts.store = actors::StoreActor{};
-  caf::anon_send_exit(parts.fanout, caf::exit_reason::user_shutdown);
-  parts.fanout = actors::FanoutActor{};
+  caf::anon_send_exit(services.fanout, caf::exit_reason::user_shutdown);
+  services.fanout = actors::FanoutActor{};
   parts_.reset();
   return true;
 }

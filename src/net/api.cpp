@@ -2,8 +2,9 @@
 #include "net/api.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
-#include <vector>
 
 #include "fleet/names.hpp"
 #include "net/page.hpp"
@@ -25,47 +26,79 @@ void get_readyz(Services& services, IoThread&, ApiRequest, Respond respond) {
   respond({200, R"({"status":"ready"})"});
 }
 
-void get_page(Services&, IoThread&, ApiRequest, Respond respond) {
-  respond({200, std::string(page_html()), "text/html; charset=utf-8"});
-}
-
 struct Route {
   std::string_view method;
-  std::vector<std::string_view> pattern; // "*" matches one segment that must be a valid name
+  std::array<std::string_view, 8> pattern; // "*" matches one segment that must be a valid name; "" is behind the end
   Handler handler;
+
+  constexpr std::size_t size() const {
+    return static_cast<std::size_t>(std::find(pattern.begin(), pattern.end(), "") - pattern.begin());
+  }
 };
 
-const std::vector<Route>& routes() {
-  static const std::vector<Route> all{
-      {"GET", {}, get_page},
-      {"GET", {"healthz"}, get_healthz},
-      {"GET", {"readyz"}, get_readyz},
-      {"GET", {"api", "v1", "summary"}, get_summary},
-      {"GET", {"api", "v1", "events"}, get_events},
-      {"GET", {"api", "v1", "nvrs"}, get_nvrs},
-      {"POST", {"api", "v1", "import"}, post_import},
-      {"GET", {"api", "v1", "nvrs", "*"}, get_nvr},
-      {"PUT", {"api", "v1", "nvrs", "*"}, put_nvr},
-      {"DELETE", {"api", "v1", "nvrs", "*"}, delete_nvr},
-      {"POST", {"api", "v1", "nvrs", "*", "rename"}, post_rename},
-      {"PUT", {"api", "v1", "nvrs", "*", "status"}, put_nvr_status},
-      {"GET", {"api", "v1", "nvrs", "*", "events"}, get_events},
-      {"DELETE", {"api", "v1", "nvrs", "*", "cameras", "*"}, delete_camera},
-      {"PUT", {"api", "v1", "nvrs", "*", "cameras", "*", "status"}, put_camera_status},
-      {"GET", {"api", "v1", "nvrs", "*", "cameras", "*", "events"}, get_events},
-  };
-  return all;
+constexpr Route routes[] = {
+    {"GET", {}, get_page},
+    {"GET", {"assets", "*"}, get_page},
+    {"GET", {"healthz"}, get_healthz},
+    {"GET", {"readyz"}, get_readyz},
+    {"GET", {"metrics"}, get_metrics},
+    {"GET", {"api", "v1", "summary"}, get_summary},
+    {"GET", {"api", "v1", "events"}, get_events},
+    {"GET", {"api", "v1", "at"}, get_at},
+    {"GET", {"api", "v1", "timeline"}, get_timeline},
+    {"GET", {"api", "v1", "nvrs"}, get_nvrs},
+    {"POST", {"api", "v1", "import"}, post_import},
+    {"GET", {"api", "v1", "nvrs", "*"}, get_nvr},
+    {"PUT", {"api", "v1", "nvrs", "*"}, put_nvr},
+    {"DELETE", {"api", "v1", "nvrs", "*"}, delete_nvr},
+    {"POST", {"api", "v1", "nvrs", "*", "rename"}, post_rename},
+    {"PUT", {"api", "v1", "nvrs", "*", "status"}, put_nvr_status},
+    {"GET", {"api", "v1", "nvrs", "*", "events"}, get_events},
+    {"GET", {"api", "v1", "nvrs", "*", "availability"}, get_availability},
+    {"DELETE", {"api", "v1", "nvrs", "*", "cameras", "*"}, delete_camera},
+    {"PUT", {"api", "v1", "nvrs", "*", "cameras", "*", "status"}, put_camera_status},
+    {"GET", {"api", "v1", "nvrs", "*", "cameras", "*", "events"}, get_events},
+    {"GET", {"api", "v1", "nvrs", "*", "cameras", "*", "availability"}, get_availability},
+};
+static_assert(std::size(routes) < max_routes);
+
+/// What a "*" stands for.
+constexpr std::string_view parameter(std::size_t segment) {
+  return segment == 1 ? "asset" : segment == 3 ? "hostname" : "camera";
 }
 
 bool matches(const Route& route, const std::vector<std::string>& segments) {
-  if (route.pattern.size() != segments.size()) return false;
+  if (route.size() != segments.size()) return false;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (route.pattern[i] != "*" && route.pattern[i] != segments[i]) return false;
   }
   return true;
 }
 
+/// Says which route gave the answer: its place in Counters::routes.
+Respond routed(std::size_t route, Respond respond) {
+  return [route, respond = std::move(respond)](ApiResponse answer) {
+    answer.route = route;
+    respond(std::move(answer));
+  };
+}
+
 } // namespace
+
+std::vector<RouteName> route_names() {
+  std::vector<RouteName> names{{"other", "other"}};
+  for (const Route& route : routes) {
+    std::string path(route.size() == 0 ? "/" : "");
+    for (std::size_t i = 0; i < route.size(); ++i) {
+      const bool is_name = route.pattern[i] == "*";
+      path += is_name ? "/{" : "/";
+      path += is_name ? parameter(i) : route.pattern[i];
+      path += is_name ? "}" : "";
+    }
+    names.push_back({std::string(route.method), std::move(path)});
+  }
+  return names;
+}
 
 ApiResponse api_error(int status, std::string_view code, std::string_view message, std::string_view field) {
   ApiResponse response{status, protocol::encode_http_error(code, message, field)};
@@ -86,16 +119,17 @@ std::size_t max_body(const Services& services, std::string_view target) {
 void handle_api(Services& services, IoThread& thread, ApiRequest request, Respond respond) {
   std::string allow;
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
-  for (const Route& route : routes()) {
+  for (const Route& route : routes) {
     if (!matches(route, request.target.segments)) continue;
     if (route.method != method) {
       allow += (allow.empty() ? "" : ", ") + std::string(route.method);
       continue;
     }
-    for (std::size_t i = 0; i < route.pattern.size(); ++i) {
+    respond = routed(static_cast<std::size_t>(&route - routes) + 1, std::move(respond));
+    for (std::size_t i = 0; i < route.size(); ++i) {
       if (route.pattern[i] == "*" && !fleet::is_valid_name(request.target.segments[i])) {
-        return respond(api_error(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters",
-                                 i == 3 ? "hostname" : "camera"));
+        return respond(
+            api_error(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters", parameter(i)));
       }
     }
     return route.handler(services, thread, std::move(request), std::move(respond));

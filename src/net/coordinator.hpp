@@ -32,6 +32,9 @@ public:
   /// From any other thread.
   void push(caf::resumable* actor);
 
+  /// Actors in a queue or running, of the whole system; any thread, while there is one.
+  std::size_t outstanding() const { return outstanding_->load(std::memory_order_relaxed); }
+
   /// The calling thread's own queue; null on a thread that is not an I/O thread.
   static RunQueue*& of_this_thread();
 

@@ -2,38 +2,48 @@
 
 #include <algorithm>
 #include <random>
-#include <utility>
 
 namespace nvrhub::net {
 
-std::string Cursors::keep(SnapshotPtr snapshot) {
+std::string Cursors::keep(KeptPtr kept) {
   thread_local std::mt19937_64 random(std::random_device{}());
   const Clock::time_point now = Clock::now();
   const std::lock_guard lock(mutex_);
   expire(now);
-  if (kept_.size() >= most) {
-    kept_.erase(std::min_element(kept_.begin(), kept_.end(),
-                                 [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
+  if (entries_.size() >= most) {
+    entries_.erase(std::min_element(entries_.begin(), entries_.end(),
+                                    [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
   }
   std::string token = std::to_string(random());
-  kept_.emplace(token, Kept{std::move(snapshot), now});
+  entries_.emplace(token, Entry{std::move(kept), now});
   return token;
 }
 
-Cursors::SnapshotPtr Cursors::find(const std::string& token) {
+Cursors::KeptPtr Cursors::find(const std::string& token) {
   const std::lock_guard lock(mutex_);
   expire(Clock::now());
-  const auto at = kept_.find(token);
-  return at == kept_.end() ? nullptr : at->second.snapshot;
+  const auto at = entries_.find(token);
+  return at == entries_.end() ? nullptr : at->second.kept;
+}
+
+bool Cursors::expire() {
+  const std::lock_guard lock(mutex_);
+  expire(Clock::now());
+  return watched_ = !entries_.empty();
+}
+
+bool Cursors::begin_watch() {
+  const std::lock_guard lock(mutex_);
+  return !std::exchange(watched_, true);
 }
 
 void Cursors::clear() {
   const std::lock_guard lock(mutex_);
-  kept_.clear();
+  entries_.clear();
 }
 
 void Cursors::expire(Clock::time_point now) {
-  std::erase_if(kept_, [now](const auto& entry) { return now - entry.second.since > lifetime; });
+  std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.since > lifetime_; });
 }
 
 } // namespace nvrhub::net

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "store/store.hpp"
 
@@ -15,30 +16,41 @@ namespace nvrhub::net {
 /// A snapshot pins the store's old pages, so each lives a minute at most and there are only a few. Any thread.
 class Cursors {
 public:
-  using SnapshotPtr = std::shared_ptr<const store::Snapshot>;
+  struct Kept {
+    explicit Kept(store::Snapshot its) : snapshot(std::move(its)) {}
+    const store::Snapshot snapshot;
+    std::mutex reading; // held while it is read: two requests may name the same cursor
+  };
+  using KeptPtr = std::shared_ptr<Kept>;
+  static constexpr std::chrono::milliseconds default_lifetime{60'000};
 
-  /// Keeps `snapshot`; returns the token to find it by. The oldest goes when there are too many.
-  std::string keep(SnapshotPtr snapshot);
+  explicit Cursors(std::chrono::milliseconds lifetime = default_lifetime) : lifetime_(lifetime) {}
+
+  /// Keeps `kept`; returns the token to find it by. The oldest goes when there are too many.
+  std::string keep(KeptPtr kept);
   /// Null: expired, or never was.
-  SnapshotPtr find(const std::string& token);
+  KeptPtr find(const std::string& token);
+  /// Lets go of what has lived long enough. Somebody must call it, for nobody may ask for a list again: whoever gets
+  /// true from begin_watch() has to, every lifetime, until it says that nothing is left.
+  bool expire();
+  bool begin_watch();
+  std::chrono::milliseconds lifetime() const { return lifetime_; }
   void clear();
-  /// Held while a snapshot that may be a kept one is read: two requests may name the same cursor.
-  std::mutex& reading() { return reading_; }
 
 private:
   using Clock = std::chrono::steady_clock;
-  struct Kept {
-    SnapshotPtr snapshot;
+  struct Entry {
+    KeptPtr kept;
     Clock::time_point since;
   };
   static constexpr std::size_t most = 32;
-  static constexpr auto lifetime = std::chrono::seconds(60);
 
   void expire(Clock::time_point now);
 
-  std::mutex reading_;
+  const std::chrono::milliseconds lifetime_;
   std::mutex mutex_;
-  std::map<std::string, Kept> kept_;
+  std::map<std::string, Entry> entries_;
+  bool watched_ = false;
 };
 
 } // namespace nvrhub::net

@@ -1,21 +1,64 @@
 #pragma once
 
+#include "net/pages.hpp"
 #include "net/websocket_session.hpp"
 
 namespace nvrhub::net {
 
-/// One dashboard socket (protocol.md, "Dashboard socket"): gets the seed's feed.
+/// One dashboard socket (protocol.md, "Dashboard socket"): follows the seed's feed, or what it subscribes to. Its
+/// socket is given a little at a time; the rest waits where all dashboards share it.
 class DashboardSession final : public WebSocketSession {
 public:
   DashboardSession(Socket&& socket, IoThread& thread, Services& services);
   ~DashboardSession() override;
 
+  /// Gives the socket what comes next, as far as it takes it soon. Never unfollows.
+  void pump();
+  /// In the stream that it follows.
+  std::uint64_t position() const { return position_; }
+  /// When its socket last had room for more.
+  MonoTime progress() const { return progress_; }
+  /// What it was reading can't be had any more.
+  bool is_lost() const { return lost_; }
+  /// It is too far behind.
+  void cut_off();
+
 private:
+  class Outlet;
+
   void on_open() override;
+  void on_closing() override { unfollow(); }
   void on_message(std::string_view text) override;
   void on_binary() override;
-  void on_end(End) override {}
+  void on_end(End end) override;
   void on_time(MonoTime now) override;
+  void on_flushed() override;
+
+  void resume_reading();
+  void refuse(const protocol::Refusal& refusal);
+  void subscribe(protocol::Subscribe&& subscribe);
+  void joined(const actors::Joined& joined);
+  void unfollow();
+  void give(const actors::Chunk& chunk);
+  bool push_page();
+
+  std::shared_ptr<Outlet> outlet_;
+  bool follows_ = false;
+  actors::StreamId stream_ = actors::seed_feed;
+  std::uint64_t position_ = 0;
+  MonoTime progress_{};
+
+  // Before the stream: pages, then what was told while they were made.
+  std::shared_ptr<Pages> pages_;
+  std::size_t page_ = 0;
+  bool waits_for_page_ = false;
+  bool lost_ = false; // the pages can't be had: to be cut off
+  std::vector<actors::Chunk> backlog_;
+  std::size_t next_backlog_ = 0;
+
+  bool reading_ = false;
+  std::shared_ptr<WebSocketSession> busy_; // itself, while it is not read: from a subscribe to joined()
+  int bad_messages_ = 0;
 };
 
 } // namespace nvrhub::net

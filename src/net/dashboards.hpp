@@ -1,29 +1,74 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
 #include "actors/interfaces.hpp"
-#include "net/dashboard_session.hpp"
-#include "net/per_thread.hpp"
+#include "net/io_pool.hpp"
+#include "net/pages.hpp"
 
 namespace nvrhub::net {
 
-/// Brings committed events to the dashboards: one post to each I/O thread that has some, whatever their number.
+class DashboardSession;
+struct Services;
+
+/// Brings the fanout's streams to the dashboards. Each I/O thread keeps, for each stream that some of its dashboards
+/// follow, one row of chunks, with a position in it for each follower: bytes are shared by all, and a dashboard that is
+/// too far behind is cut off.
 class Dashboards final : public actors::FeedSink {
 public:
-  explicit Dashboards(PerThread<DashboardSession>& sessions) : sessions_(sessions) {}
+  Dashboards(IoPool& pool, Services& services);
 
-  void publish(const std::vector<std::string>& messages) override {
-    std::vector<Frame> frames;
-    frames.reserve(messages.size());
-    for (const std::string& message : messages)
-      frames.push_back(text_frame(message));
-    sessions_.each([frames = std::move(frames)](DashboardSession& session) {
-      for (const Frame& frame : frames)
-        session.send(frame);
-    });
-  }
+  // ---- the fanout's side: any thread ----
+  actors::Chunk make_chunk(std::span<const std::string> messages) override;
+  void publish(std::span<const actors::Publication> publications) override;
+  actors::PreludePtr make_snapshot(const actors::PagesWork& work, std::function<void()> done) override;
+  actors::PreludePtr make_catch_up(const actors::PagesWork& work, fleet::Seq since) override;
+  void count(const actors::PagesWork& work, std::function<void(std::optional<protocol::Summary>)> done) override;
+
+  // ---- the dashboards' side: on the session's thread ----
+  /// Follows the stream from here on; returns the position.
+  std::uint64_t follow(actors::StreamId stream, DashboardSession& session);
+  void unfollow(actors::StreamId stream, DashboardSession& session);
+  /// The chunk at `position` of a stream that is followed; null: not there yet.
+  actors::Chunk at(const IoThread& thread, actors::StreamId stream, std::uint64_t position) const;
+
+  /// Dashboards that follow something, and the bytes that wait for the slowest of them.
+  std::size_t size() const;
+  std::size_t waiting_bytes() const { return waiting_bytes_->load(); }
 
 private:
-  PerThread<DashboardSession>& sessions_;
+  struct Stream {
+    std::deque<actors::Chunk> chunks;
+    std::uint64_t first = 0; // position of chunks.front()
+    std::size_t bytes = 0;
+    std::unordered_set<DashboardSession*> followers;
+  };
+  struct Local { // an I/O thread's
+    explicit Local(IoThread* its) : thread(its) {}
+
+    IoThread* thread;
+    std::unordered_map<actors::StreamId, Stream> streams;
+    std::atomic<std::size_t> followers{0};
+  };
+
+  Local& local_of(const IoThread& thread) const;
+  void deliver(Local& local, const actors::Publication& publication);
+  static void trim(Stream& stream);
+  bool is_too_slow(const Stream& stream, const DashboardSession& session) const;
+  void free_snapshots();
+
+  Services& services_;
+  std::vector<std::unique_ptr<Local>> locals_;
+  std::shared_ptr<std::atomic<std::size_t>> waiting_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::vector<std::weak_ptr<SnapshotPages>> snapshots_; // the fanout's own; oldest first
 };
 
 } // namespace nvrhub::net

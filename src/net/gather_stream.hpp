@@ -43,8 +43,9 @@ public:
   }
   Outbound& out() { return out_; }
 
-  /// Sends what the socket takes. Where that is not all, goes on when it takes more, keeping `owner` alive until then.
-  void flush(const std::shared_ptr<void>& owner);
+  /// Sends what the socket takes, and says how many bytes. Where that is not all, calls owner->flush() when it takes
+  /// more.
+  std::size_t flush(const std::shared_ptr<Flushable>& owner);
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {

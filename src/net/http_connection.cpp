@@ -73,6 +73,7 @@ void HttpConnection::read_body() {
 }
 
 void HttpConnection::refuse(const error_code& error) {
+  asked_ = std::chrono::steady_clock::now();
   if (error == http::error::body_limit) {
     const std::string_view target{parser_->get().target().data(), parser_->get().target().size()};
     respond(api_error(413, "too_large",
@@ -88,6 +89,7 @@ void HttpConnection::refuse(const error_code& error) {
 }
 
 void HttpConnection::on_request() {
+  asked_ = std::chrono::steady_clock::now();
   Request request = parser_->release();
   if (boost::beast::websocket::is_upgrade(request)) return upgrade(std::move(request));
 
@@ -100,6 +102,9 @@ void HttpConnection::on_request() {
                    keep_alive, head);
   }
   ApiRequest call{std::string(request.method_string()), std::move(*target), std::move(request.body())};
+  call.accept_encoding = std::string(request[http::field::accept_encoding]);
+  call.accept = std::string(request[http::field::accept]);
+  call.if_none_match = std::string(request[http::field::if_none_match]);
   handle_api(services_, thread_, std::move(call), [self = shared_from_this(), keep_alive, head](ApiResponse answer) {
     boost::asio::post(self->thread_.context(), [self, answer = std::move(answer), keep_alive, head]() mutable {
       self->respond(std::move(answer), keep_alive, head);
@@ -125,12 +130,27 @@ void HttpConnection::upgrade(Request request) {
   }
 }
 
+void HttpConnection::count(const ApiResponse& answer) const {
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - asked_).count();
+  services_.counters.mine().routes[answer.route].count(answer.status, static_cast<std::uint64_t>(took));
+}
+
 void HttpConnection::respond(ApiResponse answer, bool keep_alive, bool head) {
+  count(answer);
   auto response = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status), 11,
                                                                       std::move(answer.body));
   response->set(http::field::server, "nvrhub");
   if (answer.status != 204) response->set(http::field::content_type, answer.content_type);
-  response->set(http::field::cache_control, "no-store");
+  response->set(http::field::cache_control, answer.cache_control);
+  if (!answer.etag.empty()) {
+    response->set(http::field::etag, answer.etag);
+    response->set(http::field::vary, "Accept-Encoding");
+  }
+  if (!answer.content_encoding.empty()) response->set(http::field::content_encoding, answer.content_encoding);
+  if (!answer.security_policy.empty()) response->set("Content-Security-Policy", answer.security_policy);
+  if (!answer.disposition.empty()) response->set(http::field::content_disposition, answer.disposition);
+  if (!answer.link.empty()) response->set(http::field::link, answer.link);
   if (!answer.allow.empty()) response->set(http::field::allow, answer.allow);
   if (answer.retry_after_s > 0) response->set(http::field::retry_after, std::to_string(answer.retry_after_s));
   response->keep_alive(keep_alive);

@@ -33,6 +33,8 @@ private:
   void on_request();
   void upgrade(Request request);
   void refuse(const boost::system::error_code& error);
+  /// Counts the answer for /metrics.
+  void count(const ApiResponse& answer) const;
   void respond(ApiResponse answer, bool keep_alive, bool head);
 
   Services& services_;
@@ -40,6 +42,7 @@ private:
   Socket socket_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
+  MonoTime asked_;        // when the last byte of the request was there
   bool upgraded_ = false; // the socket and its place in `connections` went to a WebSocket
 };
 

@@ -45,7 +45,28 @@ void IoThread::loop() {
     }
     more = run_queue_.drain(actors_per_turn);
     flush_all();
+    more = more || !to_flush_.empty(); // some had more to send than a turn allows
   }
+}
+
+void IoThread::post(std::function<void()> what) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_first = inbox_.empty();
+    inbox_.push_back(std::move(what));
+  }
+  if (is_first) boost::asio::post(context_, [this] { run_inbox(); });
+}
+
+void IoThread::run_inbox() {
+  std::vector<std::function<void()>> what;
+  {
+    const std::lock_guard lock(mutex_);
+    what.swap(inbox_);
+  }
+  for (const auto& next : what)
+    next();
 }
 
 void IoThread::flush_all() {
@@ -59,7 +80,10 @@ void IoThread::tick() {
   timer_.expires_after(tick_interval);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    deadlines_.run(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    const auto late = std::chrono::duration_cast<std::chrono::microseconds>(now - timer_.expiry());
+    lag_us_.observe(static_cast<std::uint64_t>(late.count()));
+    deadlines_.run(now);
     tick();
   });
 }
@@ -93,7 +117,7 @@ void IoPool::stop() {
 void IoPool::flush() {
   for (const auto& thread : threads_) {
     std::promise<void> reached;
-    boost::asio::post(thread->context(), [&reached] { reached.set_value(); });
+    thread->post([&reached] { reached.set_value(); });
     reached.get_future().wait();
   }
 }

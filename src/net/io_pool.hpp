@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "actors/counters.hpp"
 #include "net/coordinator.hpp"
 #include "net/deadlines.hpp"
 
@@ -44,9 +46,15 @@ public:
   boost::asio::io_context& context() { return context_; }
   Deadlines& deadlines() { return deadlines_; }
   RunQueue& run_queue() { return run_queue_; }
+  /// How late this thread came to what was due, in microseconds: what a new event has to wait for.
+  const actors::Histogram<actors::latency_us>& lag_us() const { return lag_us_; }
   bool is_current() const { return current() == this; }
   /// It was joined: whoever holds it may do what only the thread itself could do before.
   bool is_over() const { return over_.load(std::memory_order_acquire); }
+
+  /// Runs `what` on this thread, later. Calls that come one after the other run in that order, from whatever threads
+  /// they come: asio::post lets those from other threads overtake those from this one.
+  void post(std::function<void()> what);
 
   /// Runs `what` on this thread: at once when called on it, else posted.
   template <class F>
@@ -70,12 +78,16 @@ private:
   void loop();
   void tick();
   void flush_all();
+  void run_inbox();
 
   Deadlines deadlines_; // before context_: connections that die with it leave here
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_;
   boost::asio::steady_timer timer_;
+  actors::Histogram<actors::latency_us> lag_us_;
   RunQueue run_queue_;
+  std::mutex mutex_; // of inbox_
+  std::vector<std::function<void()>> inbox_;
   std::vector<std::shared_ptr<Flushable>> to_flush_;
   std::vector<std::shared_ptr<Flushable>> flushing_;
   std::atomic<bool> stopping_{false};

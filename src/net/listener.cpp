@@ -59,6 +59,7 @@ void Listener::accept() {
 
 /// Out of descriptors or memory: trying again at once would spin.
 void Listener::pause() {
+  services_.counters.mine().accept_pauses.add();
   pause_.expires_after(std::chrono::milliseconds(100));
   pause_.async_wait([this](const error_code& error) {
     if (!error && acceptor_.is_open()) accept();
@@ -69,6 +70,7 @@ void Listener::take(Socket&& socket, IoThread& thread) {
   error_code ignored;
   if (services_.connections.fetch_add(1) >= services_.options.max_connections) {
     --services_.connections;
+    services_.counters.mine().refused.add();
     // Overload at the handshake (protocol.md, "Replies"): no request is read, so one small write is all it costs.
     socket.non_blocking(true, ignored);
     static const std::string full = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
@@ -77,6 +79,7 @@ void Listener::take(Socket&& socket, IoThread& thread) {
     socket.shutdown(Socket::shutdown_send, ignored);
     return;
   }
+  services_.counters.mine().accepted.add();
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   asio::post(thread.context(), [socket = std::move(socket), &thread, &services = services_]() mutable {
     HttpConnection::start(std::move(socket), thread, services);

@@ -1,6 +1,8 @@
 #include "net/nvr_session.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 
 #include <caf/send.hpp>
@@ -46,7 +48,7 @@ private:
   void deliver(F what) {
     if (thread_.is_current() && posted_.load(std::memory_order_acquire) == 0) return now(what);
     posted_.fetch_add(1, std::memory_order_relaxed);
-    boost::asio::post(thread_.context(), [self = shared_from_this(), what = std::move(what)] {
+    thread_.post([self = shared_from_this(), what = std::move(what)] {
       self->posted_.fetch_sub(1, std::memory_order_release);
       self->now(what);
     });
@@ -79,6 +81,7 @@ void NvrSession::resume_reading() {
 void NvrSession::on_message(std::string_view text) {
   reading_ = false;
   if (is_closing() || is_quiet()) return resume_reading();
+  services_.counters.mine().received_bytes.add(text.size());
   if (auto message = protocol::decode_nvr_message(text)) {
     handle(*message);
   } else {
@@ -96,7 +99,9 @@ void NvrSession::on_binary() {
 }
 
 void NvrSession::handle(protocol::NvrMessage& message) {
+  Counters& counters = services_.counters.mine();
   if (auto* auth = std::get_if<protocol::Auth>(&message.body)) {
+    counters.auths.add();
     if (state_ == State::anonymous) return authenticate(*auth, message.id);
     if (auth->hostname == hostname_) return report(std::move(auth->report), message.id);
     return refuse({ErrorCode::bad_message,
@@ -106,7 +111,14 @@ void NvrSession::handle(protocol::NvrMessage& message) {
   if (state_ == State::anonymous) {
     return refuse({ErrorCode::not_authenticated, "type: the first message must be an auth", message.id, true});
   }
-  report(std::move(std::get<protocol::Heartbeat>(message.body).report), message.id);
+  auto& heartbeat = std::get<protocol::Heartbeat>(message.body);
+  counters.heartbeats.add();
+  if (heartbeat.timestamp) {
+    const fleet::WallMillis ahead = *heartbeat.timestamp - services_.shared->now();
+    const auto skew = static_cast<std::uint64_t>(std::abs(ahead));
+    counters.clock_skew_ms.observe(std::min(skew, 2 * skew_ms.back())); // a clock in 1970 must not fill up the sum
+  }
+  report(std::move(heartbeat.report), message.id);
 }
 
 void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id) {
@@ -124,12 +136,14 @@ void NvrSession::report(protocol::ReportPtr report, const std::optional<protocol
 }
 
 void NvrSession::refuse(const protocol::Refusal& refusal) {
+  services_.counters.mine().refused_messages[static_cast<std::size_t>(refusal.code)].add();
   WebSocketSession::refuse(refusal.code, refusal.message, refusal.id);
   if (refusal.counts && ++bad_messages_ >= protocol::max_bad_messages) close(CloseCode::bad_messages);
 }
 
 void NvrSession::attached(const actors::Attached& session) {
   state_ = State::attached;
+  services_.counters.mine().nvr_sessions.add();
   session_ = session;
   const auto held = std::exchange(busy_, nullptr);
   alive();
@@ -145,6 +159,7 @@ void NvrSession::report_taken() {
 void NvrSession::tell_closed(fleet::Cause cause) {
   if (is_quiet() || state_ != State::attached) return;
   state_ = State::gone;
+  services_.counters.mine().nvr_sessions.subtract();
   caf::anon_send(session_.nvr, actors::Closed{session_.session, cause});
   session_ = {};
 }

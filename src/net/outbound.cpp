@@ -2,25 +2,29 @@
 
 namespace nvrhub::net {
 
-Frame text_frame(std::string_view text) {
+void append_text_frame(std::string& frames, std::string_view text) {
   constexpr char final_text = static_cast<char>(0x81);
-  std::string frame;
-  frame.reserve(text.size() + 10);
-  frame.push_back(final_text);
+  frames.push_back(final_text);
   const auto append_length = [&](int bytes) {
     for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-      frame.push_back(static_cast<char>(text.size() >> shift));
+      frames.push_back(static_cast<char>(text.size() >> shift));
   };
   if (text.size() < 126) {
     append_length(1);
   } else if (text.size() <= 0xFFFF) {
-    frame.push_back(126);
+    frames.push_back(126);
     append_length(2);
   } else {
-    frame.push_back(127);
+    frames.push_back(127);
     append_length(8);
   }
-  frame += text;
+  frames += text;
+}
+
+Frame text_frame(std::string_view text) {
+  std::string frame;
+  frame.reserve(text.size() + 10);
+  append_text_frame(frame, text);
   return std::make_shared<const std::string>(std::move(frame));
 }
 

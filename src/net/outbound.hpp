@@ -17,6 +17,7 @@ using Frame = std::shared_ptr<const std::string>;
 
 /// `text` as one unmasked text frame (RFC 6455, 5.2): what a server sends is the same for every client.
 Frame text_frame(std::string_view text);
+void append_text_frame(std::string& frames, std::string_view text);
 
 /// Frames that wait for one socket to take them, in order. Belongs to the socket's I/O thread.
 class Outbound {

@@ -35,7 +35,7 @@ public:
   void each(F what) {
     for (const auto& local : locals_) {
       if (local->count.load() == 0) continue;
-      boost::asio::post(local->thread->context(), [to = local.get(), what] {
+      local->thread->post([to = local.get(), what] {
         const std::vector<T*> objects(to->objects.begin(), to->objects.end()); // some may leave meanwhile
         for (T* object : objects) {
           if (to->objects.contains(object)) what(*object);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,7 +12,9 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "actors/interfaces.hpp"
+#include "net/counters.hpp"
 #include "net/cursors.hpp"
+#include "net/dashboards.hpp"
 #include "net/per_thread.hpp"
 #include "protocol/limits.hpp"
 #include "store/store.hpp"
@@ -19,7 +22,6 @@
 namespace nvrhub::net {
 
 class WebSocketSession;
-class DashboardSession;
 
 struct NetOptions {
   std::chrono::milliseconds heartbeat_timeout{90'000};
@@ -29,27 +31,41 @@ struct NetOptions {
   std::size_t max_connections = 19'000;
   std::size_t max_body = 1 << 20; // bytes of an HTTP body; import:
   std::size_t max_import = 64 << 20;
-  std::size_t max_outbound = 16 << 20; // bytes that wait for one socket to read them; then 4429
-  bool manual_api = false;             // --manual-api
+  std::size_t max_outbound = 16 << 20;   // bytes that wait for one socket to read them; then 4429
+  std::size_t max_snapshots = 256 << 20; // bytes of snapshots that dashboards are reading; then the oldest go
+  bool manual_api = false;               // --manual-api
+};
+
+/// What /metrics says of the program itself.
+struct About {
+  std::string version;
+  std::filesystem::path data_file;
 };
 
 /// What connections need of the rest of the server. Made before them, outlives them; any thread may use it.
 struct Services {
-  explicit Services(IoPool& pool) : sessions(pool), dashboards(pool) {}
+  explicit Services(IoPool& io) : pool(io), sessions(io), dashboards(io, *this) {}
 
+  IoPool& pool;
   NetOptions options;
+  About about;
   actors::SharedPtr shared;
   actors::RegistryActor registry;
   std::shared_ptr<store::Store> store;
   PerThread<WebSocketSession> sessions; // every WebSocket
-  PerThread<DashboardSession> dashboards;
+  actors::FanoutActor fanout;
+  Dashboards dashboards;
   Cursors cursors;
+  actors::Tallies<Counters> counters;
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> queries{0}; // on `readers`, waiting or running
   std::atomic<bool> draining{false};
   // HTTP queries: they may wait for the disk, and walk the whole store. Ends before the I/O threads are freed, for what
   // it holds belongs to their connections.
   std::optional<boost::asio::thread_pool> readers{2};
+  std::optional<boost::asio::thread_pool> pages{
+      1}; // dashboards' snapshots and catch-up, which queries must not hold up
+  std::optional<boost::asio::thread_pool> scraper{1}; // /metrics, which neither may hold up
 };
 
 } // namespace nvrhub::net

@@ -26,6 +26,7 @@ WebSocketSession::WebSocketSession(Socket&& socket, IoThread& thread, Services& 
 
 WebSocketSession::~WebSocketSession() {
   services_.sessions.leave(thread_, *this);
+  count_waiting(0);
   thread_.deadlines().clear(*this);
   --services_.connections;
 }
@@ -79,13 +80,13 @@ void WebSocketSession::on_read(const error_code& error) {
   on_message({static_cast<const char*>(buffer_.cdata().data()), buffer_.size()});
 }
 
+void WebSocketSession::push(const Frame& frames) {
+  if (!closing_ && !ended_) ws_.next_layer().push(frames);
+}
+
 void WebSocketSession::send(const Frame& frame) {
-  if (closing_ || ended_) return;
-  ws_.next_layer().push(frame);
-  Outbound& out = ws_.next_layer().out();
-  if (out.bytes() <= services_.options.max_outbound) return;
-  out.drop_unsent(); // it does not read: what waits must not hold up the close frame
-  close(protocol::CloseCode::too_slow);
+  push(frame);
+  if (waiting_bytes() > services_.options.max_outbound) cut_off();
 }
 
 void WebSocketSession::flush_soon() {
@@ -94,7 +95,21 @@ void WebSocketSession::flush_soon() {
 
 void WebSocketSession::flush() {
   flush_asked_ = false;
-  ws_.next_layer().flush(shared_from_this());
+  const std::size_t sent = ws_.next_layer().flush(shared_from_this());
+  if (sent > 0) services_.counters.mine().sent_bytes.add(sent);
+  count_waiting(waiting_bytes());
+  on_flushed();
+}
+
+void WebSocketSession::count_waiting(std::size_t bytes) {
+  if (bytes == counted_waiting_) return;
+  services_.counters.mine().outbound_bytes.add(bytes - counted_waiting_); // in numbers that wrap: also less
+  counted_waiting_ = bytes;
+}
+
+void WebSocketSession::cut_off() {
+  ws_.next_layer().out().drop_unsent(); // it does not read: what waits must not hold up the close frame
+  close(protocol::CloseCode::too_slow);
 }
 
 void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message,
@@ -119,6 +134,7 @@ void WebSocketSession::ping() {
 void WebSocketSession::close(protocol::CloseCode code) {
   if (closing_ || ended_) return;
   closing_ = true;
+  services_.counters.mine().closes[index_in(close_codes, static_cast<int>(code))].add();
   on_closing();
   set_deadline(std::chrono::steady_clock::now() + close_wait);
   const std::string_view reason = protocol::reason(code);

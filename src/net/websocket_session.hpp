@@ -59,6 +59,15 @@ protected:
   /// The session's own deadline passed; on_life() has the time of the last sign of life.
   virtual void on_time(MonoTime now) = 0;
 
+  /// The socket was given what was queued, and took some of it or all.
+  virtual void on_flushed() {}
+
+  /// As send(), whatever waits already: the caller bounds it. May be several frames.
+  void push(const Frame& frames);
+  /// What waits for the socket to take it.
+  std::size_t waiting_bytes() { return ws_.next_layer().out().bytes(); }
+  /// Closes a socket that does not read.
+  void cut_off();
   void read_next();
   void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt);
   /// Pings a peer that was silent for half of the heartbeat timeout, and asks for the next look. False: for all of it.
@@ -77,6 +86,8 @@ private:
   void on_read(const boost::system::error_code& error);
   void flush_soon();
   void flush() final;
+  /// Tells the level of all sockets (Counters::outbound_bytes) what waits here.
+  void count_waiting(std::size_t bytes);
   void end(End how);
 
   IoThread& thread_;
@@ -84,6 +95,7 @@ private:
   boost::beast::websocket::stream<GatherStream, false> ws_;
   boost::beast::flat_buffer buffer_;
   MonoTime last_life_;
+  std::size_t counted_waiting_ = 0;
   bool flush_asked_ = false;
   bool pinging_ = false;
   bool closing_ = false; // close() was called: nothing more is read as a message

@@ -59,7 +59,7 @@ TEST_CASE("NVR: enrolment `known` refuses an unknown hostname and ignores unknow
     const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
     world.run();
     CHECK(world.state("A") == "online c1=online");
-    CHECK(world.shared->unknown_cameras == 1);
+    CHECK(world.shared->counters.sum(&nvrhub::actors::Counters::unknown_cameras) == 1);
     CHECK(socket->texts == Texts{auth_ok("A", *socket, 1)});
   }
 }

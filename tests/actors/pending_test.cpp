@@ -158,8 +158,8 @@ TEST_CASE("Pending: going offline or away counts the cameras that did not read o
   const auto events = recorder.pending.take();
   CHECK(events.at(0).cameras_updated == 2);
   CHECK(events.at(1).cameras_updated == 2);
-  CHECK_FALSE(events[0].online);
-  CHECK_FALSE(events[1].online);
+  CHECK_FALSE(events[0].after.online);
+  CHECK_FALSE(events[1].after.online);
 }
 
 TEST_CASE("Pending: no change is no event") {

@@ -7,6 +7,8 @@
 
 #include "actors/support/describe.hpp"
 #include "actors/support/world.hpp"
+#include "store/history.hpp"
+#include "store/keys.hpp"
 #include "store/support/stores.hpp"
 
 using namespace nvrhub;
@@ -151,7 +153,7 @@ TEST_CASE("store: last_seen is flushed every tick, in one transaction, and when 
   CHECK(world.nvr("A")->last_seen == before + 1000);
   CHECK(world.nvr("B")->last_seen == before + 1000);
   world.pass(5s);
-  CHECK(world.faults().commits == 1); // nothing moved
+  CHECK(world.faults().commits == 2); // nothing moved: a mark is all there is to write
 
   world.heartbeat(*a);
   world.run();
@@ -159,6 +161,122 @@ TEST_CASE("store: last_seen is flushed every tick, in one transaction, and when 
   caf::anon_send_exit(world.store, caf::exit_reason::user_shutdown);
   world.run();
   CHECK(world.nvr("A")->last_seen == world.machine().wall);
+}
+
+namespace {
+
+std::vector<fleet::Span> runs_of(World& world) {
+  const store::Snapshot snapshot = good(world.data().snapshot());
+  return good(store::History(snapshot).runs(0));
+}
+
+} // namespace
+
+TEST_CASE("store: marks tell when the server ran, to the tick if it is killed") {
+  auto machine = std::make_shared<Machine>();
+  const fleet::WallMillis start = machine->wall;
+  {
+    Setup setup;
+    setup.machine = machine;
+    setup.store.tick = 4s;
+    World world(setup);
+    for (int i = 0; i < 10; ++i)
+      world.pass(1s);
+    CHECK(runs_of(world) == std::vector<fleet::Span>{{start + 4'000, start + 8'000}});
+    world.pass(1s);
+  } // the actor leaves as it does on SIGTERM
+  const store::Snapshot snapshot = good(machine->data->snapshot());
+  CHECK(machine->wall > start + 9'000);
+  CHECK(good(store::History(snapshot).runs(0)) == std::vector<fleet::Span>{{start + 4'000, machine->wall}});
+}
+
+TEST_CASE("store: marks keep their pace while old history is pruned in slices") {
+  Setup setup;
+  setup.store.tick = 4s;
+  setup.store.history = std::chrono::hours(1);
+  Office office(setup);
+  World& world = office.world;
+  std::vector<fleet::Event> events{nvrhub::test::registered(nvrhub::test::nvr_named("A"), world.machine().wall)};
+  events.resize(30'000, nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall));
+  office.write(0, std::move(events));
+  world.run();
+  world.pass(4s);
+  world.machine().wall += 2 * 3'600'000;
+  world.pass(4s);
+  CHECK(good(good(world.data().snapshot()).log_begin()) == 501);
+  fleet::WallMillis last = runs_of(world).back().to;
+  fleet::WallMillis longest = 0;
+  for (int i = 0; i < 600; ++i) {
+    world.pass(20ms);
+    const fleet::WallMillis marked = runs_of(world).back().to;
+    longest = std::max(longest, marked - last);
+    last = marked;
+  }
+  CHECK(good(good(world.data().snapshot()).log_begin()) > 30'000);
+  CHECK(longest >= 4'000);
+  CHECK(longest <= 4'100);
+}
+
+TEST_CASE("store: a wall clock that leaps ahead ends the run, one that goes back does not") {
+  Setup setup;
+  setup.store.tick = 4s;
+  World world(setup);
+  const fleet::WallMillis start = world.machine().wall;
+  world.pass(4s);
+  world.pass(4s);
+  world.machine().wall += 3'600'000; // as after a suspend
+  world.pass(4s);
+  world.pass(4s);
+  CHECK(runs_of(world) == std::vector<fleet::Span>{{start + 4'000, start + 8'000}, {start + 3'612'000, start + 3'616'000}});
+  world.machine().wall -= 7'200'000;
+  world.pass(4s);
+  world.pass(4s);
+  CHECK(runs_of(world).size() == 2);
+  CHECK(runs_of(world).back().to == start + 3'616'000);
+  CHECK(world.is_clean());
+}
+
+TEST_CASE("store: NVRs that changed get checkpoints, in slices and in no commit's way") {
+  Setup setup;
+  setup.store.tick = 4s;
+  Office office(setup);
+  World& world = office.world;
+  std::vector<std::string> cameras;
+  for (int i = 0; i < 49; ++i)
+    cameras.push_back("camera " + std::to_string(i));
+  for (int i = 0; i < 100; ++i) {
+    std::vector<fleet::Event> events{
+        nvrhub::test::registered(nvrhub::test::nvr_named("host" + std::to_string(i), cameras), world.machine().wall)};
+    events.resize(40, nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall));
+    office.write(0, std::move(events));
+  }
+  world.run();
+  const auto checkpoints = [&] {
+    const store::Snapshot snapshot = good(world.data().snapshot());
+    int found = 0;
+    for (fleet::NvrId id = 1; id <= 100; ++id) {
+      const auto last = good(snapshot.txn().before(store::Table::nvr_events, store::nvr_key(id + 1)));
+      REQUIRE(last.has_value());
+      found += last->second.empty() ? 0 : 1;
+    }
+    return found;
+  };
+  CHECK(checkpoints() == 0);
+  world.pass(4s);
+  int before = 0;
+  for (int slices = 0; before < 100; ++slices) {
+    REQUIRE(slices < 10);
+    const int now = checkpoints();
+    REQUIRE(now > before);
+    REQUIRE(now - before <= 40);
+    before = now;
+    world.pass(40ms);
+  }
+  world.faults().commits = 0;
+  world.pass(4s);
+  world.pass(4s);
+  CHECK(world.faults().commits == 2); // marks: nobody has changed since
+  CHECK(world.is_clean());
 }
 
 TEST_CASE("store: while commits fail a tick leaves the disk alone") {

@@ -1,6 +1,7 @@
 #include "net/cursors.hpp"
 
 #include <set>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -16,7 +17,7 @@ struct Library {
   std::unique_ptr<store::Store> store = std::move(*store::Store::open(store::make_memory_backend()));
   Cursors cursors;
 
-  Cursors::SnapshotPtr snapshot() const { return std::make_shared<const store::Snapshot>(*store->snapshot()); }
+  Cursors::KeptPtr snapshot() const { return std::make_shared<Cursors::Kept>(*store->snapshot()); }
 };
 
 } // namespace
@@ -48,7 +49,7 @@ TEST_CASE("cursors: an unknown token finds nothing") {
 
 TEST_CASE("cursors: only so many are kept, the newest") {
   Library library;
-  std::vector<std::weak_ptr<const store::Snapshot>> snapshots;
+  std::vector<std::weak_ptr<Cursors::Kept>> snapshots;
   std::vector<std::string> tokens;
   for (int i = 0; i < 40; ++i) {
     auto snapshot = library.snapshot();
@@ -66,9 +67,31 @@ TEST_CASE("cursors: only so many are kept, the newest") {
 TEST_CASE("cursors: clear lets go of all") {
   Library library;
   auto snapshot = library.snapshot();
-  const std::weak_ptr<const store::Snapshot> watched = snapshot;
+  const std::weak_ptr<Cursors::Kept> watched = snapshot;
   const std::string token = library.cursors.keep(std::move(snapshot));
   library.cursors.clear();
   CHECK(watched.expired());
   CHECK(library.cursors.find(token) == nullptr);
+}
+
+TEST_CASE("cursors: what has lived long enough is let go of, even if nobody asks again") {
+  Library library;
+  Cursors cursors(std::chrono::milliseconds(1));
+  CHECK(cursors.begin_watch());
+  CHECK_FALSE(cursors.begin_watch()); // somebody does already
+  auto snapshot = library.snapshot();
+  const std::weak_ptr<Cursors::Kept> watched = snapshot;
+  const std::string token = cursors.keep(std::move(snapshot));
+  while (cursors.expire())
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK(watched.expired());
+  CHECK(cursors.find(token) == nullptr);
+  CHECK(cursors.begin_watch()); // nothing was left to watch
+}
+
+TEST_CASE("cursors: what is young stays") {
+  Library library;
+  const std::string token = library.cursors.keep(library.snapshot());
+  CHECK(library.cursors.expire());
+  CHECK(library.cursors.find(token) != nullptr);
 }

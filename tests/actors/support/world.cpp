@@ -28,19 +28,22 @@ World::World(Setup setup) : machine_(std::move(setup.machine)), system_(config_)
   shared->settings = setup.settings;
   shared->now = [machine = machine_.get()] { return machine->wall; };
   std::vector<std::string> unconfirmed;
+  fleet::IdSet unconfirmed_ids;
   const store::Snapshot snapshot = good(data().snapshot());
   shared->head = told_ = good(snapshot.head());
   good(snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
     if (nvr.online) {
       shared->presence.set_unconfirmed(nvr.id, true);
       unconfirmed.push_back(nvr.hostname);
+      unconfirmed_ids.insert(nvr.id);
     }
     return true;
   }));
   const Reserved sessions{good(data().reserve_sessions(setup.sessions)), setup.sessions};
 
   const std::size_t caf_own = system_.registry().running();
-  fanout = system_.spawn(actors::fanout, std::static_pointer_cast<FeedSink>(feed));
+  fanout = system_.spawn(actors::fanout, shared, std::shared_ptr<const store::Store>(machine_->data),
+                         std::static_pointer_cast<FeedSink>(feed), good(snapshot.epoch()), unconfirmed_ids);
   store = system_.spawn(actors::store, shared, fanout, machine_->data, std::move(setup.store));
   registry = system_.spawn(actors::registry, shared, store, sessions, std::move(unconfirmed));
   registry->attach_functor([drained = drained_] { *drained = true; });
@@ -128,6 +131,12 @@ std::shared_ptr<Replies> World::ingest(const std::string& hostname, const std::v
 
 void World::drain() {
   caf::anon_send(registry, Drain{});
+}
+
+std::shared_ptr<Dashboard> World::subscribe(protocol::Subscribe what) {
+  auto dashboard = std::make_shared<Dashboard>();
+  caf::anon_send(fanout, Subscribe{dashboard, std::make_shared<const protocol::Subscribe>(std::move(what))});
+  return dashboard;
 }
 
 void World::register_nvr(const std::string& hostname, const std::vector<std::string>& cameras) {

@@ -22,7 +22,6 @@ namespace nvrhub::actors::test {
 
 using namespace std::chrono_literals;
 using fleet::test::report;
-using Texts = std::vector<std::string>;
 
 /// What outlives a server: its data, and the time on the wall.
 struct Machine {
@@ -68,6 +67,7 @@ public:
   std::shared_ptr<Replies> operate(const std::string& hostname, Operation::Change change);
   std::shared_ptr<Replies> ingest(const std::string& hostname, const std::vector<std::string>& cameras = {});
   void drain();
+  std::shared_ptr<Dashboard> subscribe(protocol::Subscribe what);
 
   /// Registers an NVR with cameras and leaves no trace of it in `new_events`.
   void register_nvr(const std::string& hostname, const std::vector<std::string>& cameras = {});

@@ -1,0 +1,183 @@
+#include "net/dashboards.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "actors/census.hpp"
+#include "net/dashboard_session.hpp"
+#include "net/outbound.hpp"
+#include "net/services.hpp"
+
+namespace nvrhub::net {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(2); // with a dashboard that takes nothing
+constexpr std::size_t burst = 4;                   // times max_outbound, over all streams
+
+/// Bytes that count for as long as somebody holds them.
+struct Counted {
+  std::string bytes;
+  std::shared_ptr<std::atomic<std::size_t>> sum;
+
+  Counted(std::string text, std::shared_ptr<std::atomic<std::size_t>> total)
+      : bytes(std::move(text)), sum(std::move(total)) {
+    *sum += bytes.size();
+  }
+  ~Counted() { *sum -= bytes.size(); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+};
+
+} // namespace
+
+Dashboards::Dashboards(IoPool& pool, Services& services) : services_(services) {
+  for (std::size_t i = 0; i < pool.size(); ++i)
+    locals_.push_back(std::make_unique<Local>(&pool.thread(i)));
+}
+
+Dashboards::Local& Dashboards::local_of(const IoThread& thread) const {
+  return **std::find_if(locals_.begin(), locals_.end(),
+                        [&thread](const auto& local) { return local->thread == &thread; });
+}
+
+std::size_t Dashboards::size() const {
+  std::size_t sum = 0;
+  for (const auto& local : locals_)
+    sum += local->followers.load();
+  return sum;
+}
+
+// ---- the fanout's side ----
+
+actors::Chunk Dashboards::make_chunk(std::span<const std::string> messages) {
+  std::string frames;
+  for (const std::string& message : messages)
+    append_text_frame(frames, message);
+  const auto counted = std::make_shared<const Counted>(std::move(frames), waiting_bytes_);
+  return {counted, &counted->bytes};
+}
+
+void Dashboards::publish(std::span<const actors::Publication> publications) {
+  const auto shared =
+      std::make_shared<const std::vector<actors::Publication>>(publications.begin(), publications.end());
+  for (const auto& local : locals_) {
+    if (local->followers.load() == 0) continue;
+    local->thread->post([this, to = local.get(), shared] {
+      for (const actors::Publication& publication : *shared)
+        deliver(*to, publication);
+    });
+  }
+}
+
+actors::PreludePtr Dashboards::make_snapshot(const actors::PagesWork& work, std::function<void()> done) {
+  free_snapshots();
+  auto pages = std::make_shared<SnapshotPages>();
+  snapshots_.push_back(pages);
+  boost::asio::post(*services_.pages, [this, work, pages, done = std::move(done)] {
+    make_snapshot_pages(services_, work, *pages);
+    done();
+  });
+  return pages;
+}
+
+/// Whoever is still reading an old snapshot while new ones are asked for must come back.
+void Dashboards::free_snapshots() {
+  std::erase_if(snapshots_, [](const auto& pages) { return pages.expired(); });
+  std::size_t bytes = 0;
+  for (auto pages = snapshots_.rbegin(); pages != snapshots_.rend(); ++pages) {
+    const auto alive = pages->lock();
+    if (!alive) continue;
+    bytes += alive->bytes();
+    if (bytes > services_.options.max_snapshots && alive->is_finished()) alive->fail();
+  }
+}
+
+actors::PreludePtr Dashboards::make_catch_up(const actors::PagesWork& work, fleet::Seq since) {
+  return make_catch_up_pages(services_, work, since);
+}
+
+void Dashboards::count(const actors::PagesWork& work, std::function<void(std::optional<protocol::Summary>)> done) {
+  boost::asio::post(*services_.pages, [work, done = std::move(done)] {
+    protocol::Summary sum;
+    const auto walked = work.snapshot->each_outline(0, [&](const fleet::Nvr& nvr, const fleet::Facts& facts) {
+      const bool unconfirmed = work.unconfirmed->contains(nvr.id);
+      if (work.view.filter.matches(nvr.hostname, nvr.site, facts, unconfirmed)) {
+        actors::add(sum, facts, unconfirmed, 1);
+      }
+      return true;
+    });
+    done(walked ? std::optional(sum) : std::nullopt);
+  });
+}
+
+// ---- the dashboards' side ----
+
+std::uint64_t Dashboards::follow(actors::StreamId id, DashboardSession& session) {
+  Local& local = local_of(session.thread());
+  Stream& stream = local.streams[id];
+  stream.followers.insert(&session);
+  ++local.followers;
+  return stream.first + stream.chunks.size();
+}
+
+void Dashboards::unfollow(actors::StreamId id, DashboardSession& session) {
+  Local& local = local_of(session.thread());
+  const auto at = local.streams.find(id);
+  if (at == local.streams.end() || at->second.followers.erase(&session) == 0) return;
+  --local.followers;
+  if (at->second.followers.empty()) local.streams.erase(at);
+}
+
+actors::Chunk Dashboards::at(const IoThread& thread, actors::StreamId id, std::uint64_t position) const {
+  const Local& local = local_of(thread);
+  const auto at = local.streams.find(id);
+  if (at == local.streams.end()) return nullptr;
+  const Stream& stream = at->second;
+  const std::uint64_t index = position - stream.first;
+  return index < stream.chunks.size() ? stream.chunks[static_cast<std::size_t>(index)] : nullptr;
+}
+
+void Dashboards::deliver(Local& local, const actors::Publication& publication) {
+  const auto at = local.streams.find(publication.stream);
+  if (at == local.streams.end()) return;
+  Stream& stream = at->second; // stays: nobody unfollows in pump()
+  stream.chunks.push_back(publication.chunk);
+  stream.bytes += publication.chunk->size();
+  for (DashboardSession* session : stream.followers)
+    session->pump();
+  trim(stream);
+  std::vector<DashboardSession*> behind;
+  for (DashboardSession* session : stream.followers) {
+    if (session->is_lost() || is_too_slow(stream, *session)) behind.push_back(session);
+  }
+  for (DashboardSession* session : behind)
+    session->cut_off(); // unfollows; the last one takes the stream with it
+}
+
+/// Lets go of what every follower has taken.
+void Dashboards::trim(Stream& stream) {
+  std::uint64_t needed = stream.first + stream.chunks.size();
+  for (const DashboardSession* session : stream.followers)
+    needed = std::min(needed, session->position());
+  for (; stream.first < needed; ++stream.first) {
+    stream.bytes -= stream.chunks.front()->size();
+    stream.chunks.pop_front();
+  }
+}
+
+/// A burst may bring more at once than may wait; that is no fault of those who take it as fast as it goes.
+bool Dashboards::is_too_slow(const Stream& stream, const DashboardSession& session) const {
+  const std::size_t most = services_.options.max_outbound;
+  if (stream.bytes <= most) return false;
+  const bool progresses = std::chrono::steady_clock::now() - session.progress() < patience;
+  if (progresses && waiting_bytes() < burst * most) return false;
+  std::size_t behind = 0;
+  for (std::uint64_t i = session.position() - stream.first; i < stream.chunks.size() && behind <= most; ++i)
+    behind += stream.chunks[static_cast<std::size_t>(i)]->size();
+  return behind > most;
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <utility>
+
+#include "net/outbound.hpp"
+#include "net/pages.hpp"
+#include "net/services.hpp"
+#include "protocol/encode.hpp"
+
+namespace nvrhub::net {
+
+namespace {
+
+// protocol.md: pages of at most 256 KiB, what stands around the NVRs included. An NVR that alone is larger has its own.
+constexpr std::size_t page_bytes = 256 * 1024 - 256;
+
+/// Calls `visit(text)` with each NVR that the view shows, as JSON, until it returns false.
+template <class Visit>
+store::Result<void> each_shown(const Services& services, const actors::PagesWork& work, Visit visit) {
+  const actors::Presence& presence = services.shared->presence;
+  const fleet::Filter& filter = work.view.filter;
+  const auto show = [&](fleet::Nvr& nvr) {
+    nvr.last_seen = std::max(nvr.last_seen, presence.last_seen(nvr.id));
+    return visit(protocol::encode_nvr(nvr, work.unconfirmed->contains(nvr.id), work.view.detail));
+  };
+  const bool with_cameras = work.view.detail == protocol::Detail::camera;
+  if (with_cameras && filter.is_everything()) {
+    return work.snapshot->each_nvr(0, [&](fleet::Nvr&& nvr) { return show(nvr); });
+  }
+  return work.snapshot->each_outline(0, [&](fleet::Nvr&& outline, const fleet::Facts& facts) {
+    const bool unconfirmed = work.unconfirmed->contains(outline.id);
+    if (!filter.matches(outline.hostname, outline.site, facts, unconfirmed)) return true;
+    if (with_cameras) {
+      auto nvr = work.snapshot->nvr(outline.id);
+      return !nvr || !*nvr || show(**nvr);
+    }
+    outline.last_seen = presence.last_seen(outline.id);
+    return visit(protocol::encode_outline(outline, unconfirmed, facts, work.view.detail));
+  });
+}
+
+} // namespace
+
+void make_snapshot_pages(Services& services, const actors::PagesWork& work, SnapshotPages& pages) {
+  std::vector<std::string> page;
+  std::size_t bytes = 0;
+  std::uint64_t number = 0;
+  const auto end_page = [&](bool last) {
+    pages.add(text_frame(protocol::encode_snapshot(work.seq, number++, last, page)));
+    page.clear();
+    bytes = 0;
+  };
+  const auto walked = each_shown(services, work, [&](std::string&& text) {
+    if (!page.empty() && bytes + text.size() + 1 > page_bytes) end_page(false);
+    bytes += text.size() + 1;
+    page.push_back(std::move(text));
+    return !services.draining.load();
+  });
+  if (!walked || services.draining) return pages.fail();
+  end_page(true);
+  pages.finish();
+}
+
+Pages::State SnapshotPages::get(std::size_t index, actors::Chunk& page, std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return State::failed;
+  if (index < pages_.size()) {
+    page = pages_[index];
+    return State::ready;
+  }
+  if (finished_) return State::end;
+  waiting_.push_back(std::move(wake));
+  return State::later;
+}
+
+void SnapshotPages::add(actors::Chunk page) {
+  std::unique_lock lock(mutex_);
+  bytes_ += page->size();
+  pages_.push_back(std::move(page));
+  wake_all(lock);
+}
+
+void SnapshotPages::finish() {
+  std::unique_lock lock(mutex_);
+  finished_ = true;
+  wake_all(lock);
+}
+
+void SnapshotPages::fail() {
+  std::unique_lock lock(mutex_);
+  failed_ = true;
+  pages_ = {};
+  bytes_ = 0;
+  wake_all(lock);
+}
+
+bool SnapshotPages::is_finished() const {
+  const std::lock_guard lock(mutex_);
+  return finished_;
+}
+
+std::size_t SnapshotPages::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+void SnapshotPages::wake_all(std::unique_lock<std::mutex>& lock) {
+  const auto waiting = std::exchange(waiting_, {});
+  lock.unlock();
+  for (const auto& wake : waiting)
+    wake();
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,46 @@
+#include "net/subject.hpp"
+
+namespace nvrhub::net {
+
+namespace {
+
+/// Whether the kept history knows a camera that the NVR does not have now. Cameras come with registrations alone.
+bool had_camera(Services& services, fleet::NvrId id, const std::string& camera) {
+  fleet::Seq head = 0;
+  {
+    const Turn turn(services);
+    head = or_stop(turn.snapshot().head());
+    const auto base = or_stop(turn.history().nvr_at(id, or_stop(turn.snapshot().log_begin()) - 1));
+    if (base && base->find(camera) != nullptr) return true;
+  }
+  bool found = false;
+  each_event(services, {0, head, id}, [&](fleet::Event&& event, const Turn&) {
+    found = event.nvr && event.nvr->find(camera) != nullptr;
+    return !found;
+  });
+  return found;
+}
+
+} // namespace
+
+Subject subject_of(Services& services, const Target& target) {
+  const std::string& hostname = target.segments[3];
+  std::optional<fleet::NvrId> id;
+  std::optional<fleet::Nvr> nvr;
+  {
+    const Turn turn(services);
+    id = or_stop(turn.snapshot().id_of(hostname));
+    if (!id) id = or_stop(turn.history().former_id_of(hostname));
+    if (id) nvr = or_stop(turn.snapshot().nvr(*id));
+  }
+  if (!id) {
+    throw Stop{api_error(404, "not_found", "no NVR is or was registered as \"" + hostname + "\"", "hostname")};
+  }
+  if (target.segments.size() <= 5) return {*id, std::nullopt};
+  const std::string& camera = target.segments[5];
+  if ((nvr && nvr->find(camera) != nullptr) || had_camera(services, *id, camera)) return {*id, camera};
+  throw Stop{
+      api_error(404, "not_found", "\"" + hostname + "\" has and had no camera \"" + camera + "\"", "camera")};
+}
+
+} // namespace nvrhub::net
