@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Random } from '../integration/support/random.mjs';
+import { load } from './support/bundle.mjs';
+
+const { Fleet } = await load('model/fleet.ts');
+const { Order } = await load('model/order.ts');
+const { OneNvr } = await load('model/onenvr.ts');
+const { LastHour } = await load('model/lasthour.ts');
+const { duration, percent } = await load('model/format.ts');
+const { hashOf, parseRoute } = await load('model/route.ts');
+
+const nvr = (id, more = {}) => ({
+  nvr_id: id, hostname: `NVR-${id}`, device_name: `NVR-${id}`, site: null, status: 'online', last_seen: null, unconfirmed: false,
+  camera_counts: { online: 2, offline: 0, other: 0 }, ...more,
+});
+
+function fleetOf(...nvrs) {
+  const fleet = new Fleet();
+  fleet.begin();
+  fleet.page(nvrs);
+  fleet.end();
+  return fleet;
+}
+
+test('a snapshot shows only when it is whole', () => {
+  const fleet = fleetOf(nvr(1));
+  fleet.begin();
+  fleet.page([nvr(2), nvr(3)]);
+  assert.deepEqual([...fleet.nvrs.keys()], [1]);
+  fleet.end();
+  assert.deepEqual([...fleet.nvrs.keys()], [2, 3]);
+  assert.equal(fleet.totals.online, 2);
+});
+
+test('the counts that are kept up are those of the fleet', () => {
+  const random = new Random(7);
+  const fleet = fleetOf();
+  for (let seq = 1; seq <= 3000; seq += 1) {
+    const nvr_id = 1 + random.below(20);
+    const camera_counts = { online: random.below(3), offline: random.below(3), other: random.below(3) };
+    const kind = random.pick(['nvr_online', 'nvr_offline', 'cameras', 'registered', 'removed', 'entered', 'left']);
+    const event = { seq, timestamp: '2024-01-15T10:30:00.000Z', kind, nvr_id, hostname: `NVR-${nvr_id}`, camera_counts };
+    if (kind === 'registered' || kind === 'entered') {
+      event.nvr = nvr(nvr_id, { camera_counts, status: random.pick(['online', 'offline']), unconfirmed: kind === 'entered' && random.chance(0.5) });
+    }
+    fleet.event(event);
+    if (random.chance(0.1)) fleet.confirmed([nvr_id]);
+  }
+  const all = [...fleet.nvrs.values()];
+  assert.ok(all.length > 5);
+  const sum = (pick) => all.reduce((total, one) => total + pick(one), 0);
+  assert.deepEqual(fleet.totals, {
+    online: sum((one) => (one.online ? 1 : 0)), offline: sum((one) => (one.online ? 0 : 1)), unconfirmed: sum((one) => (one.unconfirmed ? 1 : 0)),
+    cameras: { online: sum((one) => one.cameras.online), offline: sum((one) => one.cameras.offline), other: sum((one) => one.cameras.other) },
+  });
+});
+
+test('unconfirmed ends by a confirmation and by an offline, and outlives a registration', () => {
+  const fleet = fleetOf(nvr(1, { unconfirmed: true }), nvr(2, { unconfirmed: true }), nvr(3, { unconfirmed: true }));
+  const isUnconfirmed = () => [...fleet.nvrs.values()].map((one) => one.unconfirmed);
+  fleet.event({ seq: 1, kind: 'registered', nvr_id: 3, nvr: nvr(3) });
+  fleet.confirmed([1, 99]);
+  assert.deepEqual(isUnconfirmed(), [false, true, true]);
+  fleet.event({ seq: 2, kind: 'nvr_offline', nvr_id: 2, camera_counts: { online: 0, offline: 2, other: 0 } });
+  assert.deepEqual(isUnconfirmed(), [false, false, true]);
+});
+
+test('problems come first: sites by their worst, NVRs within them; else all by name', () => {
+  const offline = { status: 'offline' };
+  const trouble = { camera_counts: { online: 1, offline: 0, other: 1 } };
+  const fleet = fleetOf(nvr(10, { site: 'A' }), nvr(9, { site: 'A', ...trouble }), nvr(2, { site: 'B' }), nvr(1, { site: 'B', ...offline }), nvr(3), nvr(4, { site: 'C' }));
+  const order = new Order();
+  order.name(fleet.nvrs.values());
+  const arranged = (first) => order.arrange(first).map((site) => [site.name, site.nvrs.map((one) => one.id)]);
+  assert.deepEqual(arranged(true), [['B', [1, 2]], ['A', [9, 10]], ['C', [4]], ['', [3]]]);
+  assert.deepEqual(arranged(false), [['A', [9, 10]], ['B', [1, 2]], ['C', [4]], ['', [3]]]);
+});
+
+test('an NVR with its cameras follows events as the server does', () => {
+  const one = new OneNvr('NVR-1');
+  const camera = (name, status, status_source, since) => ({ name, status, status_source, since, ip_address: null });
+  one.begin();
+  one.page([{ ...nvr(1), cameras: [camera('A', 'online', 'reported', 't0'), camera('B', 'offline', 'reported', 't0')] }]);
+  one.end();
+  one.event({ seq: 2, timestamp: 't1', kind: 'nvr_offline', nvr_id: 1, cause: 'closed' });
+  assert.deepEqual(one.cameras, [camera('A', 'offline', 'nvr_unreachable', 't1'), camera('B', 'offline', 'reported', 't0')]);
+  one.event({ seq: 3, timestamp: 't2', kind: 'nvr_online', nvr_id: 1, cameras: [{ name: 'B', status: 'video_loss', status_source: 'reported' }] });
+  assert.deepEqual(one.counts, { online: 0, offline: 1, other: 1 });
+  assert.deepEqual(one.cameras[1], camera('B', 'video_loss', 'reported', 't2'));
+  assert.deepEqual(one.events.map((event) => event.seq), [3, 2]);
+  one.event({ seq: 4, timestamp: 't3', kind: 'left', nvr_id: 1 });
+  assert.equal(one.nvr, undefined);
+});
+
+test('the last hour goes on from the timeline, with a gap where there is nothing', () => {
+  const hour = new LastHour();
+  const point = (time, offline) => ({ time, events: 10, nvrs: {}, cameras: { online: 0, offline, other: 1 } });
+  hour.load({ to: '1970-01-01T01:00:00Z', step_s: 5, points: [point('1970-01-01T00:59:00Z', 1), point('1970-01-01T00:59:30Z', 2)] });
+  assert.deepEqual(hour.columns, { times: [3540, 3545, 3570], down: [2, null, 3], rate: [2, null, 2] });
+  hour.add(3602, 7, 4);
+  hour.add(3605, 8, 6);
+  assert.deepEqual(hour.columns.times.slice(-2), [3575, 3605]);
+  assert.deepEqual([hour.columns.down.at(-1), hour.columns.rate.at(-1)], [8, 2]);
+  hour.add(3540 + 3606, 9, 0);
+  assert.equal(hour.columns.times[0], 3570, 'what is older than an hour is gone');
+});
+
+test('an address means what it was made from, whatever the names hold', () => {
+  for (const route of [
+    { view: 'fleet', search: '', at: '' }, { view: 'fleet', search: 'a&b=c#?%', at: '2024-01-15T10:30:00.000Z' },
+    { view: 'nvr', hostname: 'a/b?c#d%20 é', camera: 'x&y', search: '' },
+  ]) assert.deepEqual(parseRoute(hashOf(route)), route);
+  assert.deepEqual(parseRoute('#/?at=nonsense'), { view: 'fleet', search: '', at: '' });
+  assert.deepEqual(parseRoute('#/nvr/100%'), { view: 'nvr', hostname: '100%', camera: '', search: '' });
+});
+
+test('durations have two units, and a share is 100 % only if it is', () => {
+  assert.deepEqual([0, 59, 60, 3661, 90_000, -5].map(duration), ['0 s', '59 s', '1 min', '1 h 1 min', '1 d 1 h', '0 s']);
+  assert.deepEqual([1, 0.999999, 0.5, 0].map(percent), ['100 %', '99.999 %', '50.00 %', '0.00 %']);
+});

@@ -1,0 +1,50 @@
+import net from 'node:net';
+
+/**
+ * A port that stays while the server behind it comes back on another one. While `held`, connections stay open and
+ * nothing passes, as when a firewall has forgotten them.
+ */
+export class Relay {
+  held = false;
+  #pairs = new Set();
+  #listener;
+
+  static async to(server) {
+    const relay = new Relay();
+    relay.#listener = net.createServer((near) => relay.#join(near, server));
+    await new Promise((resolve) => relay.#listener.listen(0, '127.0.0.1', resolve));
+    relay.port = relay.#listener.address().port;
+    return relay;
+  }
+
+  #join(near, server) {
+    const pair = { near, far: undefined };
+    this.#pairs.add(pair);
+    near.on('error', () => {});
+    near.on('close', () => this.#part(pair));
+    if (!server.running) return near.destroy();
+    const far = net.connect(server.port, '127.0.0.1');
+    pair.far = far;
+    far.on('error', () => {});
+    far.on('close', () => this.#part(pair));
+    near.on('data', (bytes) => this.held || far.write(bytes));
+    far.on('data', (bytes) => this.held || near.write(bytes));
+  }
+
+  #part(pair) {
+    if (this.held || !this.#pairs.delete(pair)) return;
+    pair.near.destroy();
+    pair.far?.destroy();
+  }
+
+  /** Lets things pass again; what was held up is lost, so its connections end. */
+  release() {
+    this.held = false;
+    for (const pair of [...this.#pairs]) this.#part(pair);
+  }
+
+  close() {
+    this.release();
+    this.#listener.close();
+  }
+}

@@ -1,0 +1,78 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Live } from './live';
+import { timeOfDay } from './model/format';
+import { hashOf } from './model/route';
+import { Badge, LostBanner } from './view/badge';
+import { Help } from './view/help';
+import { useSignal, useTick } from './view/hooks';
+import { useKeys } from './view/keys';
+import { NvrView } from './view/nvr';
+import { Overview } from './view/overview';
+import { navigate, useRoute } from './view/router';
+import { nextTheme, ThemeButton } from './view/theme';
+
+/** Focuses the first of the selectors that there is. */
+function focusOn(...selectors: string[]): void {
+  selectors.map((selector) => document.querySelector<HTMLElement>(selector)).find((element) => element)?.focus();
+}
+
+export function App({ live, kiosk }: { live: Live; kiosk: boolean }) {
+  const route = useRoute();
+  const [help, setHelp] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  useSignal(live.changed, 200);
+  const { link } = live.feed;
+  const overview = hashOf({ view: 'fleet', search: '', at: '' });
+  const leave = () => {
+    if (help) setHelp(false);
+    else if (route.view === 'nvr') navigate({ view: 'fleet', search: route.search, at: '' });
+    else if (route.search || route.at) navigate({ view: 'fleet', search: '', at: '' });
+    else (document.activeElement as HTMLElement | null)?.blur();
+  };
+  useKeys({
+    '/': () => search.current?.focus(),
+    '?': () => setHelp(true),
+    'm': () => focusOn('.map canvas'),
+    'p': () => focusOn('.list a', '.list'),
+    'o': () => { location.hash = overview; },
+    's': () => focusOn('#time'),
+    'l': () => route.view === 'fleet' && navigate({ ...route, at: '' }),
+    't': nextTheme,
+    'Escape': leave,
+  });
+  useEffect(() => {
+    const { offline } = live.fleet.totals;
+    document.title = `${offline > 0 ? `(${offline}) ` : ''}${route.view === 'nvr' ? `${route.hostname} · ` : ''}nvrhub`;
+  });
+  const brand = <a class="brand" href={overview}>nvrhub</a>;
+  return (
+    <div class={`page ${kiosk ? 'kiosk' : ''} ${link.phase === 'lost' ? 'lost' : ''}`}>
+      <header class="bar-top">
+        {route.view === 'fleet' ? <h1>{brand}</h1> : brand}
+        {kiosk ? <Clock live={live} /> : (
+          <search>
+            <input
+              ref={search} type="search" class="search" aria-label="Search" placeholder="Search name, site, camera, address" title="Search ( / )"
+              value={route.search} spellcheck={false} autocomplete="off"
+              onInput={(event) => {
+                const text = event.currentTarget.value;
+                navigate({ view: 'fleet', search: text, at: route.view === 'fleet' ? route.at : '' }, route.view === 'fleet');
+              }}
+            />
+          </search>
+        )}
+        <Badge link={link} />
+        {!kiosk && <ThemeButton />}
+        {!kiosk && <button type="button" class="icon" title="Keys and signs (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="unseen">Keys and signs</span></button>}
+      </header>
+      <LostBanner link={link} />
+      {route.view === 'fleet' ? <Overview live={live} route={route} kiosk={kiosk} /> : <NvrView live={live} route={route} />}
+      <Help open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}
+
+function Clock({ live }: { live: Live }) {
+  useTick(1000);
+  return <time class="clock">{timeOfDay(live.now())}</time>;
+}

@@ -1,0 +1,11 @@
+import { render } from 'preact';
+import { App } from './app';
+import { Live } from './live';
+import { startTheme } from './view/theme';
+import 'uplot/dist/uPlot.min.css';
+import './style/base.css';
+import './style/overview.css';
+import './style/nvr.css';
+
+startTheme();
+render(<App live={new Live()} kiosk={new URLSearchParams(location.search).has('kiosk')} />, document.body);

@@ -1,0 +1,57 @@
+import type { Timeline } from '../wire';
+
+const SPAN_S = 3600;
+
+/** The strip of the last hour: what the server remembers, then what the feed brings. Times are the server's, in s. */
+export class LastHour {
+  #step = 5;
+  #times: number[] = [];
+  #down: (number | null)[] = [];
+  #rate: (number | null)[] = [];
+  #open = 0; // where the step under way began; 0: none yet
+  #events = 0;
+
+  load(timeline: Timeline): void {
+    this.#step = timeline.step_s;
+    this.#times = [];
+    this.#down = [];
+    this.#rate = [];
+    for (const point of timeline.points) {
+      const { offline, other } = point.cameras;
+      this.#push(Date.parse(point.time) / 1000, offline + other, point.events / this.#step);
+    }
+    this.#open = Date.parse(timeline.to) / 1000;
+    this.#events = 0;
+  }
+
+  /** The feed goes on: `events` more by now, and so many cameras not online. */
+  add(now: number, down: number, events: number): void {
+    if (this.#open === 0) this.#open = now;
+    this.#events += events;
+    const took = now - this.#open;
+    if (took < this.#step) return;
+    this.#push(now, down, this.#events / took);
+    this.#open = now;
+    this.#events = 0;
+    const old = this.#times.findIndex((time) => time >= now - SPAN_S);
+    for (const column of [this.#times, this.#down, this.#rate]) column.splice(0, Math.max(0, old));
+  }
+
+  /** Columns for the plot; null where the server was down or nobody listened. */
+  get columns(): { times: number[]; down: (number | null)[]; rate: (number | null)[] } {
+    return { times: this.#times, down: this.#down, rate: this.#rate };
+  }
+
+  #push(time: number, down: number, rate: number): void {
+    const before = this.#times.at(-1);
+    if (before !== undefined && time <= before) return;
+    if (before !== undefined && time - before > 2.5 * this.#step) {
+      this.#times.push(before + this.#step);
+      this.#down.push(null);
+      this.#rate.push(null);
+    }
+    this.#times.push(time);
+    this.#down.push(down);
+    this.#rate.push(rate);
+  }
+}

@@ -1,0 +1,50 @@
+/** What the address says is to be seen. It stands behind the #, so that any server path prefix works. */
+export type Route = FleetRoute | NvrRoute;
+
+export interface FleetRoute {
+  view: 'fleet';
+  search: string;
+  at: string; // a moment of the past; '': now
+}
+
+export interface NvrRoute {
+  view: 'nvr';
+  hostname: string;
+  camera: string; // '': the NVR as a whole
+  search: string;
+}
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = split(hash.replace(/^#/, ''));
+  const params = new URLSearchParams(query);
+  const search = params.get('q') ?? '';
+  const nvr = /^\/nvr\/([^/]+)$/.exec(path);
+  if (nvr) return { view: 'nvr', hostname: decode(nvr[1]!), camera: params.get('camera') ?? '', search };
+  const at = params.get('at') ?? '';
+  return { view: 'fleet', search, at: Number.isNaN(Date.parse(at)) ? '' : at };
+}
+
+export function hashOf(route: Route): string {
+  const params = new URLSearchParams();
+  if (route.search) params.set('q', route.search);
+  if (route.view === 'nvr' && route.camera) params.set('camera', route.camera);
+  if (route.view === 'fleet' && route.at) params.set('at', route.at);
+  const query = params.toString();
+  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : '/';
+  return `#${path}${query && `?${query}`}`;
+}
+
+export const nvrHash = (hostname: string, search = ''): string => hashOf({ view: 'nvr', hostname, camera: '', search });
+
+const split = (text: string): string[] => {
+  const at = text.indexOf('?');
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+};
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // somebody typed a lone %
+  }
+}

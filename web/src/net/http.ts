@@ -1,0 +1,37 @@
+/** A GET of the API that answers JSON, or an error that says what the server said. */
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const answer = await get(path, 'application/json', signal);
+  return (await answer.json()) as T;
+}
+
+export class HttpError extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+export async function get(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
+  const answer = await fetch(path, { headers: { accept }, cache: 'no-store', ...(signal && { signal }) });
+  if (answer.ok) return answer;
+  const text = await answer.text();
+  let message = `HTTP ${answer.status}`;
+  try {
+    message = (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch { /* a proxy's page, say */ }
+  throw new HttpError(answer.status, message);
+}
+
+export const nvrPath = (hostname: string, camera = ''): string =>
+  `api/v1/nvrs/${encodeURIComponent(hostname)}${camera && `/cameras/${encodeURIComponent(camera)}`}`;
+
+/** Every NVR of a list, page by page. */
+export async function eachPage<T extends { next: string | null }>(
+  path: string, signal: AbortSignal, take: (page: T) => void,
+): Promise<void> {
+  for (let cursor = ''; ;) {
+    const page = await getJson<T>(path + (cursor && `&cursor=${encodeURIComponent(cursor)}`), signal);
+    take(page);
+    if (!page.next) return;
+    cursor = page.next;
+  }
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from 'preact/hooks';
+import { dateTime, plural, shortTime, words } from '../model/format';
+import { getJson } from '../net/http';
+import type { EventPage, WireEvent } from '../wire';
+
+const PAGE = 50;
+const NAMED = 4; // cameras of one event that are named
+
+interface Props {
+  path: string; // of the NVR or the camera
+  camera: string;
+  live: WireEvent[]; // newest first
+}
+
+/** What has happened, newest first: what the feed brings on top of what the history holds. */
+export function Events({ path, camera, live }: Props) {
+  const [old, setOld] = useState<WireEvent[]>([]);
+  const [next, setNext] = useState<string | null>('');
+  const [failed, setFailed] = useState('');
+  const [loading, setLoading] = useState(false);
+  const more = async (cursor: string) => {
+    setLoading(true);
+    try {
+      const page = await getJson<EventPage>(`${path}/events?order=desc&limit=${PAGE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      setOld((events) => [...events, ...page.events]);
+      setNext(page.next);
+      setFailed('');
+    } catch (error) {
+      setFailed((error as Error).message);
+    }
+    setLoading(false);
+  };
+  useEffect(() => void more(''), []);
+  const newest = old[0]?.seq ?? 0;
+  const fresh = live.filter((event) => event.seq > newest && concerns(event, camera));
+  const events = [...fresh, ...old];
+  return (
+    <section class="panel events" aria-label="Events">
+      <h2>Events</h2>
+      {failed && <p class="note">The history could not be had: {failed}</p>}
+      {events.length === 0 && !loading && !failed && <p class="dim">Nothing has happened yet.</p>}
+      <ol>
+        {events.map((event) => (
+          <li key={event.seq} class={`event event-${event.kind}`}>
+            <time class="dim" dateTime={event.timestamp} title={dateTime(Date.parse(event.timestamp))}>{shortTime(Date.parse(event.timestamp))}</time>
+            <span>{tell(event, camera)}</span>
+          </li>
+        ))}
+      </ol>
+      {next !== null && <button type="button" disabled={loading} onClick={() => void more(next)}>{loading ? 'Loading …' : 'Older'}</button>}
+    </section>
+  );
+}
+
+/** As the server chooses the events of a camera. */
+function concerns(event: WireEvent, camera: string): boolean {
+  if (camera === '' || event.kind === 'nvr_offline' || event.kind === 'removed') return true;
+  return event.cameras?.some((change) => change.name === camera) ?? false;
+}
+
+function tell(event: WireEvent, camera: string): string {
+  const changes = (event.cameras ?? []).filter((change) => camera === '' || change.name === camera);
+  const named = changes.slice(0, NAMED).map((change) => `${change.name} ${words(change.status)}`).join(', ');
+  const rest = changes.length > NAMED ? ` and ${plural(changes.length - NAMED, 'more camera')}` : '';
+  switch (event.kind) {
+    case 'nvr_online':
+      return changes.length > 0 ? `NVR online: ${named}${rest}` : 'NVR online';
+    case 'nvr_offline':
+      return `NVR offline (${words(event.cause ?? 'unknown')})${event.cameras_updated ? `, ${plural(event.cameras_updated, 'camera')} with it` : ''}`;
+    case 'cameras':
+      return `${named}${rest}`;
+    case 'registered':
+      return event.nvr ? `Registered as ${event.nvr.device_name}${event.nvr.site ? ` at ${event.nvr.site}` : ''}` : 'Registered';
+    case 'conflict':
+      return `Conflict: ${event.detail ?? ''}`;
+    default:
+      return words(event.kind) + (event.detail ? `: ${event.detail}` : '');
+  }
+}

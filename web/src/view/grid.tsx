@@ -1,0 +1,133 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Signal } from '../live';
+import { count, plural } from '../model/format';
+import type { Fleet, Nvr } from '../model/fleet';
+import { describe } from '../model/level';
+import { step, type Step } from '../model/layout';
+import { nvrHash } from '../model/route';
+import { FleetMap } from './fleetmap';
+import { onTheme } from './theme';
+import { tileBox } from './tiles';
+
+const ARRANGE_MS = 3000;
+const STEPS: Record<string, Step> = {
+  ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down',
+  Home: 'first', End: 'last', PageDown: 'nextGroup', PageUp: 'previousGroup',
+};
+
+interface Props {
+  fleet: Fleet;
+  changed: Signal;
+  matches: ((nvr: Nvr) => boolean) | undefined; // those that a search found; the others are dimmed
+  problemsFirst: boolean;
+  search: string;
+  large: boolean; // to be read from afar
+}
+
+/** The map of the fleet: a canvas for speed, which keys and a live region make usable without seeing it. */
+export function Grid({ fleet, changed, matches, problemsFirst, search, large }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const room = useRef<HTMLDivElement>(null);
+  const map = useRef<FleetMap>();
+  const pressed = useRef(false); // a focus that a pointer gave shows no ring
+  const held = useRef(false); // somebody points at a tile: it must not move away
+  const [pointed, setPointed] = useState<Nvr | undefined>();
+  const [focused, setFocused] = useState<Nvr | undefined>();
+  const [, redraw] = useState(0);
+  const options = { isDim: (nvr: Nvr) => matches !== undefined && !matches(nvr), problemsFirst };
+
+  useLayoutEffect(() => {
+    const made = new FleetMap(canvas.current!, fleet, options, large);
+    map.current = made;
+    const measure = () => {
+      const box = room.current!;
+      // On a phone the page scrolls, and the map is as high as its tiles are.
+      made.setRoom(box.clientWidth, matchMedia('(max-width: 700px)').matches ? innerHeight / 2 : box.clientHeight);
+      redraw((n) => n + 1);
+    };
+    made.update();
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(room.current!);
+    const offChanged = changed.on(() => made.update());
+    const offTheme = onTheme(() => made.themeChanged());
+    const timer = setInterval(() => {
+      made.catchUp(!held.current);
+      redraw((n) => n + 1); // tips and rings say what is
+    }, ARRANGE_MS);
+    return () => {
+      observer.disconnect();
+      offChanged();
+      offTheme();
+      clearInterval(timer);
+    };
+  }, [fleet, changed]);
+
+  useEffect(() => map.current?.setOptions(options), [matches, problemsFirst]);
+
+  const at = (event: MouseEvent): Nvr | undefined => {
+    const box = canvas.current!.getBoundingClientRect();
+    return map.current!.nvrs[map.current!.indexAt(event.clientX - box.left, event.clientY - box.top)];
+  };
+  const go = (nvr: Nvr | undefined) => {
+    if (nvr) location.hash = nvrHash(nvr.hostname, search);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const made = map.current!;
+    if (event.key === 'Enter' || event.key === ' ') go(focused);
+    else if (STEPS[event.key]) setFocused(made.nvrs[step(made.layout, focused ? made.placeOf(focused.id) : 0, STEPS[event.key]!)]);
+    else return;
+    event.preventDefault();
+  };
+  const shown = focused ?? pointed;
+  const box = shown && map.current ? tileBox(map.current.layout, map.current.placeOf(shown.id)) : undefined;
+
+  return (
+    <div class="map" ref={room}>
+      <canvas
+        ref={canvas} tabIndex={0} role="application" aria-roledescription="map of the fleet"
+        aria-label={`${plural(fleet.nvrs.size, 'NVR')}, ${count(fleet.totals.offline)} offline`} aria-describedby="map-keys"
+        onKeyDown={onKeyDown}
+        onPointerDown={() => { pressed.current = true; }}
+        onFocus={() => {
+          held.current = true;
+          if (!pressed.current) setFocused((nvr) => nvr ?? map.current!.nvrs[0]);
+          pressed.current = false;
+        }}
+        onBlur={() => { held.current = false; setFocused(undefined); }}
+        onMouseMove={(event) => { held.current = true; setPointed(at(event)); if (focused) setFocused(undefined); }}
+        onMouseLeave={() => { held.current = document.activeElement === canvas.current; setPointed(undefined); }}
+        onClick={(event) => go(at(event))}
+      />
+      <p id="map-keys" class="unseen">
+        Arrow keys move from NVR to NVR, Page Up and Page Down from site to site, Home and End to the first and the last.
+        Enter opens one. The list of problems says the same in text.
+      </p>
+      {box && shown && (
+        <>
+          <div class="map-ring" style={{ left: `${box.x - 2}px`, top: `${box.y - 2}px`, width: `${box.width + 4}px`, height: `${box.height + 4}px` }} />
+          <div class="map-tip" style={tipPlace(box, room.current!)}>
+            <b>{shown.deviceName}</b>
+            {shown.deviceName !== shown.hostname && <span>{shown.hostname}</span>}
+            {shown.site && <span>{shown.site}</span>}
+            <span>{describe(shown.online, shown.unconfirmed, shown.cameras)}</span>
+          </div>
+        </>
+      )}
+      <p class="unseen" aria-live="polite">
+        {focused && `${focused.deviceName}${focused.site && `, ${focused.site}`}: ${describe(focused.online, focused.unconfirmed, focused.cameras)}`}
+      </p>
+    </div>
+  );
+}
+
+/** Beside the tile, on the side where there is room. */
+function tipPlace(box: { x: number; y: number; width: number; height: number }, room: HTMLElement): Record<string, string> {
+  const place: Record<string, string> = {};
+  if (box.x < room.clientWidth / 2) place['left'] = `${box.x}px`;
+  else place['right'] = `${room.clientWidth - box.x - box.width}px`;
+  const below = box.y + box.height + 8;
+  if (below - room.scrollTop < room.clientHeight - 90) place['top'] = `${below}px`;
+  else place['bottom'] = `${room.clientHeight - box.y + 8}px`;
+  return place;
+}

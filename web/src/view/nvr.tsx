@@ -1,0 +1,97 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { Signal, type Live } from '../live';
+import { dateTime, duration } from '../model/format';
+import { describe, levelOf } from '../model/level';
+import { OneNvr } from '../model/onenvr';
+import { hashOf, nvrHash, type NvrRoute } from '../model/route';
+import { Feed } from '../net/feed';
+import { nvrPath } from '../net/http';
+import { AvailabilityPanel } from './availability';
+import { LostBanner } from './badge';
+import { Cameras } from './cameras';
+import { Download } from './download';
+import { Events } from './events';
+import { useSignal, useTick } from './hooks';
+import { Mark } from './mark';
+
+/** One NVR, live over a socket of its own that hears of this one only. */
+export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
+  const { hostname } = route;
+  const { one, changed, feed } = useMemo(() => {
+    const one = new OneNvr(hostname);
+    const changed = new Signal();
+    const feed = new Feed({ detail: 'camera', filter: { hostnames: [hostname] }, sink: one, onChange: () => changed.fire() });
+    return { one, changed, feed };
+  }, [hostname]);
+  useEffect(() => {
+    live.pulse.feeds.add(feed);
+    return () => {
+      live.pulse.feeds.delete(feed);
+      feed.close();
+    };
+  }, [feed]);
+  useSignal(changed, 100);
+  useTick(10_000);
+
+  const { nvr } = one;
+  const title = useRef<HTMLHeadingElement>(null);
+  const here = nvr !== undefined;
+  useEffect(() => {
+    if (here && document.activeElement === document.body) title.current?.focus(); // what had the focus has gone
+  }, [hostname, here]);
+  const mainLost = live.feed.link.phase === 'lost';
+  const back = <a class="back" href={hashOf({ view: 'fleet', search: route.search, at: '' })}>← All NVRs</a>;
+  if (!nvr) {
+    return (
+      <main class="nvr">
+        <header class="nvr-head panel">
+          {back}
+          <h1>{hostname}</h1>
+          <p role="status">
+            {one.known ? 'There is no NVR of this name. It may have been removed or renamed.' : 'Loading …'}
+          </p>
+        </header>
+      </main>
+    );
+  }
+  const online = nvr.status === 'online';
+  const counts = one.counts;
+  const stale = feed.link.phase === 'lost' ? 'nvr stale' : 'nvr';
+  const lastEvent = one.events.find((event) => event.kind === 'nvr_online' || event.kind === 'nvr_offline')?.seq ?? 0;
+  return (
+    <main class={stale}>
+      {!mainLost && <LostBanner link={feed.link} />}
+      <header class="nvr-head panel">
+        {back}
+        <h1 ref={title} tabIndex={-1}><Mark level={levelOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
+        <dl>
+          <div><dt>Status</dt><dd>{describe(online, nvr.unconfirmed, counts)}</dd></div>
+          <div><dt>Hostname</dt><dd>{nvr.hostname}</dd></div>
+          {nvr.site && <div><dt>Site</dt><dd>{nvr.site}</dd></div>}
+          <div><dt>Number</dt><dd>{nvr.nvr_id}</dd></div>
+          <div><dt>Last seen</dt><dd>{nvr.last_seen ? <Ago at={nvr.last_seen} now={live.now()} /> : 'never'}</dd></div>
+        </dl>
+      </header>
+      <div class="nvr-parts">
+        <Cameras cameras={one.cameras} route={route} now={live.now()} />
+        <div class="nvr-history">
+          {route.camera && (
+            <p class="panel note">Of camera <b>{route.camera}</b> only. <a href={nvrHash(hostname, route.search)}>Show the whole NVR</a></p>
+          )}
+          <AvailabilityPanel key={`a ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} news={lastEvent} />
+          <Events key={`e ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} camera={route.camera} live={one.events} />
+        </div>
+      </div>
+      <p class="downloads">
+        <Download path={() => `${nvrPath(hostname)}/events?order=desc`} file="events.csv">Events as CSV</Download>
+        <Download path={() => `${nvrPath(hostname)}/availability?window=30d`} file="availability.csv">Availability of 30 days as CSV</Download>
+      </p>
+    </main>
+  );
+}
+
+/** A moment by how long ago it was; the tip says when. */
+export function Ago({ at, now }: { at: string; now: number }) {
+  const ms = Date.parse(at);
+  return <time dateTime={at} title={dateTime(ms)}>{duration((now - ms) / 1000)} ago</time>;
+}

@@ -1,0 +1,102 @@
+// What the server sends, as docs/protocol.md has it.
+
+export interface CameraCounts {
+  online: number;
+  offline: number;
+  other: number;
+}
+
+export interface WireCamera {
+  name: string;
+  status: string;
+  ip_address: string | null;
+  status_source: string;
+  since: string | null;
+}
+
+export interface WireNvr {
+  nvr_id: number;
+  hostname: string;
+  device_name: string;
+  site: string | null;
+  status: 'online' | 'offline';
+  last_seen: string | null;
+  unconfirmed: boolean;
+  camera_counts?: CameraCounts; // detail counts
+  cameras?: WireCamera[]; // detail camera
+}
+
+export interface CameraChange {
+  name: string;
+  status: string;
+  status_source: string;
+}
+
+export interface WireEvent {
+  seq: number;
+  timestamp: string;
+  kind: string;
+  nvr_id: number;
+  hostname: string;
+  cause?: string;
+  detail?: string;
+  cameras_updated?: number;
+  cameras?: CameraChange[];
+  camera_counts?: CameraCounts;
+  nvr?: WireNvr;
+}
+
+export type FeedMessage =
+  | { type: 'subscribed'; epoch: string; seq: number; recovered: boolean }
+  | { type: 'snapshot'; seq: number; page: number; last: boolean; nvrs: WireNvr[] }
+  | { type: 'events'; from: number; to: number; events: WireEvent[] }
+  | { type: 'confirmed'; nvr_ids: number[] }
+  | { type: 'error'; code: string; message: string };
+
+export interface Filter {
+  hostnames?: string[];
+}
+
+export interface Summary {
+  seq: number;
+  nvrs: { online: number; offline: number; unconfirmed: number };
+  cameras: CameraCounts;
+}
+
+export interface NvrPage {
+  seq: number;
+  epoch: string;
+  nvrs: WireNvr[];
+  next: string | null;
+}
+
+export interface EventPage {
+  epoch: string;
+  events: WireEvent[];
+  next: string | null;
+}
+
+export interface TimelinePoint {
+  time: string;
+  events: number;
+  nvrs: { online: number; offline: number };
+  cameras: CameraCounts;
+}
+
+export interface Timeline {
+  from: string;
+  to: string;
+  step_s: number;
+  points: TimelinePoint[];
+}
+
+export interface Availability {
+  from: string;
+  to: string;
+  online_s: number;
+  offline_s: number;
+  unobserved_s: number;
+  share: number | null;
+  outages: { from: string; to: string; cause: string | null }[];
+  observed: { from: string; to: string }[];
+}
