@@ -1,23 +1,19 @@
 // What a report costs the server: sends the seed's heartbeats (no ids, so no acks but the last) over many sockets,
 // paced or as fast as the server reads, and divides the CPU time of the server's process by their number. See
 // bench/README.md.
-#include <algorithm>
-#include <arpa/inet.h>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <netinet/tcp.h>
 #include <random>
 #include <string>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
+
+#include "client.hpp"
+
+using namespace bench;
 
 namespace {
 
@@ -32,29 +28,6 @@ struct Options {
   double rate = 0; // a second; 0: flat out
   double change = 0.05;
 };
-
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
-  std::exit(1);
-}
-
-double cpu_seconds(int pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string field;
-  std::getline(stat, field, ')');
-  double ticks = 0;
-  for (int i = 3; i <= 15 && stat >> field; ++i) {
-    if (i >= 14) ticks += std::stod(field);
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-/// One masked text frame; the mask is zero, so that the payload can be changed where it stands.
-std::string frame(const std::string& payload) {
-  std::string out{'\x81', static_cast<char>(0x80 | 126)};
-  out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF), 0, 0, 0, 0};
-  return out + payload;
-}
 
 /// A heartbeat whose timestamp and first status are overwritten in place ("online " and "offline" have one length).
 struct Nvr {
@@ -88,38 +61,9 @@ std::string cameras_json(std::size_t count) {
   return R"({"status":"online","cameras":[)" + list + "]}";
 }
 
-std::string read_until(int fd, const std::string& mark) {
-  std::string got;
-  char piece[4096];
-  while (got.find(mark) == std::string::npos) {
-    const ssize_t count = read(fd, piece, sizeof piece);
-    if (count <= 0) die("the server hung up; it said: " + got);
-    got.append(piece, static_cast<std::size_t>(count));
-  }
-  return got;
-}
-
-void send_all(int fd, const std::string& bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t count = write(fd, bytes.data() + at, bytes.size() - at);
-    if (count < 0) die("write");
-    at += static_cast<std::size_t>(count);
-  }
-}
-
 Nvr connect_nvr(std::size_t index, const Options& options) {
   Nvr nvr;
-  nvr.fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(options.port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(nvr.fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) die("connect");
-  const int yes = 1;
-  setsockopt(nvr.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  send_all(nvr.fd, "GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-  read_until(nvr.fd, "\r\n\r\n");
+  nvr.fd = open_websocket(options.port, "/ws");
   const std::string status = cameras_json(options.cameras);
   send_all(nvr.fd, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) + R"(","systemStatus":)" +
                          status + "}"));
@@ -199,10 +143,7 @@ int main(int argc, char** argv) {
     else
       die("unknown flag " + flag);
   }
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  raise_descriptor_limit();
 
   std::mt19937 random(1);
   std::vector<Nvr> nvrs;

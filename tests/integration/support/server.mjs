@@ -41,6 +41,7 @@ export class Server {
   }
 
   get running() { return this.#process !== undefined; }
+  get pid() { return this.#process.pid; }
   get ws() { return `ws://127.0.0.1:${this.port}`; }
 
   async start(flags = this.flags) {

@@ -1,0 +1,97 @@
+#pragma once
+
+// What the load programs share: plain sockets, so that a load costs little beside what it measures.
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <netinet/tcp.h>
+#include <string>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace bench {
+
+[[noreturn]] inline void die(const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
+  std::exit(1);
+}
+
+/// CPU time that the process has used so far, user and system.
+inline double cpu_seconds(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string field;
+  std::getline(stat, field, ')');
+  double ticks = 0;
+  for (int i = 3; i <= 15 && stat >> field; ++i) {
+    if (i >= 14) ticks += std::stod(field);
+  }
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+inline void raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// One masked text frame; the mask is zero, so that the payload can be changed where it stands.
+inline std::string frame(const std::string& payload) {
+  std::string out{'\x81'};
+  if (payload.size() < 126) {
+    out += static_cast<char>(0x80U | payload.size());
+  } else {
+    out += static_cast<char>(0x80 | 126);
+    out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF)};
+  }
+  out += {0, 0, 0, 0};
+  return out + payload;
+}
+
+inline std::string read_until(int fd, const std::string& mark) {
+  std::string got;
+  char piece[4096];
+  while (got.find(mark) == std::string::npos) {
+    const ssize_t count = read(fd, piece, sizeof piece);
+    if (count <= 0) die("the server hung up; it said: " + got);
+    got.append(piece, static_cast<std::size_t>(count));
+  }
+  return got;
+}
+
+inline void send_all(int fd, const std::string& bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t count = write(fd, bytes.data() + at, bytes.size() - at);
+    if (count < 0) die("write");
+    at += static_cast<std::size_t>(count);
+  }
+}
+
+inline int connect_to(std::uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) die("connect");
+  const int yes = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  return fd;
+}
+
+/// An upgraded WebSocket.
+inline int open_websocket(std::uint16_t port, const std::string& path) {
+  const int fd = connect_to(port);
+  send_all(fd, "GET " + path + " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  read_until(fd, "\r\n\r\n");
+  return fd;
+}
+
+} // namespace bench

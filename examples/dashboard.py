@@ -1,0 +1,48 @@
+"""A dashboard: keeps the fleet's state by `subscribe`, prints each change with the counts, and goes on where it was when
+the connection or the server drops. `apt install python3-websockets`, `python3 dashboard.py [URL]`; Ctrl-C prints the
+fleet and ends."""
+import asyncio, json, sys
+import websockets
+
+url = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8080/ws/dashboard"
+fleet = {}  # nvr_id: NVR
+since = None  # {epoch, seq} at which `fleet` stands; none until a snapshot is whole
+coming = None  # the same of the snapshot that is being read
+
+def say(what):
+    share = lambda things: f"{sum(one['status'] == 'online' for one in things)}/{len(things)} online"
+    cameras = [camera for nvr in fleet.values() for camera in nvr["cameras"]]
+    print(f"{since['seq']} {what}: NVRs {share(fleet.values())}, cameras {share(cameras)}", flush=True)
+
+def apply(event):
+    kind, id = event["kind"], event.get("nvr_id")
+    if kind == "registered": fleet[id] = event["nvr"]
+    if kind == "removed": del fleet[id]
+    if kind.startswith("nvr_"): fleet[id]["status"] = kind[4:]
+    for camera in fleet[id]["cameras"] if kind == "nvr_offline" else []:
+        if camera["status"] != "offline": camera.update(status="offline", status_source="nvr_unreachable")
+    for change in event.get("cameras", []):
+        next(one for one in fleet[id]["cameras"] if one["name"] == change["name"]).update(change)
+    since["seq"] = event["seq"]
+    say(f"{kind} {event.get('hostname')}")
+
+def take(type, seq=0, epoch="", recovered=False, nvrs=(), last=False, events=(), to=0, message="", **more):
+    global since, coming
+    if type == "subscribed" and recovered: say(f"{seq - since['seq']} events behind")
+    if type == "subscribed" and not recovered: since, coming = fleet.clear(), {"epoch": epoch, "seq": seq}
+    if type == "snapshot": fleet.update((nvr["nvr_id"], nvr) for nvr in nvrs)
+    if type == "snapshot" and last: since = coming; say("snapshot")
+    for event in events: apply(event)
+    if type == "events": since["seq"] = to
+    if type == "error": print(message, file=sys.stderr)
+
+async def main():
+    async for socket in websockets.connect(url, max_size=None):  # again whenever it ends, ever later while nobody answers
+        try:
+            await socket.send(json.dumps({"type": "subscribe", "since": since, "detail": "camera"}))
+            async for text in socket: take(**json.loads(text))
+        except websockets.ConnectionClosed: pass
+        await asyncio.sleep(1)
+
+try: asyncio.run(main())
+except KeyboardInterrupt: print(json.dumps({**(since or {}), "nvrs": list(fleet.values())}))

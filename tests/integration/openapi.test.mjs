@@ -1,0 +1,219 @@
+// docs/openapi.yaml against the server, both ways.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Metrics } from './support/metrics.mjs';
+import { Caller, Contract, METHODS, TEXT } from './support/openapi.mjs';
+import { serverTest } from './support/server.mjs';
+import { report } from './support/values.mjs';
+
+const contract = new Contract();
+const { operations } = contract;
+
+/** What no client can bring about: a broken disk, and a server that is too busy or stops. */
+const NOT_PROVOKED = ['500', '503'];
+
+const CSV = { accept: 'text/csv' };
+const HOURS_AGO = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
+
+test('the document is OpenAPI 3.1', async () => {
+  const { valid, errors } = await new Validator().validate(TEXT);
+  assert.ok(valid, JSON.stringify(errors));
+  const ids = operations.map((operation) => operation.operationId);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const operation of operations) {
+    assert.ok(operation.summary, operation.operationId);
+    const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    assert.deepEqual(operation.parameters.filter((one) => one.in === 'path').map((one) => one.name), inPath, operation.operationId);
+  }
+});
+
+serverTest('the server has the documented calls and no others, in the documented version', [], async (server) => {
+  const { samples } = await Metrics.of(server);
+  const routes = samples.filter((one) => one.name === 'nvrhub_http_request_duration_seconds_count' && one.labels.route !== 'other')
+    .map((one) => `${one.labels.method} ${one.labels.route}`);
+  assert.deepEqual(operations.map((one) => `${one.method} ${one.path}`).sort(), routes.sort());
+  assert.equal(samples.find((one) => one.name === 'nvrhub_build_info').labels.version, contract.document.info.version);
+});
+
+const seen = new Set();
+
+serverTest('every documented answer is given as documented', [], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  const call = caller.call.bind(caller);
+  const N = { hostname: 'N' };
+  const A = { hostname: 'N', camera: 'A' };
+  const nobody = { hostname: 'nobody' };
+  const noCamera = { hostname: 'N', camera: 'none' };
+  const badName = { hostname: 'x'.repeat(201), camera: 'A' };
+
+  await call('listNvrs', 200);
+  await call('listEvents', 200);
+  await call('putNvr', 201, N, { device_name: 'Box', site: 'North', cameras: [{ name: 'A', ip_address: '10.0.0.1' }, { name: 'B' }] });
+  await call('putNvr', 200, N, { site: 'South' });
+  await call('putNvr', 400, N, { site: 7 });
+  await caller.tooLarge('putNvr', N);
+  await call('importNvrs', 200, {}, '{"hostname":"I1","cameras":[{"name":"A"}]}\n{"hostname":"I2"}\nno JSON\n');
+  await caller.tooLarge('importNvrs');
+
+  const nvr = await server.nvr('N');
+  await nvr.auth(report({ A: 'online', B: 'video_loss' }));
+  await nvr.heartbeat(report({ A: 'offline' }));
+  const between = new Date().toISOString();
+  await nvr.close();
+  await server.untilOffline(['N']);
+  const rival = await server.nvr('N');
+  await rival.auth(report({ A: 'online' }));
+  for (let i = 0; i < 7; i += 1) { // until it is a conflict
+    const other = await server.nvr('N');
+    await other.request({ type: 'auth', hostname: 'N' });
+  }
+
+  for (const id of ['getHealth', 'getReadiness', 'getMetrics', 'getSummary']) await call(id, 200);
+  const page = await call('getPage', 200);
+  await call('getPage', 304, {}, undefined, { 'if-none-match': page.headers.etag });
+  const assets = [...page.text.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset);
+  assert.ok(assets.length >= 3, 'the server was built without its page: npm ci --prefix web');
+  for (const asset of assets) {
+    const file = await call('getAsset', 200, { asset });
+    if (file.headers.etag) await call('getAsset', 304, { asset }, undefined, { 'if-none-match': file.headers.etag });
+  }
+  await call('getAsset', 404, { asset: 'none.js' });
+  await call('getAsset', 400, { asset: '\u0001' });
+
+  for (const detail of ['camera', 'nvr', 'counts']) {
+    await call('listNvrs', 200, { query: { detail } });
+    await call('listNvrs', 200, { query: { detail } }, undefined, CSV);
+    await call('listNvrsAt', 200, { query: { detail, time: between } });
+    await call('listNvrsAt', 200, { query: { detail, time: between } }, undefined, CSV);
+  }
+  const first = await call('listNvrs', 200, { query: { limit: '1' } });
+  await call('listNvrs', 200, { query: { limit: '1', cursor: first.json.next } });
+  await call('listNvrs', 410, { query: { cursor: first.json.next.replace(/^[^.]+/, 'gone') } });
+  const rows = await call('listNvrs', 200, { query: { limit: '1' } }, undefined, CSV);
+  assert.match(rows.headers['content-disposition'], /nvrs\.csv/);
+  assert.ok(rows.headers.link, 'a page of CSV names the next one');
+  await call('listNvrs', 400, { query: { status: 'happy' } });
+  await call('listNvrsAt', 400);
+  await call('listNvrsAt', 404, { query: { time: '2001-01-01T00:00:00Z' } });
+
+  await call('getNvr', 200, N);
+  await call('getNvr', 404, nobody);
+  await call('getNvr', 400, badName);
+
+  const all = await call('listEvents', 200, { query: { limit: '1000' } });
+  const kinds = new Set(all.json.events.map((event) => event.kind));
+  for (const kind of ['registered', 'nvr_online', 'cameras', 'nvr_offline', 'conflict']) assert.ok(kinds.has(kind), `an event ${kind}`);
+  for (const [id, subject, missing] of [['listEvents', {}], ['listNvrEvents', N, nobody], ['listCameraEvents', A, noCamera]]) {
+    for (const order of ['asc', 'desc']) {
+      const half = await call(id, 200, { ...subject, query: { order, limit: '1', from: HOURS_AGO(1), to: HOURS_AGO(-1) } });
+      await call(id, 200, { ...subject, query: { order, limit: '1', cursor: half.json.next } });
+    }
+    const lines = await call(id, 200, { ...subject, query: { limit: '1' } }, undefined, CSV);
+    assert.ok(lines.headers['content-disposition'] && lines.headers.link);
+    await call(id, 400, { ...subject, query: { since: 'x' } });
+    if (missing) await call(id, 404, missing);
+  }
+  for (const [id, subject, missing] of [['getNvrAvailability', N, nobody], ['getCameraAvailability', A, noCamera]]) {
+    const day = await call(id, 200, subject);
+    assert.ok(day.json.outages.length > 0);
+    for (const window of ['24h', '7d', '30d']) await call(id, 200, { ...subject, query: { window } });
+    await call(id, 200, subject, undefined, CSV);
+    await call(id, 400, { ...subject, query: { window: '1y' } });
+    await call(id, 404, missing);
+  }
+  await call('getTimeline', 200);
+  await call('getTimeline', 200, { query: { from: HOURS_AGO(2), step: '60' } });
+  await call('getTimeline', 200, {}, undefined, CSV);
+  await call('getTimeline', 400, { query: { from: HOURS_AGO(10_000), step: '1' } });
+
+  for (const [id, subject] of [['putNvrStatus', N], ['putCameraStatus', A]]) await call(id, 403, subject, { status: 'online' });
+  await call('renameNvr', 200, { hostname: 'I1' }, { hostname: 'I3' });
+  await call('renameNvr', 400, { hostname: 'I3' }, {});
+  await call('renameNvr', 404, nobody, { hostname: 'I4' });
+  await call('renameNvr', 409, { hostname: 'I3' }, { hostname: 'I2' });
+  await caller.tooLarge('renameNvr', N);
+  await call('deleteCamera', 204, { hostname: 'I3', camera: 'A' });
+  await call('deleteCamera', 404, noCamera);
+  await call('deleteCamera', 400, badName);
+  await call('deleteNvr', 204, { hostname: 'I3' });
+  await call('deleteNvr', 404, nobody);
+  await call('deleteNvr', 400, badName);
+  const removed = await call('listNvrEvents', 200, { hostname: 'I3', query: { order: 'desc' } });
+  assert.equal(removed.json.events[0].kind, 'removed');
+});
+
+serverTest('statuses by hand are answered as documented', ['--manual-api'], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  await server.register('N', ['A']);
+  for (const [id, subject, missing] of [['putNvrStatus', { hostname: 'N' }, { hostname: 'M' }],
+    ['putCameraStatus', { hostname: 'N', camera: 'A' }, { hostname: 'N', camera: 'B' }]]) {
+    await caller.call(id, 200, subject, { status: 'online' });
+    await caller.call(id, 400, subject, { status: 7 });
+    await caller.call(id, 404, missing, { status: 'online' });
+    await caller.tooLarge(id, subject);
+  }
+});
+
+test('no documented answer was left out', () => {
+  for (const { operationId, responses } of operations) {
+    for (const [status, ref] of Object.entries(responses)) {
+      if (NOT_PROVOKED.includes(status)) continue;
+      const types = operationId === 'getAsset' ? [] : Object.keys(contract.resolve(ref).content ?? {});
+      for (const type of types) assert.ok(seen.has(`${operationId} ${status} ${type}`), `${operationId} ${status} ${type}`);
+      assert.ok([...seen].some((one) => one.startsWith(`${operationId} ${status}`)), `${operationId} ${status}`);
+    }
+  }
+});
+
+serverTest('other methods are 405 and named', [], async (server) => {
+  for (const [path, item] of Object.entries(contract.document.paths)) {
+    const target = path.replace('{hostname}', 'N').replace('{camera}', 'A').replace('{asset}', 'a');
+    const allowed = METHODS.filter((method) => item[method]).map((method) => method.toUpperCase());
+    for (const method of METHODS.filter((one) => !item[one])) {
+      const answer = await server.api(method.toUpperCase(), target);
+      assert.equal(answer.status, 405, `${method} ${path}`);
+      assert.deepEqual(answer.headers.allow.split(', ').sort(), allowed.sort());
+      contract.assertFits({ $ref: '#/components/schemas/Error' }, answer.json, `${method} ${path}`);
+    }
+  }
+});
+
+/** Texts that a parameter with this schema takes, and some that it must not. */
+function samplesOf(schema) {
+  if (schema.enum) return { good: schema.enum, bad: ['nonsense', ''] };
+  if (schema.type === 'integer') {
+    const most = schema.maximum ?? 1_000_000;
+    const beyond = schema.maximum === undefined ? ['99999999999999999999'] : [`${most + 1}`];
+    return { good: [schema.minimum, most].map(String), bad: [`${schema.minimum - 1}`, ...beyond, 'x', ''] };
+  }
+  if (schema.format === 'date-time') {
+    return { good: [HOURS_AGO(0.0001), HOURS_AGO(0.0001).replace('Z', '+00:00')], bad: ['yesterday', '2024-13-01T00:00:00Z', ''] };
+  }
+  return { good: ['any'], bad: [] };
+}
+
+serverTest('parameters are taken and refused as documented', [], async (server) => {
+  await server.register('N', ['A']);
+  await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  let tried = 0;
+  for (const operation of operations) {
+    for (const parameter of operation.parameters.filter((one) => one.in === 'query' && one.name !== 'cursor')) {
+      const { good, bad } = samplesOf(contract.resolve(parameter.schema));
+      const others = operation.operationId === 'listNvrsAt' && parameter.name !== 'time' ? { time: HOURS_AGO(0) } : {};
+      if (operation.operationId === 'getTimeline' && parameter.name === 'step') Object.assign(others, { from: HOURS_AGO(0.1) });
+      for (const [values, statuses] of [[good, [200]], [bad, [400]]]) {
+        for (const value of values) {
+          const query = { ...others, [parameter.name]: value };
+          const answer = await server.api('GET', contract.target(operation, { hostname: 'N', camera: 'A', query }));
+          const what = `${operation.operationId} ${JSON.stringify(query)}: ${answer.text}`;
+          assert.ok(statuses.includes(answer.status), what);
+          if (answer.status === 400) assert.equal(answer.json.error.field, parameter.name, what);
+          contract.check(operation, answer);
+          tried += 1;
+        }
+      }
+    }
+  }
+  assert.ok(tried > 100);
+});

@@ -1,0 +1,146 @@
+// Dashboards that do not read, or not fast enough: they are told so and come back; nobody else notices.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { Mirror } from './support/mirror.mjs';
+import { registerMany } from './support/dashboard.mjs';
+import { serverTest } from './support/server.mjs';
+import { until } from './support/until.mjs';
+import { readFleet } from './support/wander.mjs';
+
+const CAMERAS = 800;
+const MiB = 2 ** 20;
+
+/** An NVR whose every change is an event of some 90 KB; answers how to make so many of them. */
+async function loud(server, site = '') {
+  await server.put('loud', { site, cameras: Array.from({ length: CAMERAS }, (_, i) => ({ name: `camera ${i}` })) });
+  let n = 0;
+  return async (count = 1) => {
+    for (let left = count; left > 0; left -= 1) await server.put('loud', { device_name: `change ${n++}` });
+  };
+}
+
+async function metric(server, name) {
+  const { text } = await server.api('GET', '/metrics');
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+  assert.ok(value !== undefined, `no metric ${name}`);
+  return Number(value);
+}
+
+const cutOff = (server) => metric(server, 'nvrhub_dashboards_too_slow_total');
+
+async function residentBytes(server) {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${server.pid}/status`, 'utf8'))[1]) * 1024;
+}
+
+const allLive = (mirrors) => until('all to be live', () => mirrors.every((mirror) => mirror.live));
+
+async function assertAllEqual(server, mirrors) {
+  const { seq, nvrs } = await readFleet(server);
+  for (const mirror of mirrors) await mirror.assertEquals(async () => nvrs, seq);
+}
+
+const FLAGS = ['--max-outbound', String(MiB / 2)];
+
+serverTest('one that does not read is closed with 4429, the others hear everything, and it catches up', FLAGS, async (server) => {
+  const change = await loud(server);
+  const [stalled, ...others] = [{}, {}, {}, { detail: 'nvr' }, { filter: { hostnames: ['loud'] } }].map((spec) => new Mirror(spec));
+  const feed = await server.feed();
+  for (const mirror of [stalled, ...others]) mirror.connect(server);
+  await allLive([stalled, ...others]);
+  stalled.pause();
+  let changes = 0;
+  await until('it to be cut off', async () => {
+    await change(10);
+    changes += 10;
+    return await cutOff(server) > 0;
+  }, { timeout: 60_000, every: 0 });
+  stalled.resume();
+  await until('its end', () => stalled.closeCode !== undefined);
+  assert.equal(stalled.closeCode, 4429);
+  await change(20);
+  for (const mirror of others) {
+    await mirror.reach(1 + changes + 20);
+    assert.deepEqual([mirror.closeCode, mirror.stats.snapshots, mirror.stats.recoveries], [undefined, 1, 0], mirror.name);
+  }
+  assert.equal(feed.closeCode, undefined);
+  assert.ok(stalled.since.seq < changes, 'it had not heard everything');
+  stalled.connect(server);
+  await assertAllEqual(server, [stalled, ...others]);
+  assert.deepEqual([stalled.stats.snapshots, stalled.stats.recoveries, await cutOff(server)], [1, 1, 1]);
+  const history = await server.events();
+  assert.equal(stalled.events.size + 1, history.length, 'every event came, but the one in the snapshot');
+  for (const mirror of [stalled, ...others]) {
+    mirror.assertEventsOf(history);
+    mirror.drop();
+  }
+}, { timeout: 180_000 });
+
+serverTest('a pause that fits the bound costs nothing', ['--max-outbound', String(64 * MiB)], async (server) => {
+  const change = await loud(server);
+  const mirror = new Mirror();
+  mirror.connect(server);
+  await mirror.reach(1);
+  for (let round = 0; round < 3; round += 1) {
+    mirror.pause();
+    await change(100); // more than the kernel holds for one socket
+    mirror.resume();
+  }
+  await assertAllEqual(server, [mirror]);
+  assert.deepEqual([mirror.closeCode, mirror.stats.snapshots, mirror.stats.recoveries, await cutOff(server)], [undefined, 1, 0, 0]);
+  mirror.drop();
+}, { timeout: 180_000 });
+
+serverTest('many that do not read, each with a view of its own, cost bounded memory', FLAGS, async (server) => {
+  const change = await loud(server, 'North');
+  const follower = new Mirror();
+  const stalled = Array.from({ length: 20 }, (_, i) => new Mirror({ filter: { sites: ['North', `${i}`] } }));
+  for (const mirror of [follower, ...stalled]) mirror.connect(server);
+  await allLive([follower, ...stalled]);
+  await change(20);
+  for (const mirror of stalled) mirror.pause();
+  const before = await residentBytes(server);
+  let most = 0;
+  let waiting = 0;
+  for (let i = 0; i < 30; i += 1) {
+    await change(10);
+    most = Math.max(most, await residentBytes(server));
+    waiting = Math.max(waiting, await metric(server, 'nvrhub_dashboard_waiting_bytes'));
+  }
+  // Kept for each of them it would be 27 MB.
+  assert.ok(waiting < 20 * 2 * MiB, `${waiting} bytes wait`);
+  assert.ok(most - before < 320 * MiB, `memory grew from ${before} to ${most}`);
+  await until('all to be cut off', async () => await cutOff(server) === stalled.length);
+  await follower.reach(1 + 320);
+  const some = stalled.slice(0, 3);
+  for (const mirror of stalled.slice(3)) mirror.drop();
+  for (const mirror of some) mirror.resume();
+  await until('their ends', () => some.every((mirror) => !mirror.connected));
+  for (const mirror of some) mirror.connect(server);
+  await assertAllEqual(server, [follower, ...some]);
+  for (const mirror of [follower, ...some]) mirror.drop();
+}, { timeout: 240_000 });
+
+serverTest('those who read old snapshots too slowly must come back for a new one', ['--max-snapshots', String(40 * MiB)], async (server) => {
+  const count = 1500;
+  await registerMany(server, count, 80); // a snapshot of some 13 MB, more than the kernel holds for one socket
+  const slow = Array.from({ length: 6 }, (_, i) => new Mirror({ filter: { sites: ['', `${i}`] } }));
+  for (const mirror of slow) {
+    mirror.connect(server);
+    await until('its first page', () => mirror.stats.pages > 0);
+    mirror.pause();
+  }
+  const quick = new Mirror();
+  quick.connect(server);
+  await quick.reach(count);
+  for (const mirror of slow) mirror.resume();
+  await until('each to have it all, or to be sent away', () => slow.every((mirror) => mirror.live || !mirror.connected));
+  const sentAway = slow.filter((mirror) => !mirror.connected);
+  assert.ok(sentAway.length > 0 && sentAway.length < slow.length, `${sentAway.length} were sent away`);
+  for (const mirror of sentAway) {
+    assert.equal(mirror.closeCode, 4429);
+    mirror.connect(server);
+    await mirror.reach(count);
+  }
+  await assertAllEqual(server, [quick, ...slow]);
+  for (const mirror of [quick, ...slow]) mirror.drop();
+}, { timeout: 180_000 });

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { call } from './http.mjs';
+import { within } from './until.mjs';
+
+const SAMPLE = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/;
+const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
+
+/** What GET /metrics answers, to be asked for single values. */
+export class Metrics {
+  constructor(text) {
+    this.text = text;
+    this.samples = text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => {
+      const [, name, labels = '', value] = SAMPLE.exec(line) ?? assert.fail(`not a sample: ${line}`);
+      return { name, labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, key, one]) => [key, one])), value: Number(value) };
+    });
+  }
+
+  static async of(server) {
+    const answer = await call(server, 'GET', '/metrics');
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+    return new Metrics(answer.text);
+  }
+
+  /** Every name that can be queried: of a histogram its three series. */
+  names() { return new Set(this.samples.map((sample) => sample.name)); }
+
+  /** The families as `# TYPE` names them, with their types. */
+  families() {
+    return new Map([...this.text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
+  }
+
+  /** The sum of all samples that have these labels; undefined if there is none. */
+  value(name, labels = {}) {
+    const found = this.samples.filter((sample) => sample.name === name
+      && Object.entries(labels).every(([key, value]) => sample.labels[key] === value));
+    return found.length === 0 ? undefined : found.reduce((sum, sample) => sum + sample.value, 0);
+  }
+}
+
+/** Runs promtool; answers its exit code and what it said. */
+export async function promtool(args, input = '', cwd = undefined) {
+  const child = spawn(process.env.PROMTOOL ?? 'promtool', args, { cwd });
+  let text = '';
+  child.stdout.on('data', (chunk) => { text += chunk; });
+  child.stderr.on('data', (chunk) => { text += chunk; });
+  child.stdin.end(input);
+  const code = await within(`promtool ${args.join(' ')}`, new Promise((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  }), 60_000);
+  return { code, text };
+}
