@@ -88,9 +88,13 @@ inline int connect_to(std::uint16_t port) {
 /// An upgraded WebSocket.
 inline int open_websocket(std::uint16_t port, const std::string& path) {
   const int fd = connect_to(port);
-  send_all(fd, "GET " + path + " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
-  read_until(fd, "\r\n\r\n");
+  send_all(fd, "GET " + path +
+                   " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  std::string answer; // a byte at a time: what comes behind it is a frame
+  for (char byte; !answer.ends_with("\r\n\r\n"); answer += byte) {
+    if (read(fd, &byte, 1) != 1) die("the server hung up; it said: " + answer);
+  }
   return fd;
 }
 

@@ -25,7 +25,7 @@ T need(store::Result<T> result) {
 
 class Filler {
 public:
-  Filler(store::Store& store, int nvrs, int cameras, fleet::WallMillis begin) : store_(store), now_(begin) {
+  Filler(store::Store& store, int nvrs, int cameras, fleet::WallMillis begin) : store_(store), now_(static_cast<double>(begin)) {
     for (int i = 0; i < nvrs; ++i) {
       fleet::Nvr& nvr = fleet_.emplace_back();
       nvr.id = static_cast<fleet::NvrId>(i + 1);

@@ -57,11 +57,14 @@ for (const [what, ask] of questions) {
   for (const cold of process.getuid() === 0 ? [true, false] : [false]) {
     if (cold) execSync('sync; echo 3 > /proc/sys/vm/drop_caches');
     const server = await serve();
-    if (!cold) await ask(server.port);
-    const begin = performance.now();
-    const answer = await ask(server.port);
-    figures.push(`${cold ? 'cold' : 'warm'} ${(performance.now() - begin).toFixed(0)} ms (${answer})`);
-    await server.stop();
+    try {
+      if (!cold) await ask(server.port);
+      const begin = performance.now();
+      const answer = await ask(server.port);
+      figures.push(`${cold ? 'cold' : 'warm'} ${(performance.now() - begin).toFixed(0)} ms (${answer})`);
+    } finally {
+      await server.stop();
+    }
   }
   console.log(`${what}: ${figures.join(', ')}`);
 }

@@ -22,6 +22,8 @@ inline constexpr std::chrono::milliseconds summary_interval{250};
 inline constexpr std::chrono::milliseconds empty_batch_interval{250};
 /// A cut that is not reached by then is taken anew: it pins a view of the store.
 inline constexpr std::chrono::milliseconds cut_lifetime{1'000};
+/// Cuts whose pages are being made.
+inline constexpr std::size_t most_lent = 8;
 /// Events that are looked through for a filter's follower who was away; beyond it a snapshot is cheaper.
 inline constexpr fleet::Seq most_to_select = 100'000;
 
@@ -111,6 +113,7 @@ private:
   StreamId next_stream_ = seed_feed + 1;
   std::vector<Waiting> waiting_; // for a cut
   std::optional<Cut> cut_;
+  std::vector<std::weak_ptr<const store::Snapshot>> lent_; // to those who make pages
   std::vector<Publication> publications_;
 
   std::shared_ptr<fleet::IdSet> unconfirmed_; // copied before a change where others look at it

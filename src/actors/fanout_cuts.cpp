@@ -35,7 +35,11 @@ void FanoutState::try_cut() {
   if (!unconfirmed_->empty()) wake_at(last_flush_ + batch_interval);
 }
 
+/// Each cut that is served pins a view of the store until its pages are made: there may only be a few at a time.
 void FanoutState::serve(const Cut& cut) {
+  std::erase_if(lent_, [](const auto& snapshot) { return snapshot.expired(); });
+  if (lent_.size() >= most_lent) return wake_at(time() + batch_interval);
+  lent_.push_back(cut.snapshot);
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     if (Audience* audience = find(waiting.stream)) join(*audience, waiting.ask, cut);
   }

@@ -25,6 +25,17 @@ public:
   CatchUpPages(Services& services, const actors::PagesWork& work, fleet::Seq since)
       : services_(services), work_(work), selection_(work_.view.filter), told_(since) {}
 
+  /// With a filter the whole run decides what is told of an NVR. Not later: the snapshot must not wait for the reader.
+  void prepare() {
+    if (is_everything()) {
+      work_.snapshot.reset();
+    } else {
+      boost::asio::post(*services_.pages, [wanted = weak_from_this()] {
+        if (const auto self = wanted.lock()) self->select();
+      });
+    }
+  }
+
   State get(std::size_t, actors::Chunk& page, std::function<void()> wake) override {
     const std::lock_guard lock(mutex_);
     if (failed_) return State::failed;
@@ -51,8 +62,7 @@ private:
 
   /// Null: the log can't be read, or no longer reaches back that far.
   actors::Chunk next_page() {
-    if (!is_everything() && work_.snapshot && !select()) return nullptr;
-    work_.snapshot.reset(); // the log stands still up to work_.seq: no need to pin a view of the store
+    if (!selected_ && !is_everything()) return nullptr;
     const auto snapshot = services_.store->snapshot();
     if (!snapshot) return nullptr;
 
@@ -84,18 +94,17 @@ private:
     return std::make_shared<const std::string>(std::move(frames));
   }
 
-  /// With a filter the whole run decides what is told of an NVR.
-  bool select() {
+  void select() {
     const fleet::IdSet& unconfirmed = *work_.unconfirmed;
     const auto read = work_.snapshot->each_event(told_, work_.seq, std::nullopt, [&](const fleet::Event& event) {
       const bool was = unconfirmed.contains(event.nvr_id);
       selection_.add(event, was, was);
       return !services_.draining.load();
     });
-    if (!read || services_.draining) return false;
     const actors::Now now{work_.snapshot.get(), unconfirmed, services_.shared->presence};
     selection_.each_entering([&](fleet::NvrId id) { entering_[id] = actors::nvr_text(now, id, work_.view.detail); });
-    return true;
+    selected_ = read.has_value() && !services_.draining;
+    work_.snapshot.reset(); // up to work_.seq the log stands still: no need to pin a view of the store any longer
   }
 
   bool is_everything() const { return work_.view.filter.is_everything(); }
@@ -104,6 +113,7 @@ private:
   actors::PagesWork work_;
   fleet::Selection selection_;                             // the reader thread's, like what follows
   std::unordered_map<fleet::NvrId, std::string> entering_; // as they are at work_.seq
+  bool selected_ = false;
 
   std::mutex mutex_;
   fleet::Seq told_;     // written by the reader thread while nobody may ask
@@ -115,7 +125,9 @@ private:
 } // namespace
 
 std::shared_ptr<Pages> make_catch_up_pages(Services& services, const actors::PagesWork& work, fleet::Seq since) {
-  return std::make_shared<CatchUpPages>(services, work, since);
+  auto pages = std::make_shared<CatchUpPages>(services, work, since);
+  pages->prepare();
+  return pages;
 }
 
 } // namespace nvrhub::net

@@ -33,9 +33,11 @@ public:
     to_session([joined](DashboardSession& session) { session.joined(joined); },
                [joined](Services& services) { leave(services, joined.stream); });
   }
-  void page_made() {
+  /// `subscription`: the one that was waiting for it.
+  void page_made(std::uint64_t subscription) {
     to_session(
-        [](DashboardSession& session) {
+        [subscription](DashboardSession& session) {
+          if (session.subscription_ != subscription) return;
           session.waits_for_page_ = false;
           session.on_flushed();
         },
@@ -133,6 +135,7 @@ void DashboardSession::joined(const actors::Joined& joined) {
   services_.counters.mine().subscriptions.add();
   push(joined.greeting);
   pages_ = std::static_pointer_cast<Pages>(joined.prelude);
+  ++subscription_;
   page_ = 0;
   waits_for_page_ = false;
   backlog_ = joined.backlog;
@@ -175,7 +178,8 @@ void DashboardSession::give(const actors::Chunk& chunk) {
 bool DashboardSession::push_page() {
   if (waits_for_page_) return false;
   actors::Chunk page;
-  switch (pages_->get(page_, page, [outlet = outlet_] { outlet->page_made(); })) {
+  switch (
+      pages_->get(page_, page, [outlet = outlet_, subscription = subscription_] { outlet->page_made(subscription); })) {
   case Pages::State::ready:
     ++page_;
     give(page);
@@ -187,7 +191,7 @@ bool DashboardSession::push_page() {
     pages_.reset();
     return true;
   case Pages::State::failed:
-    lost_ = true;
+    lost_ = !services_.draining; // else it is about to be closed like all others
     return false;
   }
   return false;

@@ -48,6 +48,8 @@ private:
   std::uint64_t position_ = 0;
   MonoTime progress_{};
 
+  std::uint64_t subscription_ = 0; // how many there have been
+
   // Before the stream: pages, then what was told while they were made.
   std::shared_ptr<Pages> pages_;
   std::size_t page_ = 0;

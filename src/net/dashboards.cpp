@@ -76,8 +76,8 @@ actors::PreludePtr Dashboards::make_snapshot(const actors::PagesWork& work, std:
   free_snapshots();
   auto pages = std::make_shared<SnapshotPages>();
   snapshots_.push_back(pages);
-  boost::asio::post(*services_.pages, [this, work, pages, done = std::move(done)] {
-    make_snapshot_pages(services_, work, *pages);
+  boost::asio::post(*services_.pages, [this, work, wanted = std::weak_ptr(pages), done = std::move(done)] {
+    if (const auto still_wanted = wanted.lock()) make_snapshot_pages(services_, work, *still_wanted);
     done();
   });
   return pages;

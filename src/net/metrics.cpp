@@ -9,8 +9,6 @@ namespace nvrhub::net {
 
 namespace {
 
-using Acting = actors::Counters;
-
 /// The fleet as it is in the store. A disk that cannot be read takes these away, and nothing else.
 void add_fleet(Exposition& out, const Services& services) {
   const auto snapshot = services.store->snapshot();
@@ -44,50 +42,52 @@ void add_log_and_disk(Exposition& out, const Services& services) {
   }
 }
 
-void add_store(Exposition& out, const actors::Tallies<Acting>& all) {
-  out.counters("nvrhub_events_total", "Events committed, by kind.", by_name<fleet::Kind>("kind", all, &Acting::events));
+void add_store(Exposition& out, const actors::Tallies<ActorCounters>& all) {
+  out.counters("nvrhub_events_total", "Events committed, by kind.",
+               by_name<fleet::Kind>("kind", all, &ActorCounters::events));
   out.counters("nvrhub_nvr_offlines_total", "Times that an NVR went offline, by cause.",
-               by_name<fleet::Cause>("cause", all, &Acting::offlines));
+               by_name<fleet::Cause>("cause", all, &ActorCounters::offlines));
   out.histograms("nvrhub_commit_duration_seconds", "Time that a commit to the data file took, its sync included.");
-  out.histogram(all, &Acting::commit_us, us_per_second);
+  out.histogram(all, &ActorCounters::commit_us, us_per_second);
   out.histograms("nvrhub_commit_writes", "Writes that went into one commit.");
-  out.histogram(all, &Acting::commit_writes, 1);
+  out.histogram(all, &ActorCounters::commit_writes, 1);
   out.counter("nvrhub_commits_failed_total", "Commits that failed; each is tried again.",
-              all.sum(&Acting::commits_failed));
+              all.sum(&ActorCounters::commits_failed));
   out.counter("nvrhub_writes_refused_total", "Writes that the store refused because another came before them.",
-              all.sum(&Acting::writes_refused));
+              all.sum(&ActorCounters::writes_refused));
   out.gauge("nvrhub_store_queue_writes", "Writes that wait for a commit or are in it.",
-            all.level(&Acting::store_queue));
+            all.level(&ActorCounters::store_queue));
   out.histograms("nvrhub_last_seen_flush_duration_seconds", "Time that writing the moved last_seen took.");
-  out.histogram(all, &Acting::seen_flush_us, us_per_second);
+  out.histogram(all, &ActorCounters::seen_flush_us, us_per_second);
   out.counter("nvrhub_last_seen_flushed_total", "Times of NVRs written by these flushes.",
-              all.sum(&Acting::seen_flushed));
-  out.counter("nvrhub_last_seen_flushes_failed_total", "Flushes that failed.", all.sum(&Acting::seen_flushes_failed));
+              all.sum(&ActorCounters::seen_flushed));
+  out.counter("nvrhub_last_seen_flushes_failed_total", "Flushes that failed.",
+              all.sum(&ActorCounters::seen_flushes_failed));
   out.counter("nvrhub_events_pruned_total", "Events dropped because they were older than the history that is kept.",
-              all.sum(&Acting::events_pruned));
+              all.sum(&ActorCounters::events_pruned));
 }
 
-void add_reports(Exposition& out, const actors::Tallies<Acting>& all) {
+void add_reports(Exposition& out, const actors::Tallies<ActorCounters>& all) {
   out.counters("nvrhub_auths_total", "Auths by what became of them.",
-               {{{{"outcome", "accepted"}}, all.sum(&Acting::auths_accepted)},
-                {{{"outcome", "unknown_hostname"}}, all.sum(&Acting::auths_unknown_hostname)},
-                {{{"outcome", "rate_limited"}}, all.sum(&Acting::auths_rate_limited)},
-                {{{"outcome", "shutting_down"}}, all.sum(&Acting::auths_shutting_down)}});
+               {{{{"outcome", "accepted"}}, all.sum(&ActorCounters::auths_accepted)},
+                {{{"outcome", "unknown_hostname"}}, all.sum(&ActorCounters::auths_unknown_hostname)},
+                {{{"outcome", "rate_limited"}}, all.sum(&ActorCounters::auths_rate_limited)},
+                {{{"outcome", "shutting_down"}}, all.sum(&ActorCounters::auths_shutting_down)}});
   out.counters("nvrhub_reports_total", "Auths and heartbeats by what they did to the statuses of cameras.",
-               {{{{"outcome", "changed"}}, all.sum(&Acting::reports_changed)},
-                {{{"outcome", "unchanged"}}, all.sum(&Acting::reports_unchanged)},
-                {{{"outcome", "no_status"}}, all.sum(&Acting::reports_bare)},
-                {{{"outcome", "replaced"}}, all.sum(&Acting::reports_replaced)}});
+               {{{{"outcome", "changed"}}, all.sum(&ActorCounters::reports_changed)},
+                {{{"outcome", "unchanged"}}, all.sum(&ActorCounters::reports_unchanged)},
+                {{{"outcome", "no_status"}}, all.sum(&ActorCounters::reports_bare)},
+                {{{"outcome", "replaced"}}, all.sum(&ActorCounters::reports_replaced)}});
   out.counter("nvrhub_camera_changes_total", "Statuses of cameras that reports changed.",
-              all.sum(&Acting::camera_changes));
+              all.sum(&ActorCounters::camera_changes));
   out.counter("nvrhub_report_entries_skipped_total", "Wrong camera entries of reports, as named in the replies.",
-              all.sum(&Acting::skipped_entries));
+              all.sum(&ActorCounters::skipped_entries));
   out.counter("nvrhub_unknown_cameras_total",
               "Camera entries of reports that were ignored: no such camera is registered.",
-              all.sum(&Acting::unknown_cameras));
+              all.sum(&ActorCounters::unknown_cameras));
   out.counter("nvrhub_takeovers_total", "Sessions that replaced an older one of their NVR.",
-              all.sum(&Acting::takeovers));
-  out.gauge("nvrhub_nvr_actors", "NVRs that are connected or being changed.", all.level(&Acting::nvr_actors));
+              all.sum(&ActorCounters::takeovers));
+  out.gauge("nvrhub_nvr_actors", "NVRs that are connected or being changed.", all.level(&ActorCounters::nvr_actors));
 }
 
 } // namespace

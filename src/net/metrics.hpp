@@ -11,6 +11,8 @@
 
 namespace nvrhub::net {
 
+using ActorCounters = actors::Counters;
+
 inline constexpr double us_per_second = 1e6;
 inline constexpr double ms_per_second = 1e3;
 

@@ -54,8 +54,8 @@ void add_dashboards(Exposition& out, Services& services) {
   out.gauge("nvrhub_dashboard_subscriptions", "Dashboard sockets that have subscribed.",
             all.level(&Counters::subscriptions));
   out.counters("nvrhub_dashboard_subscribes_total", "Subscribes by how they were answered.",
-               {{{{"answer", "recovered"}}, services.shared->counters.sum(&Acting::recoveries)},
-                {{{"answer", "snapshot"}}, services.shared->counters.sum(&Acting::snapshots)}});
+               {{{{"answer", "recovered"}}, services.shared->counters.sum(&ActorCounters::recoveries)},
+                {{{"answer", "snapshot"}}, services.shared->counters.sum(&ActorCounters::snapshots)}});
   out.gauge("nvrhub_dashboard_waiting_bytes", "Bytes that dashboards share and some of them have not taken yet.",
             std::uint64_t{services.dashboards.waiting_bytes()});
   out.counter("nvrhub_dashboard_chunks_total", "Messages for dashboards; some that go together count as one.",
@@ -64,7 +64,7 @@ void add_dashboards(Exposition& out, Services& services) {
   out.counter("nvrhub_dashboards_too_slow_total", "Dashboards cut off because they read too slowly.",
               all.sum(&Counters::dashboards_too_slow));
   out.histograms("nvrhub_fanout_duration_seconds", "From the end of a commit until the fanout has read its events.");
-  out.histogram(services.shared->counters, &Acting::fanout_us, us_per_second);
+  out.histogram(services.shared->counters, &ActorCounters::fanout_us, us_per_second);
 }
 
 void add_http(Exposition& out, Services& services) {

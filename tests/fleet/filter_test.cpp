@@ -116,7 +116,8 @@ TEST_CASE("a registration tells the names of before, any other event has but one
 
 TEST_CASE("filters that ask for the same are the same, all others have an order") {
   CHECK(sites({"North"}) == sites({"North"}));
-  std::vector<Filter> all{Filter{}, problems(), hostnames({}), hostnames({"a"}), hostnames({"a", "b"}), sites({}), sites({"a"})};
+  std::vector<Filter> all{Filter{},  problems(),  hostnames({}), hostnames({"a"}), hostnames({"a", "b"}),
+                          sites({}), sites({"a"})};
   for (std::size_t a = 0; a < all.size(); ++a) {
     for (std::size_t b = 0; b < all.size(); ++b) {
       CHECK((all[a] == all[b]) == (a == b));

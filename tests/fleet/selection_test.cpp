@@ -50,8 +50,8 @@ TEST_CASE("who matches before and after a run is told of as he is") {
   CHECK(fates(problems(), {change(1, 7, down, partly)}) == std::vector{Fate::pass});
   CHECK(fates(problems(), {change(1, 7, down, partly), change(2, 7, partly, down)}) ==
         std::vector{Fate::pass, Fate::pass});
-  CHECK(fates(problems(), {change(1, 7, down, well), change(2, 7, well, well, Kind::registered), change(3, 7, well, down)}) ==
-        std::vector{Fate::pass, Fate::pass, Fate::pass});
+  CHECK(fates(problems(), {change(1, 7, down, well), change(2, 7, well, well, Kind::registered),
+                           change(3, 7, well, down)}) == std::vector{Fate::pass, Fate::pass, Fate::pass});
 }
 
 TEST_CASE("who matches neither before nor after a run is not told of") {
@@ -87,7 +87,7 @@ TEST_CASE("a new one comes with its registration, a removed one goes with its re
 }
 
 TEST_CASE("each NVR of a run has its own fate") {
-  const std::vector<Event> run{change(1, 1, well, down),  change(2, 2, down, well), change(3, 3, down, partly),
+  const std::vector<Event> run{change(1, 1, well, down),   change(2, 2, down, well), change(3, 3, down, partly),
                                change(4, 1, down, partly), change(5, 4, well, well), change(6, 2, well, well)};
   CHECK(fates(problems(), run) ==
         std::vector{Fate::hide, Fate::hide, Fate::pass, Fate::enter, Fate::hide, Fate::leave});

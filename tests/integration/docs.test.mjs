@@ -19,10 +19,17 @@ const VARYING = {
   seq: (value) => Number.isInteger(value) && value > 0,
   session: (value) => Number.isInteger(value) && value > 0,
   epoch: (value) => /^[0-9a-f]{16}$/.test(value),
+  from: (value) => iso.test(value) || Number.isInteger(value), // a time, or the seq of a batch
+  to: (value) => iso.test(value) || Number.isInteger(value),
+  online_s: (value) => value > 0,
+  offline_s: (value) => value > 0,
+  unobserved_s: (value) => value > 0,
+  share: (value) => value > 0 && value < 1,
 };
 
 /** The value with whatever varies replaced by its name; null stays null, so that it can't stand for a value. */
 const settled = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
+  if (key === 'message') return one.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   if (!Object.hasOwn(VARYING, key) || one === null) return one;
   assert.ok(VARYING[key](one), `${key}: ${JSON.stringify(one)}`);
   return `<${key}>`;
@@ -58,7 +65,8 @@ class Player {
 
   async call({ name, body }, answer) {
     const [head, ...rest] = body.split('\n\n');
-    const [, method, target] = /^([A-Z]+) (\/\S*)$/.exec(head);
+    const [, method, documented] = /^([A-Z]+) (\/\S*)$/.exec(head);
+    const target = documented.replace(/2024-01-15T[\d:.]+Z/, new Date().toISOString()); // the day of the examples is today
     const { status, json, text: got } = await this.server.api(method, target, rest.length ? rest.join('\n\n') : undefined);
     if (answer) {
       assert.equal(status, Number(ANSWER.exec(answer.name)[2]), `${name}: ${got}`);

@@ -137,7 +137,7 @@ function exampleTest(name, start) {
       await server.kill();
       await server.start();
       const later = await live(server);
-      await until('the restart grace', async () => (await server.get('/api/v1/summary')).nvrs.unconfirmed === 0);
+      await server.untilOffline(['M2']); // the restart grace is over
       const last = (await server.get('/api/v1/summary')).seq;
       assert.ok(last >= later);
       await assertShows(server, example, last);

@@ -1,8 +1,9 @@
 // Dashboards that do not read, or not fast enough: they are told so and come back; nobody else notices.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { Mirror } from './support/mirror.mjs';
 import { registerMany } from './support/dashboard.mjs';
+import { Metrics } from './support/metrics.mjs';
+import { Mirror } from './support/mirror.mjs';
 import { serverTest } from './support/server.mjs';
 import { until } from './support/until.mjs';
 import { readFleet } from './support/wander.mjs';
@@ -19,13 +20,7 @@ async function loud(server, site = '') {
   };
 }
 
-async function metric(server, name) {
-  const { text } = await server.api('GET', '/metrics');
-  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
-  assert.ok(value !== undefined, `no metric ${name}`);
-  return Number(value);
-}
-
+const metric = async (server, name) => (await Metrics.of(server)).value(name);
 const cutOff = (server) => metric(server, 'nvrhub_dashboards_too_slow_total');
 
 async function residentBytes(server) {

@@ -52,8 +52,9 @@ constexpr const char* a_name = "is wrong: expected a string of 1 to 200 bytes of
 } // namespace
 
 TEST_CASE("a bare subscribe asks for everything, with cameras, from scratch") {
-  for (const char* frame : {R"({"type":"subscribe"})", R"({"type":"subscribe","since":null,"filter":null,"detail":null})",
-                            R"({"detail":"camera","filter":{},"type":"subscribe","other":[1,{}]})"}) {
+  for (const char* frame :
+       {R"({"type":"subscribe"})", R"({"type":"subscribe","since":null,"filter":null,"detail":null})",
+        R"({"detail":"camera","filter":{},"type":"subscribe","other":[1,{}]})"}) {
     const Subscribe asked = decoded(frame);
     CHECK_FALSE(asked.since.has_value());
     CHECK(asked.filter.is_everything());
@@ -81,7 +82,8 @@ TEST_CASE("each detail") {
 }
 
 TEST_CASE("names of a filter are sorted, each once") {
-  const auto filter = subscribe(R"("filter":{"hostnames":["b","a","b","B"],"sites":["North","","North"],"problems":true})").filter;
+  const auto filter =
+      subscribe(R"("filter":{"hostnames":["b","a","b","B"],"sites":["North","","North"],"problems":true})").filter;
   CHECK(filter.hostnames == Names{"B", "a", "b"});
   CHECK(filter.sites == Names{"", "North"});
   CHECK(filter.problems);
@@ -135,19 +137,23 @@ TEST_CASE("a wrong position is named") {
 }
 
 TEST_CASE("a wrong filter is named, down to the entry") {
-  CHECK(complaint(R"("filter":[])") == "filter is wrong: expected an object with hostnames, sites or problems, or null");
+  CHECK(complaint(R"("filter":[])") ==
+        "filter is wrong: expected an object with hostnames, sites or problems, or null");
   for (const std::string list : {"hostnames", "sites"}) {
-    const std::string expected =
-        "filter." + list + " is wrong: expected an array of at most " + std::to_string(max_filter_names) + " strings, or null";
+    const std::string expected = "filter." + list + " is wrong: expected an array of at most " +
+                                 std::to_string(max_filter_names) + " strings, or null";
     CHECK(complaint(R"("filter":{")" + list + R"(":"a"})") == expected);
     CHECK(complaint(R"("filter":{")" + list + R"(":{}})") == expected);
     CHECK(complaint(R"("filter":{")" + list + "\":" + list_of(max_filter_names + 1, "\"a\"") + "}") == expected);
   }
   CHECK(complaint(R"("filter":{"hostnames":["a",""]})") == std::string("filter.hostnames[1] ") + a_name);
   CHECK(complaint(R"("filter":{"hostnames":["a","a",null]})") == std::string("filter.hostnames[2] ") + a_name);
-  CHECK(complaint(R"("filter":{"hostnames":[")" + std::string(201, 'x') + R"("]})") == std::string("filter.hostnames[0] ") + a_name);
-  CHECK(complaint(R"("filter":{"sites":["",7]})") == std::string("filter.sites[1] ") + a_name + ", or an empty one for none");
-  CHECK(complaint(R"("filter":{"sites":["\u0007"]})") == std::string("filter.sites[0] ") + a_name + ", or an empty one for none");
+  CHECK(complaint(R"("filter":{"hostnames":[")" + std::string(201, 'x') + R"("]})") ==
+        std::string("filter.hostnames[0] ") + a_name);
+  CHECK(complaint(R"("filter":{"sites":["",7]})") ==
+        std::string("filter.sites[1] ") + a_name + ", or an empty one for none");
+  CHECK(complaint(R"("filter":{"sites":["\u0007"]})") ==
+        std::string("filter.sites[0] ") + a_name + ", or an empty one for none");
   for (const char* problems : {"1", "\"true\"", "[]", "{}"})
     CHECK(complaint(std::string(R"("filter":{"problems":)") + problems + "}") ==
           "filter.problems is wrong: expected true, false or null");
@@ -155,12 +161,13 @@ TEST_CASE("a wrong filter is named, down to the entry") {
 
 TEST_CASE("a wrong detail is named") {
   for (const char* detail : {"7", "\"\"", "\"cameras\"", "\"Camera\"", "[\"nvr\"]", "true"})
-    CHECK(complaint(std::string(R"("detail":)") + detail) == "detail is wrong: expected camera, nvr, counts or summary");
+    CHECK(complaint(std::string(R"("detail":)") + detail) ==
+          "detail is wrong: expected camera, nvr, counts or summary");
 }
 
 TEST_CASE("as many names as may be") {
-  const auto filter = subscribe(R"("filter":{"hostnames":)" + list_of(max_filter_names, "\"a\"") + ",\"sites\":" +
-                                list_of(max_filter_names, "\"\"") + "}")
+  const auto filter = subscribe(R"("filter":{"hostnames":)" + list_of(max_filter_names, "\"a\"") +
+                                ",\"sites\":" + list_of(max_filter_names, "\"\"") + "}")
                           .filter;
   CHECK(filter.hostnames == Names{"a"});
   CHECK(filter.sites == Names{""});

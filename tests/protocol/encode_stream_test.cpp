@@ -66,8 +66,7 @@ TEST_CASE("a batch without events still says what it covers") {
 TEST_CASE("few events are one batch") {
   const Events events({6, 8}, 1);
   CHECK(encode_batches(5, 9, events.told) ==
-        std::vector<std::string>{
-            R"({"type":"events","from":5,"to":9,"events":[{"seq":6,"x":""},{"seq":8,"x":""}]})"});
+        std::vector<std::string>{R"({"type":"events","from":5,"to":9,"events":[{"seq":6,"x":""},{"seq":8,"x":""}]})"});
 }
 
 TEST_CASE("many events are batches that join, the last of which ends where it was asked") {

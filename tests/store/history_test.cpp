@@ -225,7 +225,7 @@ TEST_CASE("a checkpoint is due after as many events as half the cameras, or 32")
   for (int events = 2; events <= 3 * wanted; ++events) {
     Write more = write_of(id, {event_of(Kind::conflict, 200)});
     committed(*store, more);
-    CHECK(good(store->checkpoint(ids, 5)) == 2);
+    CHECK(good(store->checkpoint(ids, 1'000)) == 2);
     REQUIRE(checkpoints_in(*store) == static_cast<std::size_t>(events / wanted));
   }
   require_clean(*store);

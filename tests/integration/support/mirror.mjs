@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import WebSocket from 'ws';
-import { explained } from './replay.mjs';
+import { atDetail, eventAtDetail, matches } from './details.mjs';
+import { Shown } from './shown.mjs';
 import { until } from './until.mjs';
 
 /** Patient: a mirror waits for whatever the server, the machine and the other mirrors do first. */
 const PATIENCE_MS = 60_000;
-
-export const isProblem = (nvr) => nvr.status !== 'online' || nvr.unconfirmed || nvr.cameras.some((one) => one.status !== 'online');
-
-/** Whether a subscription with `filter` shows the NVR, given as `GET /api/v1/nvrs` has it. */
-export function matches(filter, nvr) {
-  if (filter?.hostnames && !filter.hostnames.includes(nvr.hostname)) return false;
-  if (filter?.sites && !filter.sites.includes(nvr.site ?? '')) return false;
-  return !filter?.problems || isProblem(nvr);
-}
-
-export function countCameras(cameras) {
-  const counts = { online: 0, offline: 0, other: 0 };
-  for (const { status } of cameras) counts[status === 'online' || status === 'offline' ? status : 'other'] += 1;
-  return counts;
-}
-
-/** What `GET /api/v1/nvrs` and a mirror of that detail have in common. */
-export function atDetail(detail, nvr) {
-  if (detail === 'camera') return explained(nvr);
-  const { last_seen, unconfirmed, cameras, ...rest } = nvr;
-  if (detail === 'nvr') return rest;
-  return { ...rest, unconfirmed, camera_counts: nvr.camera_counts ?? countCameras(cameras) };
-}
-
-/** What an event of the history and the same event at that detail have in common. */
-function eventAtDetail(detail, event) {
-  const { cameras, nvr, camera_counts: counts, ...rest } = event;
-  if (detail === 'camera' && cameras) rest.cameras = cameras;
-  if (nvr) rest.nvr = atDetail(detail, { ...nvr, unconfirmed: false }); // which the history does not know
-  return rest;
-}
 
 /**
  * A dashboard that keeps the state it is told, through any number of connections. Every message is checked on arrival
@@ -44,6 +14,7 @@ function eventAtDetail(detail, event) {
  */
 export class Mirror {
   #socket;
+  #shown;
   #snapshot; // the pages so far
   #next; // what `from` the next batch must have
   #catchUpTo;
@@ -54,7 +25,7 @@ export class Mirror {
     this.detail = detail;
     this.filter = filter;
     this.name = `mirror of ${detail} ${JSON.stringify(filter ?? {})}`;
-    this.nvrs = new Map();
+    this.#shown = new Shown(detail, (what, message) => this.#fault(what, message));
     this.since = undefined; // {epoch, seq}: the state in `nvrs`
     this.events = new Map(); // seq → event, all that ever came
     this.faults = [];
@@ -62,6 +33,7 @@ export class Mirror {
     this.stats = { pages: 0, snapshots: 0, recoveries: 0, batches: 0, events: 0, entered: 0, left: 0, confirmed: 0 };
   }
 
+  get nvrs() { return this.#shown.nvrs; }
   get live() { return this.#next !== undefined && this.#catchUpTo === undefined; }
   get connected() { return this.#socket !== undefined; }
 
@@ -89,11 +61,11 @@ export class Mirror {
     this.#next = undefined;
   }
 
-  /** The first ones tell: what follows follows from them. */
   /** Reads nothing more until resume(). */
   pause() { this.#socket.pause(); }
   resume() { this.#socket?.resume(); }
 
+  /** The first ones tell: what comes later follows from them. */
   #fault(what, message) {
     if (this.faults.length < 3) this.faults.push(`${what}: ${JSON.stringify(message).slice(0, 2000)}`);
   }
@@ -105,7 +77,7 @@ export class Mirror {
       case 'subscribed': return this.#subscribed(message);
       case 'snapshot': return this.#page(message, bytes);
       case 'events': return this.#batch(message);
-      case 'confirmed': return this.#confirmed(message);
+      case 'confirmed': return this.#confirmed(message.nvr_ids);
       case 'nvr_status_update':
         if (this.#next !== undefined || this.#snapshot) this.#fault('the feed goes on after `subscribed`', message);
         return undefined;
@@ -142,7 +114,7 @@ export class Mirror {
       building.nvrs.set(nvr.nvr_id, nvr);
     }
     if (!message.last) return undefined;
-    this.nvrs = building.nvrs;
+    this.#shown.nvrs = building.nvrs;
     this.#snapshot = undefined;
     this.#next = building.seq + 1;
     this.since = { epoch: this.epoch, seq: building.seq };
@@ -163,8 +135,9 @@ export class Mirror {
       if (to >= from && !(event.seq > last && event.seq <= to)) this.#fault(`seq ${event.seq} after ${last}`, message);
       last = event.seq;
       this.stats.events += 1;
+      if (event.kind === 'entered' || event.kind === 'left') this.stats[event.kind] += 1;
       if (to >= from) this.#keep(event);
-      this.#apply(event);
+      this.#shown.apply(event);
     }
     this.#next = to + 1;
     this.since = { epoch: this.epoch, seq: to };
@@ -182,50 +155,9 @@ export class Mirror {
     else if (!this.filter) assert.deepEqual(event, before, 'an event that comes again must be the same');
   }
 
-  #confirmed(message) {
-    if (this.detail !== 'counts') this.#fault('`confirmed` is for `counts`', message);
-    for (const id of message.nvr_ids) {
-      this.stats.confirmed += 1;
-      const nvr = this.nvrs.get(id);
-      if (nvr) nvr.unconfirmed = false;
-      else this.#fault(`${id} is confirmed but not known`, message);
-    }
-  }
-
-  #apply(event) {
-    const nvr = this.nvrs.get(event.nvr_id);
-    if (!nvr && !['registered', 'entered', 'admin'].includes(event.kind)) return this.#fault('of an NVR that is not known', event);
-    if (nvr && event.kind === 'entered') this.#fault('of an NVR that is there', event);
-    switch (event.kind) {
-      case 'entered': this.stats.entered += 1; // fallthrough
-      case 'registered': this.nvrs.set(event.nvr_id, structuredClone(event.nvr)); break;
-      case 'left': this.stats.left += 1; // fallthrough
-      case 'removed': this.nvrs.delete(event.nvr_id); break;
-      case 'nvr_online': nvr.status = 'online'; this.#setCameras(nvr, event); break;
-      case 'cameras': this.#setCameras(nvr, event); break;
-      case 'nvr_offline': this.#goOffline(nvr, event); break;
-      default:
-        if (!['conflict', 'admin'].includes(event.kind)) this.#fault('an unknown kind', event);
-    }
-    return undefined;
-  }
-
-  #setCameras(nvr, event) {
-    if (this.detail === 'counts') nvr.camera_counts = event.camera_counts;
-    if ((this.detail === 'camera') !== (event.cameras !== undefined)) this.#fault('cameras at the wrong detail', event);
-    for (const { name, status, status_source: source } of event.cameras ?? []) {
-      const camera = nvr.cameras?.find((one) => one.name === name);
-      if (camera) Object.assign(camera, { status, status_source: source });
-      else this.#fault(`camera ${name} is not known`, event);
-    }
-  }
-
-  #goOffline(nvr, event) {
-    Object.assign(nvr, { status: 'offline', unconfirmed: false });
-    if (this.detail === 'counts') nvr.camera_counts = event.camera_counts;
-    for (const camera of nvr.cameras ?? []) {
-      if (camera.status !== 'offline') Object.assign(camera, { status: 'offline', status_source: 'nvr_unreachable' });
-    }
+  #confirmed(ids) {
+    this.stats.confirmed += ids.length;
+    this.#shown.confirm(ids);
   }
 
   /** What the mirror must hold, of a fleet as `GET /api/v1/nvrs` shows it. */

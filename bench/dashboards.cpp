@@ -1,0 +1,174 @@
+// What dashboards cost the server, and how late they hear: see bench/README.md.
+// Usage: dashboards feed|subscribe|snapshot --port N --pid N [--dashboards N] [--stalled N] [--rate N] [--seconds N]
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "client.hpp"
+#include "dashboards.hpp"
+
+using namespace bench;
+
+namespace {
+
+struct Options {
+  std::uint16_t port = 0;
+  int pid = 0;
+  std::size_t dashboards = 1;
+  std::size_t stalled = 0; // of the dashboards: they read nothing
+  double rate = 200;       // changes a second
+  double seconds = 10;
+  std::size_t nvrs = 9500; // snapshot: registered before
+};
+
+double percentile(std::vector<double>& values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+std::string latencies(std::vector<double> values) {
+  char text[120];
+  std::snprintf(text, sizeof text, "p50 %.1f, p99 %.1f, most %.1f ms of %zu", percentile(values, 0.5),
+                percentile(values, 0.99), percentile(values, 1), values.size());
+  return text;
+}
+
+void sleep_seconds(double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
+}
+
+constexpr auto quiet = std::chrono::milliseconds(700);
+
+/// The server's CPU time for a while of changes.
+double cost_of_changes(Changes& changes, const Options& options, std::size_t& count) {
+  const double before = cpu_seconds(options.pid);
+  changes.start(options.rate);
+  sleep_seconds(options.seconds);
+  count = changes.stop();
+  return cpu_seconds(options.pid) - before;
+}
+
+void fan_out(const Options& options, bool subscribe) {
+  Changes changes(options.port, 400);
+  sleep_seconds(1);
+  std::size_t count = 0;
+  const double alone = cost_of_changes(changes, options, count) / static_cast<double>(count);
+
+  Readers readers(options.port, options.dashboards, options.stalled, std::min<std::size_t>(options.dashboards, 4),
+                  changes);
+  if (subscribe) readers.say(R"({"type":"subscribe"})");
+  readers.start();
+  readers.until_quiet(quiet);
+  readers.take_latencies();
+  std::vector<std::uint64_t> before;
+  for (const Dashboard& dashboard : readers.all())
+    before.push_back(dashboard.bytes);
+  const double cpu = cost_of_changes(changes, options, count);
+  readers.until_quiet(quiet);
+  const std::vector<double> late = readers.take_latencies();
+  readers.stop();
+
+  std::size_t unequal = 0;
+  const std::uint64_t bytes = readers.all().back().bytes - before.back();
+  for (std::size_t i = options.stalled; i < before.size(); ++i)
+    unequal += readers.all()[i].bytes - before[i] != bytes ? 1 : 0;
+  const auto delivered = static_cast<double>(count) * static_cast<double>(options.dashboards - options.stalled);
+  std::printf(
+      "%s, %zu dashboards (%zu do not read), %.0f changes/s: %.2f us of server CPU a delivered event (%.0f us a "
+      "change without dashboards), CPU %.0f %%, %.1f MB to each, %s%s\n",
+      subscribe ? "subscribe" : "feed", options.dashboards, options.stalled, options.rate,
+      (cpu - alone * static_cast<double>(count)) / delivered * 1e6, alone * 1e6, cpu / options.seconds * 100,
+      static_cast<double>(bytes) / 1e6, latencies(late).c_str(), unequal > 0 ? ", NOT ALL GOT THE SAME" : "");
+}
+
+/// Registers a fleet over HTTP, in pieces.
+void register_fleet(const Options& options) {
+  const int fd = connect_to(options.port);
+  std::string lines;
+  for (std::size_t i = 0; i < options.nvrs; ++i) {
+    lines +=
+        R"({"hostname":"NVR-)" + std::to_string(i) + R"(","site":"Site )" + std::to_string(i % 40) + R"(","cameras":[)";
+    for (int camera = 0; camera < 32; ++camera) {
+      lines += (camera == 0 ? R"({"name":"CAM-)" : R"(,{"name":"CAM-)") + std::to_string(100 + camera) +
+               R"(","ip_address":"192.168.0.)" + std::to_string(camera) + "\"}";
+    }
+    lines += "]}\n";
+    if (lines.size() < 250'000 && i + 1 < options.nvrs) continue;
+    send_all(fd, "POST /api/v1/import HTTP/1.1\r\nHost: bench\r\nContent-Length: " + std::to_string(lines.size()) +
+                     "\r\n\r\n" + lines);
+    read_until(fd, "failed\":[]");
+    lines.clear();
+  }
+  close(fd);
+}
+
+void snapshots(const Options& options) {
+  register_fleet(options);
+  Changes changes(options.port, 400);
+  Readers live(options.port, 1, 0, 1, changes);
+  live.say(R"({"type":"subscribe"})");
+  live.start();
+  live.until_whole();
+  changes.start(options.rate);
+  sleep_seconds(1);
+  live.take_latencies();
+  sleep_seconds(options.seconds);
+  std::printf("9,500 x 32, alone: a live dashboard hears after %s\n", latencies(live.take_latencies()).c_str());
+  for (const std::size_t count : {std::size_t{1}, options.dashboards}) {
+    Readers readers(options.port, count, 0, 0, changes);
+    readers.start();
+    live.take_latencies();
+    const double before = cpu_seconds(options.pid);
+    const Clock::time_point begin = Clock::now();
+    readers.say(R"({"type":"subscribe"})");
+    readers.until_whole();
+    const double cpu = cpu_seconds(options.pid) - before;
+    const std::vector<double> late = live.take_latencies();
+    readers.stop();
+    std::vector<double> took;
+    std::uint64_t bytes = 0;
+    for (const Dashboard& dashboard : readers.all()) {
+      took.push_back(std::chrono::duration<double, std::milli>(dashboard.last_page - begin).count());
+      bytes = dashboard.bytes;
+    }
+    std::printf("9,500 x 32, %zu ask at once: %.1f MB in %llu pages each, last page after %.0f to %.0f ms, %.2f s of "
+                "server CPU; the live one hears meanwhile after %s\n",
+                count, static_cast<double>(bytes) / 1e6, static_cast<unsigned long long>(readers.all()[0].pages),
+                percentile(took, 0), percentile(took, 1), cpu, latencies(late).c_str());
+  }
+  changes.stop();
+  live.stop();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  const std::string mode = argc > 1 ? argv[1] : "";
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const std::string flag = argv[i];
+    const double value = std::atof(argv[i + 1]);
+    if (flag == "--port")
+      options.port = static_cast<std::uint16_t>(value);
+    else if (flag == "--pid")
+      options.pid = static_cast<int>(value);
+    else if (flag == "--dashboards")
+      options.dashboards = static_cast<std::size_t>(value);
+    else if (flag == "--stalled")
+      options.stalled = static_cast<std::size_t>(value);
+    else if (flag == "--rate")
+      options.rate = value;
+    else if (flag == "--seconds")
+      options.seconds = value;
+    else
+      die("unknown flag " + flag);
+  }
+  raise_descriptor_limit();
+  if (mode == "feed" || mode == "subscribe")
+    fan_out(options, mode == "subscribe");
+  else if (mode == "snapshot")
+    snapshots(options);
+  else
+    die("usage: dashboards feed|subscribe|snapshot --port N --pid N ...");
+}
