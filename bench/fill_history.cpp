@@ -25,7 +25,8 @@ T need(store::Result<T> result) {
 
 class Filler {
 public:
-  Filler(store::Store& store, int nvrs, int cameras, fleet::WallMillis begin) : store_(store), now_(static_cast<double>(begin)) {
+  Filler(store::Store& store, int nvrs, int cameras, fleet::WallMillis begin)
+      : store_(store), now_(static_cast<double>(begin)) {
     for (int i = 0; i < nvrs; ++i) {
       fleet::Nvr& nvr = fleet_.emplace_back();
       nvr.id = static_cast<fleet::NvrId>(i + 1);
@@ -93,8 +94,9 @@ private:
 
   void change(fleet::Camera& camera, fleet::Event& event) {
     const auto chance = random_() % 20;
-    camera.status = chance == 0 ? fleet::Status::offline() : chance == 1 ? *fleet::Status::parse("video_loss")
-                                                                        : fleet::Status::online();
+    camera.status = chance == 0   ? fleet::Status::offline()
+                    : chance == 1 ? *fleet::Status::parse("video_loss")
+                                  : fleet::Status::online();
     event.cameras.push_back({camera.name, camera.status, fleet::Source::reported});
     event.cameras_updated = static_cast<std::uint32_t>(event.cameras.size());
   }

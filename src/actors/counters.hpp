@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 
 #include "actors/tally.hpp"
@@ -48,5 +49,10 @@ struct Counters {
   Cell snapshots;                  // subscribes that were answered with a snapshot
   Histogram<latency_us> fanout_us; // from the end of a commit until the fanout has read its events
 };
+
+inline std::uint64_t us_since(std::chrono::steady_clock::time_point begin) {
+  const auto took = std::chrono::steady_clock::now() - begin;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
 
 } // namespace nvrhub::actors

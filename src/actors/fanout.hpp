@@ -24,8 +24,6 @@ inline constexpr std::chrono::milliseconds empty_batch_interval{250};
 inline constexpr std::chrono::milliseconds cut_lifetime{1'000};
 /// Cuts whose pages are being made.
 inline constexpr std::size_t most_lent = 8;
-/// Events that are looked through for a filter's follower who was away; beyond it a snapshot is cheaper.
-inline constexpr fleet::Seq most_to_select = 100'000;
 
 class FanoutState {
 public:

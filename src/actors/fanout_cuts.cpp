@@ -76,7 +76,6 @@ bool FanoutState::is_recoverable(const protocol::Subscribe& ask, const Cut& cut)
   if (!ask.since || ask.since->epoch != epoch_) return false;
   const fleet::Seq since = ask.since->seq;
   if (since > cut.seq || since + 1 < cut.log_begin) return false;
-  if (!ask.filter.is_everything() && cut.seq - since > most_to_select) return false;
   const bool shows_unconfirmed = ask.filter.problems || ask.detail == protocol::Detail::counts;
   return !shows_unconfirmed || since > unconfirmed_changed_;
 }

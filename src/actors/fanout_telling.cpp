@@ -35,6 +35,7 @@ void FanoutState::tell_confirmed(const store::Snapshot& state) {
   if (confirmed_.empty()) return;
   std::vector<std::pair<fleet::Nvr, fleet::Facts>> outlines;
   for (const fleet::NvrId id : std::exchange(confirmed_, {})) {
+    if (!unconfirmed_->contains(id)) continue; // has gone offline since: that event told of it
     unconfirmed().erase(id);
     if (auto outline = state.outline(id); outline && *outline) outlines.push_back(std::move(**outline));
   }

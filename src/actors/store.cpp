@@ -10,16 +10,7 @@ namespace nvrhub::actors {
 
 namespace {
 
-constexpr std::size_t max_batch = 4096;    // writes a transaction, so that no one waits long behind a storm
-// What the writer does on the side, in slices of some 20 ms.
-constexpr std::uint64_t prune_slice = 500;
-constexpr std::size_t checkpoint_slice = 2'000; // NVRs and cameras
-constexpr std::size_t checkpoint_looks = 2'000;
-
-std::uint64_t us_since(std::chrono::steady_clock::time_point begin) {
-  const auto took = std::chrono::steady_clock::now() - begin;
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-}
+constexpr std::size_t max_batch = 4096; // writes a transaction, so that no one waits long behind a storm
 
 void count(Counters& counters, const fleet::Event& event) {
   counters.events[static_cast<std::size_t>(event.kind)].add();
@@ -138,68 +129,6 @@ void StoreState::on(const Reserve& message) {
   const auto first = store_->reserve_sessions(message.count);
   const Reserved answer{first.value_or(0), first ? message.count : 0};
   self_->send(caf::actor_cast<RegistryActor>(self_->current_sender()), answer);
-}
-
-void StoreState::on(const Tick&) {
-  std::chrono::milliseconds next = options_.tick;
-  if (!shared_->degraded) {
-    const auto now = self_->clock().now();
-    const bool sound = now < marked_ + options_.tick || mark();
-    const bool more_to_prune = sound && prune();
-    const bool more_to_checkpoint = sound && checkpoint();
-    if (more_to_prune || more_to_checkpoint) {
-      next /= 100; // in slices, so that commits get their turn
-    } else if (sound) {
-      next = std::chrono::ceil<std::chrono::milliseconds>(marked_ + options_.tick - now);
-    }
-  }
-  self_->delayed_send(self_, next, Tick{});
-}
-
-bool StoreState::mark() {
-  const auto now = self_->clock().now();
-  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - marked_);
-  const auto seen = shared_->presence.take_moved();
-  store::Mark mark;
-  mark.now = shared_->now();
-  mark.keep_from = history_begin();
-  // The wall clock went farther than this process did: the machine slept, or the clock was wrong until now.
-  mark.was_away = mark.now - marked_wall_ > (passed + 2 * options_.tick).count();
-  mark.seen = seen;
-  Counters& counters = shared_->counters.mine();
-  const auto begin = std::chrono::steady_clock::now();
-  if (!store_->mark(mark)) {
-    counters.seen_flushes_failed.add();
-    return false;
-  }
-  counters.seen_flush_us.observe(us_since(begin));
-  counters.seen_flushed.add(seen.size());
-  marked_ = now;
-  marked_wall_ = mark.now;
-  return true;
-}
-
-fleet::WallMillis StoreState::history_begin() const {
-  if (options_.history.count() == 0) return 0;
-  return shared_->now() - std::chrono::duration_cast<std::chrono::milliseconds>(options_.history).count();
-}
-
-bool StoreState::prune() {
-  const std::uint64_t pruned = store_->prune(history_begin(), prune_slice).value_or(0);
-  shared_->counters.mine().events_pruned.add(pruned);
-  return pruned == prune_slice;
-}
-
-bool StoreState::checkpoint() {
-  std::vector<fleet::NvrId> ids;
-  for (const fleet::NvrId id : changed_) {
-    if (ids.size() == checkpoint_looks) break;
-    ids.push_back(id);
-  }
-  const std::size_t looked = store_->checkpoint(ids, checkpoint_slice).value_or(0);
-  for (std::size_t i = 0; i < looked; ++i)
-    changed_.erase(ids[i]);
-  return looked > 0 && !changed_.empty();
 }
 
 StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutActor fanout,

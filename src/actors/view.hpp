@@ -3,8 +3,10 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/interfaces.hpp"
@@ -38,8 +40,15 @@ struct Now {
   const Presence& presence;
 };
 
-/// The NVR as JSON; empty if it is not there or `now` has no state.
-std::string nvr_text(const Now& now, fleet::NvrId id, protocol::Detail detail);
+/// The NVR as the event `seq` left it, as JSON; empty if it was not there or `now` has no state. `seq` is not above
+/// that of `now`.
+std::string nvr_text(const Now& now, fleet::NvrId id, fleet::Seq seq, protocol::Detail detail);
+
+/// How many bytes telling of this event may take with a filter, which may have to tell the whole NVR instead.
+std::size_t most_bytes(const fleet::Event& event, std::string_view text, protocol::Detail detail);
+/// With a filter a batch tells of a whole run of events (fleet/selection.hpp), so that a dashboard may come back where
+/// it ends: it can't be split once it is made.
+inline constexpr std::size_t run_bytes = 192 * 1024;
 
 /// The events that have gathered for the followers of one view since they were last told.
 class View {
@@ -58,11 +67,13 @@ public:
   std::vector<std::string> take(fleet::Seq to, const Now& now);
 
 private:
-  std::vector<std::string> take_selected(fleet::Seq to, const Now& now) const;
+  std::vector<std::string> take_runs(fleet::Seq to, const Now& now);
+  std::string tell_run(std::span<const ItemPtr> run, fleet::Seq end, const Now& now) const;
 
   ViewSpec spec_;
   fleet::Seq covered_;
   std::vector<ItemPtr> news_;
+  std::unordered_set<fleet::NvrId> touched_; // with a filter: those that news_ tells of
 };
 
 } // namespace nvrhub::actors

@@ -33,10 +33,10 @@ struct Outage {
 struct Availability {
   WallMillis online = 0;
   WallMillis offline = 0;
-  WallMillis unobserved = 0;  // no server ran, or there was no such NVR or camera
+  WallMillis unobserved = 0;    // no server ran, or there was no such NVR or camera
   std::deque<Outage> outages{}; // in order; the newest `most_outages`
-  std::deque<Span> observed{}; // when it was watched, in order, apart; the newest `most_outages`
-  std::uint64_t left_out = 0; // older outages, which the sums still hold
+  std::deque<Span> observed{};  // when it was watched, in order, apart; the newest `most_outages`
+  std::uint64_t left_out = 0;   // older outages, which the sums still hold
 
   static constexpr std::size_t most_outages = 10'000;
 
@@ -55,7 +55,8 @@ public:
   };
 
   /// Of the range, only what lies in `observed` (ordered, apart) counts. Without `camera`: the NVR itself.
-  AvailabilityMeter(const Span& range, std::vector<Span> observed, std::optional<std::string> camera, Beginning beginning);
+  AvailabilityMeter(const Span& range, std::vector<Span> observed, std::optional<std::string> camera,
+                    Beginning beginning);
 
   /// The next event of the NVR, in order; none before the range begins.
   void take(const Event& event);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "net/items.hpp"
 #include "net/subject.hpp"
 #include "protocol/encode.hpp"
 
@@ -85,10 +86,9 @@ ApiResponse list_events(Services& services, const ApiRequest& request) {
     if (subject.camera && !concerns(event, *subject.camera, turn)) return true;
     if (items.is_full()) return !(more = true);
     last = event.seq;
-    items.add([&] { return protocol::encode_event(event); },
-              [&](protocol::Csv& table) {
-                protocol::add_event(table, event, subject.camera ? &*subject.camera : nullptr);
-              });
+    items.add(
+        [&] { return protocol::encode_event(event); },
+        [&](protocol::Csv& table) { protocol::add_event(table, event, subject.camera ? &*subject.camera : nullptr); });
     return true;
   });
   std::optional<std::string> next;

@@ -47,7 +47,8 @@ fleet::AvailabilityMeter::Beginning beginning_at(const Turn& turn, const Subject
   }
   const fleet::Camera* const camera = subject.camera ? beginning.nvr->find(*subject.camera) : nullptr;
   if (camera != nullptr && camera->source == fleet::Source::nvr_unreachable) {
-    beginning.camera_cause = cause_of(or_stop(history.last_offline(subject.id, or_stop(history.seq_at(camera->since)))));
+    beginning.camera_cause =
+        cause_of(or_stop(history.last_offline(subject.id, or_stop(history.seq_at(camera->since)))));
   }
   return beginning;
 }

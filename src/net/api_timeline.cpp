@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "net/items.hpp"
 #include "net/past.hpp"
 #include "protocol/encode.hpp"
 
@@ -25,11 +26,13 @@ Steps steps_of(const Target& target, fleet::WallMillis now) {
   const auto length = static_cast<std::uint64_t>(steps.range.to - steps.range.from);
   const std::uint64_t usual = (length + usual_points * second - 1) / (usual_points * second);
   const std::uint64_t most = 366 * 86'400;
-  steps.step = static_cast<fleet::WallMillis>(number_param(target, "step", std::max<std::uint64_t>(usual, 1), 1, most)) * second;
+  steps.step =
+      static_cast<fleet::WallMillis>(number_param(target, "step", std::max<std::uint64_t>(usual, 1), 1, most)) * second;
   if (steps.count() <= most_points) return steps;
   const std::uint64_t least = length / (most_points * second) + 1;
-  throw Stop{bad_param("step", "at least " + std::to_string(least) + " (seconds) for this range: an answer has at most " +
-                                   std::to_string(most_points) + " points")};
+  throw Stop{bad_param("step", "at least " + std::to_string(least) +
+                                   " (seconds) for this range: an answer has at most " + std::to_string(most_points) +
+                                   " points")};
 }
 
 /// The last run that reaches into the step that ends at `time`.

@@ -1,7 +1,7 @@
 #include <deque>
-#include <optional>
+#include <functional>
+#include <mutex>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -17,24 +17,12 @@ namespace nvrhub::net {
 
 namespace {
 
-constexpr std::size_t page_bytes = 128 * 1024; // of events' text
-constexpr std::size_t page_events = 5'000;     // looked at
+constexpr std::size_t page_events = 5'000; // looked at
 
 class CatchUpPages final : public Pages, public std::enable_shared_from_this<CatchUpPages> {
 public:
   CatchUpPages(Services& services, const actors::PagesWork& work, fleet::Seq since)
-      : services_(services), work_(work), selection_(work_.view.filter), told_(since) {}
-
-  /// With a filter the whole run decides what is told of an NVR. Not later: the snapshot must not wait for the reader.
-  void prepare() {
-    if (is_everything()) {
-      work_.snapshot.reset();
-    } else {
-      boost::asio::post(*services_.pages, [wanted = weak_from_this()] {
-        if (const auto self = wanted.lock()) self->select();
-      });
-    }
-  }
+      : services_(services), view_(work.view), unconfirmed_(work.unconfirmed), end_(work.seq), told_(since) {}
 
   State get(std::size_t, actors::Chunk& page, std::function<void()> wake) override {
     const std::lock_guard lock(mutex_);
@@ -43,7 +31,7 @@ public:
       page = std::exchange(ready_, nullptr);
       return State::ready;
     }
-    if (told_ == work_.seq) return State::end;
+    if (told_ == end_) return State::end;
     wake_ = std::move(wake);
     boost::asio::post(*services_.pages, [self = shared_from_this()] { self->make_page(); });
     return State::later;
@@ -60,63 +48,63 @@ private:
     wake();
   }
 
-  /// Null: the log can't be read, or no longer reaches back that far.
+  /// Null: the log can't be read, or no longer reaches back that far. Up to end_ the log stands still, so each page has
+  /// a view of the store of its own.
   actors::Chunk next_page() {
-    if (!selected_ && !is_everything()) return nullptr;
     const auto snapshot = services_.store->snapshot();
     if (!snapshot) return nullptr;
-
+    std::vector<fleet::Event> run;
     std::deque<std::string> texts;
-    protocol::Teller teller(selection_, [this](fleet::NvrId id) { return entering_[id]; });
-    std::vector<protocol::Told> everything;
     fleet::Seq last = told_;
     std::size_t bytes = 0;
     bool gap = false;
-    const auto read = snapshot->each_event(told_, work_.seq, std::nullopt, [&](fleet::Event&& event) {
+    const auto read = snapshot->each_event(told_, end_, std::nullopt, [&](fleet::Event&& event) {
       gap = event.seq != last + 1;
       if (gap) return false;
       last = event.seq;
-      const std::string& text = texts.emplace_back(protocol::encode_event(event, work_.view.detail));
-      bytes += text.size();
-      if (!is_everything()) {
-        teller.add(event, text);
-      } else if (!text.empty()) {
-        everything.push_back({event.seq, text});
-      }
-      return bytes < page_bytes && texts.size() < page_events;
+      const std::string& text = texts.emplace_back(protocol::encode_event(
+          event, view_.detail, view_.detail == protocol::Detail::counts && unconfirmed_->contains(event.nvr_id)));
+      bytes += view_.filter.is_everything() ? text.size() : actors::most_bytes(event, text, view_.detail);
+      run.push_back(std::move(event));
+      return bytes < actors::run_bytes && run.size() < page_events;
     });
-    if (!read || gap || last == told_) return nullptr;
-    std::string frames;
-    for (const std::string& batch :
-         protocol::encode_batches(told_ + 1, last, is_everything() ? everything : teller.told()))
-      append_text_frame(frames, batch);
+    if (!read || gap || run.empty()) return nullptr;
+    const std::string batch =
+        view_.filter.is_everything() ? tell_all(run, texts, last) : tell(run, texts, last, *snapshot);
     told_ = last;
-    return std::make_shared<const std::string>(std::move(frames));
+    return text_frame(batch);
   }
 
-  void select() {
-    const fleet::IdSet& unconfirmed = *work_.unconfirmed;
-    const auto read = work_.snapshot->each_event(told_, work_.seq, std::nullopt, [&](const fleet::Event& event) {
-      const bool was = unconfirmed.contains(event.nvr_id);
-      selection_.add(event, was, was);
-      return !services_.draining.load();
-    });
-    const actors::Now now{work_.snapshot.get(), unconfirmed, services_.shared->presence};
-    selection_.each_entering([&](fleet::NvrId id) { entering_[id] = actors::nvr_text(now, id, work_.view.detail); });
-    selected_ = read.has_value() && !services_.draining;
-    work_.snapshot.reset(); // up to work_.seq the log stands still: no need to pin a view of the store any longer
+  std::string tell_all(const std::vector<fleet::Event>& run, const std::deque<std::string>& texts,
+                       fleet::Seq last) const {
+    std::vector<protocol::Told> told;
+    for (std::size_t i = 0; i < run.size(); ++i) {
+      if (!texts[i].empty()) told.push_back({run[i].seq, texts[i]});
+    }
+    return protocol::encode_batch(told_ + 1, last, told);
   }
 
-  bool is_everything() const { return work_.view.filter.is_everything(); }
+  std::string tell(const std::vector<fleet::Event>& run, const std::deque<std::string>& texts, fleet::Seq last,
+                   const store::Snapshot& snapshot) const {
+    fleet::Selection selection(view_.filter);
+    for (const fleet::Event& event : run) {
+      const bool unconfirmed = unconfirmed_->contains(event.nvr_id); // has not changed meanwhile, where that matters
+      selection.add(event, unconfirmed, unconfirmed);
+    }
+    const actors::Now now{&snapshot, *unconfirmed_, services_.shared->presence};
+    protocol::Teller teller(selection, [&](fleet::NvrId id) { return actors::nvr_text(now, id, last, view_.detail); });
+    for (std::size_t i = 0; i < run.size(); ++i)
+      teller.add(run[i], texts[i]);
+    return protocol::encode_batch(told_ + 1, last, teller.told());
+  }
 
   Services& services_;
-  actors::PagesWork work_;
-  fleet::Selection selection_;                             // the reader thread's, like what follows
-  std::unordered_map<fleet::NvrId, std::string> entering_; // as they are at work_.seq
-  bool selected_ = false;
+  const actors::ViewSpec view_;
+  const std::shared_ptr<const fleet::IdSet> unconfirmed_;
+  const fleet::Seq end_;
 
   std::mutex mutex_;
-  fleet::Seq told_;     // written by the reader thread while nobody may ask
+  fleet::Seq told_;     // written by the pages thread while nobody may ask
   actors::Chunk ready_; // the page that was asked for
   std::function<void()> wake_;
   bool failed_ = false;
@@ -125,9 +113,7 @@ private:
 } // namespace
 
 std::shared_ptr<Pages> make_catch_up_pages(Services& services, const actors::PagesWork& work, fleet::Seq since) {
-  auto pages = std::make_shared<CatchUpPages>(services, work, since);
-  pages->prepare();
-  return pages;
+  return std::make_shared<CatchUpPages>(services, work, since);
 }
 
 } // namespace nvrhub::net

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "net/query.hpp"
+#include "net/items.hpp"
 
 namespace nvrhub::net {
 

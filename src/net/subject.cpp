@@ -39,8 +39,7 @@ Subject subject_of(Services& services, const Target& target) {
   if (target.segments.size() <= 5) return {*id, std::nullopt};
   const std::string& camera = target.segments[5];
   if ((nvr && nvr->find(camera) != nullptr) || had_camera(services, *id, camera)) return {*id, camera};
-  throw Stop{
-      api_error(404, "not_found", "\"" + hostname + "\" has and had no camera \"" + camera + "\"", "camera")};
+  throw Stop{api_error(404, "not_found", "\"" + hostname + "\" has and had no camera \"" + camera + "\"", "camera")};
 }
 
 } // namespace nvrhub::net

@@ -51,7 +51,8 @@ std::string encode_feed(const fleet::Event& event);
 
 /// One event as in a live batch and, at detail `camera`, in the history. Empty: at that detail there is nothing to
 /// tell.
-std::string encode_event(const fleet::Event& event, Detail detail = Detail::camera);
+/// `unconfirmed`: whether the NVR of a `registered` is; the history does not know.
+std::string encode_event(const fleet::Event& event, Detail detail = Detail::camera, bool unconfirmed = false);
 
 /// The NVR of the event came to match a filter, and is `nvr` (JSON) now; or no longer matches it.
 std::string encode_entered(const fleet::Event& last, std::string_view nvr);
@@ -62,8 +63,9 @@ struct Told {
   fleet::Seq seq = 0;
   std::string_view text;
 };
-/// `{"type":"events","from":a,"to":b,"events":[...]}`: as many as it takes to tell of `events` in messages of some
-/// 64 KiB, joined without gap. At least one.
+/// `{"type":"events","from":a,"to":b,"events":[...]}`.
+std::string encode_batch(fleet::Seq from, fleet::Seq to, std::span<const Told> events);
+/// The same in as many messages of some 64 KiB as it takes, joined without gap. At least one.
 std::vector<std::string> encode_batches(fleet::Seq from, fleet::Seq to, std::span<const Told> events);
 /// A batch that covers no event, after `last`: `told` (JSON texts) stands in none.
 std::string encode_batch_of_none(fleet::Seq last, std::span<const std::string> told);

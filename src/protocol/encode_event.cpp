@@ -42,7 +42,7 @@ std::string encode_feed(const fleet::Event& event) {
   return writer.end_object().take();
 }
 
-std::string encode_event(const fleet::Event& event, Detail detail) {
+std::string encode_event(const fleet::Event& event, Detail detail, bool unconfirmed) {
   if (detail == Detail::nvr && event.kind == fleet::Kind::cameras) return {};
   Writer writer(192 + event.hostname.size() + (detail == Detail::camera ? event.cameras.size() * 80 : 64));
   begin_event(writer, event, to_string(event.kind));
@@ -59,7 +59,7 @@ std::string encode_event(const fleet::Event& event, Detail detail) {
   case fleet::Kind::registered:
     if (event.nvr) {
       writer.key("nvr");
-      write_nvr(writer, *event.nvr, false, detail);
+      write_nvr(writer, *event.nvr, unconfirmed, detail);
     }
     return writer.end_object().take();
   case fleet::Kind::removed:

@@ -8,14 +8,6 @@ namespace {
 
 constexpr std::size_t batch_bytes = 64 * 1024;
 
-std::string encode_batch(fleet::Seq from, fleet::Seq to, std::span<const Told> events, std::size_t bytes) {
-  Writer writer(96 + bytes + events.size());
-  writer.begin_object().field("type", "events").field("from", from).field("to", to).key("events").begin_array();
-  for (const Told& event : events)
-    writer.raw(event.text);
-  return writer.end_array().end_object().take();
-}
-
 std::size_t snapshot_room(std::span<const std::string> nvrs) {
   std::size_t bytes = 96;
   for (const std::string& nvr : nvrs)
@@ -45,6 +37,17 @@ std::string encode_snapshot(fleet::Seq seq, std::uint64_t page, bool last, std::
   return writer.end_array().end_object().take();
 }
 
+std::string encode_batch(fleet::Seq from, fleet::Seq to, std::span<const Told> events) {
+  std::size_t bytes = 96 + events.size();
+  for (const Told& event : events)
+    bytes += event.text.size();
+  Writer writer(bytes);
+  writer.begin_object().field("type", "events").field("from", from).field("to", to).key("events").begin_array();
+  for (const Told& event : events)
+    writer.raw(event.text);
+  return writer.end_array().end_object().take();
+}
+
 std::vector<std::string> encode_batches(fleet::Seq from, fleet::Seq to, std::span<const Told> events) {
   std::vector<std::string> batches;
   std::size_t first = 0;
@@ -52,23 +55,20 @@ std::vector<std::string> encode_batches(fleet::Seq from, fleet::Seq to, std::spa
   for (std::size_t i = 0; i < events.size(); ++i) {
     bytes += events[i].text.size();
     if (bytes < batch_bytes || i + 1 == events.size()) continue;
-    batches.push_back(encode_batch(from, events[i].seq, events.subspan(first, i + 1 - first), bytes));
+    batches.push_back(encode_batch(from, events[i].seq, events.subspan(first, i + 1 - first)));
     from = events[i].seq + 1;
     first = i + 1;
     bytes = 0;
   }
-  batches.push_back(encode_batch(from, to, events.subspan(first), bytes));
+  batches.push_back(encode_batch(from, to, events.subspan(first)));
   return batches;
 }
 
 std::string encode_batch_of_none(fleet::Seq last, std::span<const std::string> told) {
   std::vector<Told> events;
-  std::size_t bytes = 0;
-  for (const std::string& text : told) {
+  for (const std::string& text : told)
     events.push_back({last, text});
-    bytes += text.size();
-  }
-  return encode_batch(last + 1, last, events, bytes);
+  return encode_batch(last + 1, last, events);
 }
 
 std::string encode_confirmed(std::span<const fleet::NvrId> ids) {

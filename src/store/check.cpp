@@ -31,7 +31,6 @@ private:
   fleet::Fleet base();
   void log(fleet::Fleet& fleet);
   void one_event(fleet::Event& event, fleet::Fleet& fleet);
-  void index(std::uint64_t expected);
   void state(fleet::Fleet& fleet);
   void one_nvr(const fleet::Nvr& nvr, const NvrRecord& record, fleet::Fleet& fleet);
 
@@ -42,7 +41,6 @@ private:
   Counts counts_;
   fleet::Seq last_seq_ = 0;
   fleet::WallMillis last_at_ = 0;
-  std::uint64_t indexed_ = 0;
   std::uint64_t hostnames_ = 0;
   Counts counted_;
 };
@@ -122,7 +120,6 @@ void Check::log(fleet::Fleet& fleet) {
   });
   const bool empty = head_.begin > head_.seq;
   audit_.require(empty || last_at_ == head_.at, [] { return "the log's last time is not its last event's"; });
-  index(indexed_);
   past_.end();
 }
 
@@ -133,33 +130,13 @@ void Check::one_event(fleet::Event& event, fleet::Fleet& fleet) {
   last_at_ = event.at;
   audit_.require(event.nvr_id < head_.next_nvr,
                  [&] { return name() + " is of an NVR whose number is still to be given"; });
-  std::string_view checkpoint;
-  if (event.nvr_id != 0) {
-    ++indexed_;
-    const auto entry = audit_.ok(txn_.get(Table::nvr_events, nvr_event_key(event.nvr_id, event.seq)));
-    audit_.require(entry && *entry, [&] { return name() + " is missing in its NVR's index"; });
-    if (entry) checkpoint = entry->value_or("");
-  }
   const auto its_nvr = [&] {
     const auto at = fleet.find(event.nvr_id);
     return at == fleet.end() ? nullptr : &at->second;
   };
   past_.leaves(its_nvr());
   fleet::apply(fleet, event);
-  past_.enters(event, its_nvr(), checkpoint);
-}
-
-void Check::index(std::uint64_t expected) {
-  std::uint64_t entries = 0;
-  audit_.ok(each_entry(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
-    ++entries;
-    audit_.require(seq_of_nvr_event_key(key).has_value(),
-                   [&] { return describe(Table::nvr_events, key) + " is not what nvrhub writes"; });
-    return true;
-  }));
-  audit_.require(entries == expected, [&] {
-    return "the NVRs' indices hold " + std::to_string(entries) + " events, the log " + std::to_string(expected);
-  });
+  past_.enters(event, its_nvr());
 }
 
 void Check::state(fleet::Fleet& fleet) {

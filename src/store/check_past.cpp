@@ -34,28 +34,52 @@ void PastCheck::begin(const HeadRecord& head, const fleet::Fleet& base) {
   compare_samples(head.begin - 1);
 }
 
-void PastCheck::enters(const fleet::Event& event, const fleet::Nvr* nvr, std::string_view checkpoint) {
-  const auto name = [&] { return "event " + std::to_string(event.seq); };
+void PastCheck::enters(const fleet::Event& event, const fleet::Nvr* nvr) {
   const fleet::Facts after = facts_of(nvr);
   audit_.require(event.nvr_id == 0 || (event.before == facts_ && event.after == after),
-                 [&] { return name() + " tells other numbers of its NVR than the log"; });
+                 [&] { return "event " + std::to_string(event.seq) + " tells other numbers of its NVR than the log"; });
   count(facts_, ~std::uint64_t{0});
   count(after, 1);
   compare_samples(event.seq);
   if (event.kind == fleet::Kind::removed) removed_[event.hostname] = event.nvr_id;
-  if (checkpoint.empty()) return;
-  const auto record =
-      audit_.ok(decode<CheckpointRecord>(Table::nvr_events, nvr_event_key(event.nvr_id, event.seq), checkpoint));
+  if (event.nvr_id != 0) place(event, nvr);
+}
+
+/// The event's place in its NVR's index, and the checkpoint there.
+void PastCheck::place(const fleet::Event& event, const fleet::Nvr* nvr) {
+  ++indexed_;
+  const std::string key = nvr_event_key(event.nvr_id, event.seq);
+  const auto entry = audit_.ok(txn_.get(Table::nvr_events, key));
+  audit_.require(entry && *entry,
+                 [&] { return "event " + std::to_string(event.seq) + " is missing in its NVR's index"; });
+  if (!entry || entry->value_or("").empty()) return;
+  const auto record = audit_.ok(decode<CheckpointRecord>(Table::nvr_events, key, **entry));
   if (!record) return;
   fleet::Nvr replayed = nvr == nullptr ? fleet::Nvr{} : *nvr;
   replayed.last_seen = 0;
   replayed.session = 0;
-  audit_.require(record->nvr == replayed, [&] { return "the checkpoint at " + name() + " is not what the log makes"; });
+  audit_.require(record->nvr == replayed,
+                 [&] { return "the checkpoint at event " + std::to_string(event.seq) + " is not what the log makes"; });
 }
 
 void PastCheck::end() {
-  audit_.require(compared_ == samples_.size(), [&] { return describe(Table::samples, samples_[compared_].key) + " is of no event"; });
+  audit_.require(compared_ == samples_.size(),
+                 [&] { return describe(Table::samples, samples_[compared_].key) + " is of no event"; });
+  index();
   former_names();
+}
+
+void PastCheck::index() {
+  std::uint64_t entries = 0;
+  audit_.ok(each_entry(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
+    ++entries;
+    audit_.require(seq_of_nvr_event_key(key).has_value(),
+                   [&] { return describe(Table::nvr_events, key) + " is not what nvrhub writes"; });
+    return true;
+  }));
+  audit_.require(entries == indexed_, [&] {
+    return "the NVRs' indices hold " + std::to_string(entries) + " events, the log " + std::to_string(indexed_);
+  });
 }
 
 void PastCheck::runs() {
@@ -92,8 +116,9 @@ void PastCheck::compare_samples(fleet::Seq seq) {
 void PastCheck::former_names() {
   audit_.each<HostnameRecord>(txn_, Table::former_names, [&](std::string_view hostname, const HostnameRecord& record) {
     const auto node = removed_.extract(std::string(hostname));
-    audit_.require(!node.empty() && node.mapped() == record.id,
-                   [&] { return describe(Table::former_names, hostname) + " leads to no NVR that was removed under it"; });
+    audit_.require(!node.empty() && node.mapped() == record.id, [&] {
+      return describe(Table::former_names, hostname) + " leads to no NVR that was removed under it";
+    });
   });
   for (const auto& [hostname, id] : removed_)
     audit_.add("NVR " + std::to_string(id) + " was removed, and is not found by its former name " + hostname);

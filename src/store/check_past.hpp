@@ -9,7 +9,7 @@
 
 namespace nvrhub::store {
 
-/// The part of a check that is about the past: what was noted along the way, against the log as it is replayed.
+/// The part of a check that is about the past: what was noted beside the log, against the log as it is replayed.
 class PastCheck {
 public:
   PastCheck(ReadTxn& txn, Audit& audit) : txn_(txn), audit_(audit) {}
@@ -18,12 +18,14 @@ public:
   void begin(const HeadRecord& head, const fleet::Fleet& base);
   /// The next event: the NVR before it is as `leaves` says, after it as `enters` says (null: there is none).
   void leaves(const fleet::Nvr* nvr);
-  void enters(const fleet::Event& event, const fleet::Nvr* nvr, std::string_view checkpoint);
+  void enters(const fleet::Event& event, const fleet::Nvr* nvr);
   /// After the last event.
   void end();
 
 private:
   void count(const fleet::Facts& facts, std::uint64_t weight);
+  void place(const fleet::Event& event, const fleet::Nvr* nvr);
+  void index();
   void runs();
   void load_samples();
   void compare_samples(fleet::Seq seq);
@@ -37,6 +39,7 @@ private:
   ReadTxn& txn_;
   Audit& audit_;
   HeadRecord head_;
+  std::uint64_t indexed_ = 0;
   fleet::Facts facts_; // of the NVR before the event
   Counts counts_;
   std::vector<Noted> samples_;

@@ -65,16 +65,16 @@ Result<void> each_place_back(ReadTxn& txn, fleet::NvrId id, fleet::Seq end, cons
 Result<std::optional<fleet::Nvr>> rebuild(ReadTxn& txn, fleet::NvrId id, fleet::Seq seq) {
   std::optional<fleet::Nvr> nvr;
   std::vector<fleet::Seq> later;
-  NVRHUB_TRY(each_place_back(
-      txn, id, seq + 1, [&](fleet::Seq at, std::string_view key, std::string_view checkpoint) -> Result<bool> {
-        if (checkpoint.empty()) {
-          later.push_back(at);
-          return true;
-        }
-        NVRHUB_LET(record, decode<CheckpointRecord>(Table::nvr_events, key, checkpoint));
-        nvr = std::move(record.nvr);
-        return false;
-      }));
+  NVRHUB_TRY(each_place_back(txn, id, seq + 1,
+                             [&](fleet::Seq at, std::string_view key, std::string_view checkpoint) -> Result<bool> {
+                               if (checkpoint.empty()) {
+                                 later.push_back(at);
+                                 return true;
+                               }
+                               NVRHUB_LET(record, decode<CheckpointRecord>(Table::nvr_events, key, checkpoint));
+                               nvr = std::move(record.nvr);
+                               return false;
+                             }));
   if (!nvr) {
     NVRHUB_LET(base, read_nvr(txn, base_state, id));
     nvr = std::move(base);

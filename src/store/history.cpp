@@ -88,11 +88,12 @@ Result<void> History::each_event_back(fleet::Seq since, fleet::Seq upto, std::op
                                       const std::function<bool(fleet::Event&&)>& visit) const {
   if (since >= upto) return {};
   if (nvr) {
-    return each_place_back(txn_, *nvr, upto + 1, [&](fleet::Seq seq, std::string_view, std::string_view) -> Result<bool> {
-      if (seq <= since) return false;
-      NVRHUB_LET(event, load_event(txn_, seq));
-      return visit(std::move(event));
-    });
+    return each_place_back(txn_, *nvr, upto + 1,
+                           [&](fleet::Seq seq, std::string_view, std::string_view) -> Result<bool> {
+                             if (seq <= since) return false;
+                             NVRHUB_LET(event, load_event(txn_, seq));
+                             return visit(std::move(event));
+                           });
   }
   std::string key = event_key(upto + 1);
   for (;;) {

@@ -13,9 +13,9 @@ constexpr unsigned max_readers = 1024;
 constexpr mdb_mode_t file_mode = 0640;
 
 const char* name_of(Table table) {
-  constexpr std::array<const char*, table_count> names{
-      "meta",       "nvrs",      "cameras",      "hostnames", "seen",    "events",
-      "nvr_events", "base_nvrs", "base_cameras", "runs",      "samples", "former_names"};
+  constexpr std::array<const char*, table_count> names{"meta",         "nvrs",   "cameras",    "hostnames",
+                                                       "seen",         "events", "nvr_events", "base_nvrs",
+                                                       "base_cameras", "runs",   "samples",    "former_names"};
   return names[static_cast<std::size_t>(table)];
 }
 
@@ -23,8 +23,8 @@ const char* name_of(Table table) {
 bool outgrows_memory(const std::filesystem::path& path) {
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(path / "data.mdb", unknown);
-  const auto memory = static_cast<std::uintmax_t>(::sysconf(_SC_PHYS_PAGES)) *
-                      static_cast<std::uintmax_t>(::sysconf(_SC_PAGESIZE));
+  const auto memory =
+      static_cast<std::uintmax_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uintmax_t>(::sysconf(_SC_PAGESIZE));
   return !unknown && bytes > memory / 2;
 }
 

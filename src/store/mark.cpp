@@ -30,15 +30,16 @@ Result<void> thin_out(WriteTxn& txn, fleet::WallMillis from, fleet::WallMillis u
   const std::string end = sample_key(until);
   std::vector<std::string> surplus;
   std::uint64_t last_minute = 0;
-  NVRHUB_TRY(each_entry(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
-    const auto at = seq_of_key(key);
-    if (!at) return tl::make_unexpected(undecodable(Table::samples, key));
-    if (key >= end) return false;
-    const std::uint64_t its_minute = *at / minute;
-    if (its_minute == last_minute) surplus.emplace_back(key);
-    last_minute = its_minute;
-    return true;
-  }));
+  NVRHUB_TRY(
+      each_entry(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
+        const auto at = seq_of_key(key);
+        if (!at) return tl::make_unexpected(undecodable(Table::samples, key));
+        if (key >= end) return false;
+        const std::uint64_t its_minute = *at / minute;
+        if (its_minute == last_minute) surplus.emplace_back(key);
+        last_minute = its_minute;
+        return true;
+      }));
   for (const std::string& key : surplus)
     NVRHUB_TRY(txn.erase(Table::samples, key));
   return {};

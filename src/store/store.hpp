@@ -42,7 +42,7 @@ struct Write {
 struct Mark {
   fleet::WallMillis now = 0;
   fleet::WallMillis keep_from = 0; // runs and samples that are older are dropped, some at a time
-  bool was_away = false;           // nobody watched the fleet since the last mark: the process or its clock was elsewhere
+  bool was_away = false; // nobody watched the fleet since the last mark: the process or its clock was elsewhere
   std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are passed over
 };
 
@@ -93,8 +93,8 @@ public:
   /// any that was ever reserved.
   Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
 
-  /// Writes a mark in one transaction: the run that this Store's first mark began lasts until now, the fleet's numbers are
-  /// these, and those NVRs were seen then. Times of marks never go back, nor behind the last event.
+  /// Writes a mark in one transaction: the run that this Store's first mark began lasts until now, the fleet's numbers
+  /// are these, and those NVRs were seen then. Times of marks never go back, nor behind the last event.
   Result<void> mark(const Mark& mark);
 
   /// Writes a checkpoint of each of these NVRs that has had enough events since its last one, until `most` NVRs and

@@ -227,7 +227,8 @@ TEST_CASE("store: a wall clock that leaps ahead ends the run, one that goes back
   world.machine().wall += 3'600'000; // as after a suspend
   world.pass(4s);
   world.pass(4s);
-  CHECK(runs_of(world) == std::vector<fleet::Span>{{start + 4'000, start + 8'000}, {start + 3'612'000, start + 3'616'000}});
+  CHECK(runs_of(world) ==
+        std::vector<fleet::Span>{{start + 4'000, start + 8'000}, {start + 3'612'000, start + 3'616'000}});
   world.machine().wall -= 7'200'000;
   world.pass(4s);
   world.pass(4s);

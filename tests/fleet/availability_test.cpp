@@ -47,7 +47,8 @@ Event registered(WallMillis at, const Nvr& nvr) {
 /// An NVR (or a camera of it) from 0 to 1000, watched all the time, online at first.
 Availability measure(const std::vector<Event>& events, std::optional<std::string> camera = std::nullopt,
                      std::vector<Span> observed = {{0, 1'000}}) {
-  AvailabilityMeter meter({0, 1'000}, std::move(observed), std::move(camera), {nvr({{"A", "online"}, {"B", "offline"}}), ""});
+  AvailabilityMeter meter({0, 1'000}, std::move(observed), std::move(camera),
+                          {nvr({{"A", "online"}, {"B", "offline"}}), ""});
   for (const Event& each : events)
     meter.take(each);
   return std::move(meter).finish();
@@ -107,11 +108,16 @@ TEST_CASE("availability: an NVR that is offline from the beginning") {
 TEST_CASE("availability: a camera is online when it reads online, and falls with its NVR") {
   const auto measured = measure(
       {
-          change(Kind::cameras, 100, "A", "video_loss"), change(Kind::cameras, 200, "A", "offline"),
-          change(Kind::cameras, 300, "A", "online"), change(Kind::cameras, 350, "B", "online"),
-          offline(400, Cause::error), change(Kind::nvr_online, 500, "A", "online"),
-          change(Kind::cameras, 600, "A", "unauthorized"), offline(700, Cause::closed), // what it read before ends here
-          change(Kind::nvr_online, 800, "A", "online"), change(Kind::cameras, 900, "A", "online", Source::manual),
+          change(Kind::cameras, 100, "A", "video_loss"),
+          change(Kind::cameras, 200, "A", "offline"),
+          change(Kind::cameras, 300, "A", "online"),
+          change(Kind::cameras, 350, "B", "online"),
+          offline(400, Cause::error),
+          change(Kind::nvr_online, 500, "A", "online"),
+          change(Kind::cameras, 600, "A", "unauthorized"),
+          offline(700, Cause::closed), // what it read before ends here
+          change(Kind::nvr_online, 800, "A", "online"),
+          change(Kind::cameras, 900, "A", "online", Source::manual),
       },
       "A");
   sums(measured, 100 + 100 + 100 + 200, 500, 0);
@@ -142,10 +148,10 @@ TEST_CASE("availability: a camera that does not return with its NVR keeps the ca
 }
 
 TEST_CASE("availability: a camera comes and goes with registrations") {
-  const auto measured = measure(
-      {registered(100, nvr({{"B", "offline"}})), registered(300, nvr({{"A", "offline"}, {"B", "offline"}})),
-       registered(400, nvr({{"A", "offline"}, {"B", "online"}})), change(Kind::cameras, 600, "A", "online")},
-      "A");
+  const auto measured =
+      measure({registered(100, nvr({{"B", "offline"}})), registered(300, nvr({{"A", "offline"}, {"B", "offline"}})),
+               registered(400, nvr({{"A", "offline"}, {"B", "online"}})), change(Kind::cameras, 600, "A", "online")},
+              "A");
   sums(measured, 100 + 400, 300, 200);
   CHECK(measured.outages == Outages{{300, 600, "offline"}});
   sums(measure({}, "C"), 0, 0, 1'000);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
+import { Dashboard } from './support/dashboard.mjs';
 import { serverTest } from './support/server.mjs';
 
 const text = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -63,6 +64,20 @@ class Player {
     assertAsDocumented(await this.feed.take(`the example ${example.name}`, () => true), example);
   }
 
+  /** On a socket of its own: the feed goes on. The epoch is whatever this server's is. */
+  async dashboardAsks({ body }) {
+    this.dashboard ??= await Dashboard.open(this.server);
+    const ask = JSON.parse(body);
+    if (ask.since) ask.since.epoch = this.epoch;
+    this.dashboard.send(ask);
+  }
+
+  async dashboardIsTold(example) {
+    const message = await this.dashboard.take(`the example ${example.name}`, ({ type }) => type !== 'nvr_status_update');
+    this.epoch = message.epoch ?? this.epoch;
+    assertAsDocumented(message, example);
+  }
+
   async call({ name, body }, answer) {
     const [head, ...rest] = body.split('\n\n');
     const [, method, documented] = /^([A-Z]+) (\/\S*)$/.exec(head);
@@ -87,6 +102,14 @@ class Player {
         return this.nvrHears(example);
       case 'dashboard-update':
         return this.dashboardHears(example);
+      case 'dashboard-subscribe':
+        return this.dashboardAsks(example);
+      case 'dashboard-subscribed':
+      case 'dashboard-snapshot':
+      case 'dashboard-events':
+      case 'dashboard-summary':
+      case 'dashboard-error':
+        return this.dashboardIsTold(example);
       default:
         return this.call(example, ANSWER.exec(next?.name)?.[1] === example.name ? next : undefined);
     }
@@ -97,11 +120,12 @@ test('every fenced block of the protocol page is an example', () => {
   const opened = text.split('\n').filter((line) => line.startsWith('```') && line !== '```').length;
   assert.equal(examples.length, opened, 'a block has no `<!-- example: NAME -->` right above it, or is neither json nor http');
   const names = new Set(examples.map(({ name }) => name));
-  for (const name of ['nvr-auth', 'nvr-auth-ok', 'nvr-heartbeat', 'nvr-ack', 'nvr-error', 'dashboard-update']) {
+  for (const name of ['nvr-auth', 'nvr-auth-ok', 'nvr-heartbeat', 'nvr-ack', 'nvr-error', 'dashboard-update', 'dashboard-subscribe',
+    'dashboard-subscribed', 'dashboard-snapshot', 'dashboard-events', 'dashboard-summary', 'dashboard-error']) {
     assert.ok(names.has(name), `no example ${name}`);
   }
   for (const { name, language } of examples) {
-    assert.match(name, /^(nvr-(auth|heartbeat|auth-ok|ack|error)|dashboard-update|http-.+)$/);
+    assert.match(name, /^(nvr-(auth|heartbeat|auth-ok|ack|error)|dashboard-(update|subscribed?|snapshot|events|summary|error)|http-.+)$/);
     assert.equal(language, name.startsWith('http-') && !ANSWER.test(name) ? 'http' : 'json', name);
   }
   examples.forEach(({ name }, at) => {
@@ -117,5 +141,6 @@ serverTest('the examples of the protocol page are true', ['--manual-api'], async
     await player.play(example, examples[at + 1]);
   }
   assert.deepEqual(player.nvr.inbox, [], 'an NVR heard what no example tells');
+  assert.equal(player.dashboard.closeCode, undefined);
   assert.equal(server.running, true);
 });

@@ -1,4 +1,4 @@
-#include "net/query.hpp"
+#include "net/items.hpp"
 
 #include <future>
 #include <thread>
@@ -40,21 +40,24 @@ void add(Items& to, const std::string& text) {
 }
 
 ApiResponse answer(Items& of, const std::optional<std::string>& next) {
-  return of.answer("things", next, [](const std::vector<std::string>& texts, const std::optional<std::string>& its_next) {
-    return std::to_string(texts.size()) + " " + its_next.value_or("none");
-  });
+  return of.answer("things", next,
+                   [](const std::vector<std::string>& texts, const std::optional<std::string>& its_next) {
+                     return std::to_string(texts.size()) + " " + its_next.value_or("none");
+                   });
 }
 
 } // namespace
 
 TEST_CASE("query: CSV is for those who ask for it and prefer nothing else") {
-  for (const char* accept : {"text/csv", "TEXT/CSV", " text/csv ; q=0.5", "text/html, text/csv;q=0.9, */*;q=0.1",
-                             "application/json;q=0.2,text/csv;q=0.3", "text/csv;header=present;q=1", "text/csv, application/json"}) {
+  for (const char* accept :
+       {"text/csv", "TEXT/CSV", " text/csv ; q=0.5", "text/html, text/csv;q=0.9, */*;q=0.1",
+        "application/json;q=0.2,text/csv;q=0.3", "text/csv;header=present;q=1", "text/csv, application/json"}) {
     CAPTURE(accept);
     CHECK(wants_csv(accept));
   }
-  for (const char* accept : {"", "*/*", "text/*", "application/json", "application/json, text/csv;q=0.5", "text/csv;q=0",
-                             "text/csvx", "x-text/csv", ";,;q=;,", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}) {
+  for (const char* accept :
+       {"", "*/*", "text/*", "application/json", "application/json, text/csv;q=0.5", "text/csv;q=0", "text/csvx",
+        "x-text/csv", ";,;q=;,", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}) {
     CAPTURE(accept);
     CHECK_FALSE(wants_csv(accept));
   }
@@ -65,7 +68,8 @@ TEST_CASE("query: times take an offset, whose + a query means as a space") {
   CHECK(time_param(target("/?from=2024-01-15T11:30:00%2B01:00"), "from") == 1'705'314'600'000);
   CHECK(time_param(target("/?from=2024-01-15T11:30:00+01:00"), "from") == 1'705'314'600'000);
   CHECK_FALSE(time_param(target("/"), "from").has_value());
-  for (const char* bad : {"/?from=", "/?from=now", "/?from=1705314600", "/?from=2024-01-15", "/?from=2024-02-30T00:00:00Z"}) {
+  for (const char* bad :
+       {"/?from=", "/?from=now", "/?from=1705314600", "/?from=2024-01-15", "/?from=2024-02-30T00:00:00Z"}) {
     CAPTURE(bad);
     CHECK(refused([&] { time_param(target(bad), "from"); }) == "from");
   }
@@ -153,7 +157,8 @@ struct Reading {
 
   int status_of(Query query) {
     std::promise<int> status;
-    on_reader(services, {"GET", target("/"), ""}, [&](ApiResponse answer) { status.set_value(answer.status); }, query);
+    on_reader(
+        services, {"GET", target("/"), ""}, [&](ApiResponse answer) { status.set_value(answer.status); }, query);
     return status.get_future().get();
   }
 

@@ -144,11 +144,18 @@ TEST_CASE("csv: availability and timeline") {
   const std::string range = "2024-01-15T10:30:00.000Z,2024-01-15T10:30:02.000Z";
   CHECK(availability_csv("N", "A", {at, at + 2'000}, measured) ==
         "hostname,camera,row,from,to,seconds,share,cause\r\n"
-        "N,A,online," + range + ",1.5,0.75,\r\n"
-        "N,A,offline," + range + ",0.5,,\r\n"
-        "N,A,unobserved," + range + ",0,,\r\n"
-        "N,A,outage,2024-01-15T10:30:00.000Z,2024-01-15T10:30:00.500Z,0.5,,video_loss\r\n");
+        "N,A,online," +
+            range +
+            ",1.5,0.75,\r\n"
+            "N,A,offline," +
+            range +
+            ",0.5,,\r\n"
+            "N,A,unobserved," +
+            range +
+            ",0,,\r\n"
+            "N,A,outage,2024-01-15T10:30:00.000Z,2024-01-15T10:30:00.500Z,0.5,,video_loss\r\n");
   const TimelinePoint point{at, 6, 1, 2, 3, 4, 5};
-  CHECK(timeline_csv({&point, 1}) == "time,events,nvrs_online,nvrs_offline,cameras_online,cameras_offline,cameras_other\r\n"
-                                     "2024-01-15T10:30:00.000Z,6,1,2,3,4,5\r\n");
+  CHECK(timeline_csv({&point, 1}) ==
+        "time,events,nvrs_online,nvrs_offline,cameras_online,cameras_offline,cameras_other\r\n"
+        "2024-01-15T10:30:00.000Z,6,1,2,3,4,5\r\n");
 }

@@ -80,6 +80,12 @@ TEST_CASE("an event larger than a batch is one of its own") {
   CHECK(check_joined(encode_batches(5, 8, events.told), 5, 8) == std::vector<std::size_t>{1, 1, 1});
 }
 
+TEST_CASE("a batch that must not be split is not, however large") {
+  const Events events({5, 6, 7}, 200'000);
+  CHECK(check_joined({encode_batch(5, 9, events.told)}, 5, 9) == std::vector<std::size_t>{3});
+  CHECK(encode_batch(5, 9, {}) == R"({"type":"events","from":5,"to":9,"events":[]})");
+}
+
 TEST_CASE("a batch of none stands after the last event") {
   const std::vector<std::string> told{R"({"kind":"left","nvr_id":1})", R"({"kind":"left","nvr_id":2})"};
   CHECK(encode_batch_of_none(17, told) ==

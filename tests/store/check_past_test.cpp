@@ -124,7 +124,8 @@ TEST_CASE("a check finds runs that overlap or are missing") {
 TEST_CASE("a check finds samples that the log does not make") {
   const Fixture f;
   SECTION("other counts") {
-    f.edit<SampleRecord>(Table::samples, sample_key(104'000), [](SampleRecord& sample) { ++sample.counts.cameras_online; });
+    f.edit<SampleRecord>(Table::samples, sample_key(104'000),
+                         [](SampleRecord& sample) { ++sample.counts.cameras_online; });
     f.finds("record 104000 of table samples does not have the counts that the log makes");
   }
   SECTION("another head") {

@@ -142,7 +142,8 @@ TEST_CASE("a walk through the past goes on after an id and stops when told") {
     return met.size() < 2;
   }));
   CHECK(met == std::vector<NvrId>{std::next(whole.begin())->first, std::next(whole.begin(), 2)->first});
-  good(history.each_nvr_at(std::numeric_limits<NvrId>::max(), 1, [](Nvr&&) -> bool { throw "no NVR is above the last"; }));
+  good(history.each_nvr_at(std::numeric_limits<NvrId>::max(), 1,
+                           [](Nvr&&) -> bool { throw "no NVR is above the last"; }));
 }
 
 TEST_CASE("the event at a time is found, whatever is known of it before") {

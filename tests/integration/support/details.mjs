@@ -9,7 +9,7 @@ export function matches(filter, nvr) {
   return !filter?.problems || isProblem(nvr);
 }
 
-function countCameras(cameras) {
+export function countCameras(cameras) {
   const counts = { online: 0, offline: 0, other: 0 };
   for (const { status } of cameras) counts[status === 'online' || status === 'offline' ? status : 'other'] += 1;
   return counts;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Churn, SIM } from './churn.mjs';
 import { Mirror } from './mirror.mjs';
 import { assertHistoryExplainsState } from './replay.mjs';
-import { Wanderers } from './wander.mjs';
+import { Tally } from './tally.mjs';
+import { Wanderers, readFleet } from './wander.mjs';
 
 // NVRHUB_SEED repeats a run; NVRHUB_MIRROR_AWAY is the longest absence of a mirror in seconds (60 for a long run),
 // NVRHUB_MIRROR_ROUNDS how often the fleet stands still, is killed, and stands still again.
@@ -16,17 +17,21 @@ export const LIVE_OPTIONS = { timeout: (120 + ROUNDS * (120 + AWAY_S * 6)) * 100
 
 /**
  * Churn, compare, churn, kill -9, churn on what is left, compare: so many rounds, while mirrors of all `specs` come and
- * go. Answers the mirrors, after all that they were told was held against the history.
+ * go. Tallies stay, each with a filter of the specs. Answers the mirrors, after all that they were told was held against the
+ * history.
  */
 export async function live(server, specs, random) {
   const churn = new Churn(server, random);
   const mirrors = specs.map((spec) => new Mirror(spec));
+  const tallies = [undefined, ...specs.map(({ filter }) => filter).filter(Boolean)].map((filter) => new Tally(server, filter));
   const wanderers = new Wanderers(server, random, mirrors, { away: AWAY_S * 1000 });
   const phase = () => sleep(1500 + 1500 * AWAY_S);
   const compare = async () => {
     const head = await churn.pause();
     await wanderers.gather();
     await wanderers.compare(head);
+    const { nvrs } = await readFleet(server);
+    for (const tally of tallies) await tally.assertEquals(nvrs);
   };
   const goOn = () => {
     wanderers.go();
@@ -56,6 +61,7 @@ export async function live(server, specs, random) {
     return mirrors;
   } finally {
     for (const { name, stats } of mirrors) console.log(name, JSON.stringify(stats));
+    for (const tally of tallies) tally.drop();
     await wanderers.end();
     await churn.end();
   }
