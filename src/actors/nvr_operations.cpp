@@ -112,6 +112,7 @@ NvrState::Applied NvrState::apply(const SetNvrStatus& change) {
     go_offline(fleet::Cause::manual);
   } else if (!nvr_.online) {
     nvr_.online = true;
+    if (nvr_.id != 0) shared_->presence.set_unconfirmed(nvr_.id, false);
     pending_.nvr_online(nvr_, {}, shared_->now());
   }
   return false;

@@ -213,7 +213,6 @@ void NvrState::go_offline(fleet::Cause cause) {
   offline.at = shared_->now();
   pending_.nvr_offline(nvr_, cause, offline.at);
   fleet::apply(nvr_, offline);
-  if (nvr_.id != 0) shared_->presence.set_unconfirmed(nvr_.id, false);
 }
 
 void NvrState::on(const Drain&) {

@@ -55,8 +55,9 @@ void NvrState::on(const Written& message) {
   const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
   for (const Waiter& waiter : durable)
     waiter(job.head);
+  // Only now: until its offline is durable it is shown as it was.
+  if (!nvr_.online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_.id, false);
   if (job.removes_nvr) {
-    shared_->presence.set_unconfirmed(nvr_.id, false);
     nvr_ = {};
     seen_ = 0;
     removing_ = false;

@@ -246,6 +246,7 @@ serverTest('the timeline counts what happened and shows the fleet', [], async (s
     const { points } = await server.get(`/api/v1/timeline?from=${iso(Date.now() - 1500)}&step=1`);
     return points.length > 0 && isDeepStrictEqual([points.at(-1).nvrs, points.at(-1).cameras], [{ online, offline }, cameras]);
   }, { every: 200 });
+  await sleep(1000); // so that the last whole step ends after that sample
   const to = Date.now();
   const events = await server.events();
 
