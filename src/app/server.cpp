@@ -108,7 +108,8 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
   const auto epoch = snapshot->epoch();
   if (!epoch) return tl::make_unexpected(epoch.error().message);
-  if (const auto marked = data->mark({.now = wall_clock(), .seen = {}}); !marked) { // from here on this server watches the fleet
+  if (const auto marked = data->mark({.now = wall_clock(), .seen = {}});
+      !marked) { // from here on this server watches the fleet
     return tl::make_unexpected(marked.error().message);
   }
   const auto sessions = data->reserve_sessions(actors::session_block);
@@ -135,8 +136,9 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   services.fanout = parts.system->spawn(actors::fanout, parts.shared, data, sink, *epoch, unconfirmed->ids);
   // Detached: it blocks in fsync, and nothing that runs on an I/O thread may.
   parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, services.fanout, data, options.store);
-  services.registry = parts.system->spawn(actors::registry, parts.shared, parts.store,
-                                          actors::Reserved{*sessions, actors::session_block}, std::move(unconfirmed->hostnames));
+  services.registry =
+      parts.system->spawn(actors::registry, parts.shared, parts.store,
+                          actors::Reserved{*sessions, actors::session_block}, std::move(unconfirmed->hostnames));
   parts.listener->start();
   return server;
 }
