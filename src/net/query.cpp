@@ -118,15 +118,15 @@ Turn::Turn(Services& services)
 void each_event(Services& services, EventRange range, const std::function<bool(fleet::Event&&, const Turn&)>& visit) {
   for (bool more = true; more;) {
     more = false;
-    const Turn turn(services);
+    const Turn its_turn(services);
     const auto step = [&](fleet::Event&& event) {
       (range.newest_first ? range.upto : range.since) = range.newest_first ? event.seq - 1 : event.seq;
-      if (!visit(std::move(event), turn)) return false;
-      more = turn.is_over();
+      if (!visit(std::move(event), its_turn)) return false;
+      more = its_turn.is_over();
       return !more;
     };
-    or_stop(range.newest_first ? turn.history().each_event_back(range.since, range.upto, range.id, step)
-                               : turn.snapshot().each_event(range.since, range.upto, range.id, step));
+    or_stop(range.newest_first ? its_turn.history().each_event_back(range.since, range.upto, range.id, step)
+                               : its_turn.snapshot().each_event(range.since, range.upto, range.id, step));
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
 #include <utility>
 
 #include "fleet/replay.hpp"
@@ -79,8 +78,8 @@ Result<std::optional<fleet::Nvr>> rebuild(ReadTxn& txn, fleet::NvrId id, fleet::
     NVRHUB_LET(base, read_nvr(txn, base_state, id));
     nvr = std::move(base);
   }
-  for (const fleet::Seq at : std::views::reverse(later)) {
-    NVRHUB_LET(event, load_event(txn, at));
+  for (auto at = later.rbegin(); at != later.rend(); ++at) {
+    NVRHUB_LET(event, load_event(txn, *at));
     apply(nvr, std::move(event));
   }
   if (nvr) forget_presence(*nvr);
