@@ -8,7 +8,7 @@ namespace nvrhub::net {
 namespace {
 
 constexpr std::size_t max_queries = 256; // waiting or running; more are told to come back
-constexpr std::chrono::milliseconds turn{20};
+constexpr std::chrono::milliseconds turn_length{20};
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
@@ -113,7 +113,7 @@ std::uint64_t number_of(const Cursor& cursor) {
 
 Turn::Turn(Services& services)
     : snapshot_((stop_when_draining(services), or_stop(services.store->snapshot()))),
-      end_(std::chrono::steady_clock::now() + turn) {}
+      end_(std::chrono::steady_clock::now() + turn_length) {}
 
 void each_event(Services& services, EventRange range, const std::function<bool(fleet::Event&&, const Turn&)>& visit) {
   for (bool more = true; more;) {
