@@ -57,6 +57,7 @@ void Check::meta() {
   }
   audit_.ok(load_meta<SessionsRecord>(txn_, meta::sessions));
   audit_.ok(load<IdentityRecord>(txn_, Table::meta, meta::identity));
+  audit_.ok(load<TokensRecord>(txn_, Table::meta, meta::tokens));
   audit_.report.log_begin = head_.begin;
   audit_.report.head = head_.seq;
   audit_.require(head_.begin >= 1 && head_.begin <= head_.seq + 1, [] { return "the log begins after its own end"; });

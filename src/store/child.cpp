@@ -88,4 +88,18 @@ Result<std::string> run_in_child(const std::function<std::string()>& work) {
   return fail(Errc::corrupt, cause_of_death(status));
 }
 
+Result<void> try_in_child(const std::function<Result<void>()>& work) {
+  // The verdict travels as the error's code and message; an empty report is good.
+  const auto report = run_in_child([&work]() -> std::string {
+    const auto verdict = work();
+    if (verdict) return {};
+    return static_cast<char>('a' + static_cast<int>(verdict.error().code)) + verdict.error().message;
+  });
+  if (!report && report.error().code == Errc::corrupt)
+    return fail(Errc::corrupt, "reading it " + report.error().message);
+  if (!report) return tl::make_unexpected(report.error());
+  if (report->empty()) return {};
+  return fail(static_cast<Errc>(report->front() - 'a'), report->substr(1));
+}
+
 } // namespace nvrhub::store

@@ -12,4 +12,8 @@ namespace nvrhub::store {
 /// before any thread is started.
 Result<std::string> run_in_child(const std::function<std::string()>& work);
 
+/// The same for work that only succeeds or fails: answers what it answered. A child that died is Errc::corrupt:
+/// "reading it ended in SIGBUS".
+Result<void> try_in_child(const std::function<Result<void>()>& work);
+
 } // namespace nvrhub::store

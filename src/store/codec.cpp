@@ -211,6 +211,17 @@ void read(ByteReader& in, IdentityRecord& record) {
   record.rewriting = read_bool(in);
 }
 
+void write(ByteWriter& out, const TokensRecord& record) {
+  out.varint(record.ids.size());
+  for (const std::string& id : record.ids)
+    out.text(id);
+}
+
+void read(ByteReader& in, TokensRecord& record) {
+  for (std::uint64_t count = in.varint(); count > 0 && in.ok(); --count)
+    record.ids.emplace_back(in.text());
+}
+
 void write(ByteWriter& out, const Counts& record) {
   out.varint(record.nvrs_online);
   out.varint(record.nvrs_offline);

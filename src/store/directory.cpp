@@ -10,6 +10,8 @@
 #include "store/directory_lock.hpp"
 #include "store/epoch_file.hpp"
 #include "store/look_over.hpp"
+#include "store/migrate.hpp"
+#include "store/new_files.hpp"
 #include "store/tables.hpp"
 
 namespace nvrhub::store {
@@ -17,8 +19,6 @@ namespace nvrhub::store {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr mode_t directory_mode = 0750;
 
 /// Takes back what a failed open made. What was there before stays.
 class Traces {
@@ -44,14 +44,6 @@ Errc errc_of(int cause) {
                                                                                                     : Errc::io;
 }
 
-/// False: it was there.
-Result<bool> make_directory(const fs::path& path) {
-  if (::mkdir(path.c_str(), directory_mode) == 0) return true;
-  if (errno == EEXIST) return false;
-  const int cause = errno;
-  return fail(errc_of(cause), "can't make the data directory " + path.string() + ": " + std::strerror(cause));
-}
-
 Result<void> require_directory(const fs::path& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
@@ -72,16 +64,6 @@ Result<void> require_access(const fs::path& path, int mode) {
                                   ": " + std::strerror(cause) + ": run nvrhub as the user who owns it");
 }
 
-/// Without this, a power cut may take a new file's name with it.
-Result<void> sync_directory(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const int cause = errno;
-  if (fd >= 0) ::close(fd);
-  if (!synced) return fail(Errc::io, "could not sync " + path.string() + ": " + std::strerror(cause));
-  return {};
-}
-
 Result<bool> is_copy(Backend& backend, const fs::path& path) {
   NVRHUB_LET(txn, backend.begin_read());
   NVRHUB_LET(at_home, is_at_home(*txn, read_epoch_file(path)));
@@ -94,7 +76,17 @@ Error named(Error error, const fs::path& path) {
 }
 
 Result<std::unique_ptr<Store>> open_store(const fs::path& path, const DirectoryOptions& options) {
-  NVRHUB_TRY(look_over({path, options.map_bytes, LmdbMode::read_unlocked}));
+  const LmdbOptions reading{path, options.map_bytes, LmdbMode::read_unlocked};
+  auto sound = look_over(reading);
+  if (!sound && sound.error().code == Errc::schema) {
+    if (auto upgraded = migrate({path, options.map_bytes, LmdbMode::write}, options.tell); !upgraded) {
+      // Of a newer schema look_over says more.
+      return tl::make_unexpected(upgraded.error().code == Errc::schema ? sound.error() : upgraded.error());
+    }
+    sound = look_over(reading);
+  }
+  NVRHUB_TRY(std::move(sound));
+  tidy_after_migration(path);
   NVRHUB_LET(backend, open_lmdb({path, options.map_bytes, LmdbMode::write}));
   Backend& tables = *backend;
   NVRHUB_LET(copied, is_copy(tables, path));

@@ -35,7 +35,7 @@ std::optional<IdentityRecord> identity_of(int fd, const std::filesystem::path& d
   IdentityRecord identity;
   identity.inode = info.st_ino;
   identity.changed_ns = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
-  identity.data_inode = inode_of(directory / "data.mdb");
+  identity.data_inode = data_inode(directory);
   char text[digits + 1] = {};
   const bool whole = ::pread(fd, text, sizeof text, 0) == sizeof text &&
                      std::from_chars(text, text + digits, identity.run, 16).ptr == text + digits;
@@ -72,6 +72,10 @@ Result<IdentityRecord> write_file(const std::filesystem::path& directory, std::u
 
 } // namespace
 
+std::uint64_t data_inode(const std::filesystem::path& directory) {
+  return inode_of(directory / "data.mdb");
+}
+
 std::optional<IdentityRecord> read_epoch_file(const std::filesystem::path& directory) {
   const int fd = ::open(file_in(directory).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
@@ -94,7 +98,7 @@ Result<void> renew_epoch_file(Backend& backend, const std::filesystem::path& dir
   if (::getrandom(&run, sizeof run, 0) != sizeof run) return fail(Errc::io, "the system gives no random bytes");
   // A crash between the file and the store must not look like a copy: so the store is told before as well.
   if (const std::uint64_t inode = inode_of(file_in(directory)); inode != 0) {
-    NVRHUB_TRY(save_identity(backend, {inode, 0, 0, inode_of(directory / "data.mdb"), true}));
+    NVRHUB_TRY(save_identity(backend, {inode, 0, 0, data_inode(directory), true}));
   }
   NVRHUB_LET(identity, write_file(directory, run));
   return save_identity(backend, identity);

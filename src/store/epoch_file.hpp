@@ -19,6 +19,9 @@ namespace nvrhub::store {
 /// The sidecar as it is now; nothing if it is missing or not ours.
 std::optional<IdentityRecord> read_epoch_file(const std::filesystem::path& directory);
 
+/// The inode of a directory's data.mdb; 0: it is not there.
+std::uint64_t data_inode(const std::filesystem::path& directory);
+
 /// Whether the store in `txn` is that of the directory with this sidecar. An empty store is at home anywhere.
 Result<bool> is_at_home(ReadTxn& txn, const std::optional<IdentityRecord>& sidecar);
 

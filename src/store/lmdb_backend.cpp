@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/lmdb_txn.hpp"
+#include "store/meta_keeper.hpp"
 
 namespace nvrhub::store {
 
@@ -44,6 +45,7 @@ private:
   void reader_ended();
   bool is_dead() const;
   Result<void> reopen();
+  Result<void> undo_failed_commit();
 
   const LmdbOptions options_;
   std::mutex gate_; // of the three below
@@ -53,6 +55,7 @@ private:
   bool closing_ = false;         // no reader may begin
   // The writer's own.
   std::size_t failed_txn_ = 0; // of the commit that took the environment with it
+  MetaKeeper keeper_{options_.path};
   Clock::time_point dead_readers_checked_ = Clock::now();
 };
 
@@ -105,6 +108,7 @@ Result<std::unique_ptr<WriteTxn>> LmdbBackend::begin_write() {
     return fail(Errc::permission, "the store in " + options_.path.string() + " was opened for reading only");
   }
   if (!env_ || is_dead()) NVRHUB_TRY(reopen());
+  if (failed_txn_ != 0) NVRHUB_TRY(undo_failed_commit());
   if (const auto now = Clock::now(); now - dead_readers_checked_ >= dead_readers_interval) {
     int dead = 0;
     mdb_reader_check(env_->get(), &dead);
@@ -116,6 +120,7 @@ Result<std::unique_ptr<WriteTxn>> LmdbBackend::begin_write() {
 
 Result<void> LmdbBackend::commit(LmdbTxn& txn) {
   const std::size_t id = txn.id();
+  keeper_.keep(id, env_->page_bytes());
   auto done = txn.commit();
   if (!done && is_dead()) {
     failed_txn_ = id;
@@ -139,17 +144,24 @@ Result<void> LmdbBackend::reopen() {
     return fail(Errc::io, "the store in " + options_.path.string() + " waits for its readers to open it anew");
   }
   env_.reset();
+  if (failed_txn_ != 0) (void)keeper_.take_back(); // what comes of it shows below
   NVRHUB_LET(env, LmdbEnv::open(options_));
-  // The last resort of a failing disk: LMDB could not take the meta page back that it could not write, so the batch
-  // that was reported as failed stands. Started anew, the server takes it as written.
   MDB_envinfo info{};
   mdb_env_info(env->get(), &info);
   if (failed_txn_ != 0 && info.me_last_txnid >= failed_txn_) {
-    return fail(Errc::io, "a commit in " + options_.path.string() + " failed half-way: restart nvrhub on a sound disk");
+    return fail(Errc::io, "a commit in " + options_.path.string() + " failed half-way and can't be taken back yet");
   }
-  failed_txn_ = 0;
-  env_ = std::move(env);
+  env_ = std::move(env); // it can be read again
   closing_ = false;
+  return {};
+}
+
+/// The disk may have the meta page of the failed commit, whatever memory has. The next one overwrites what that refers
+/// to: by then no power cut may bring it back.
+Result<void> LmdbBackend::undo_failed_commit() {
+  NVRHUB_TRY(keeper_.take_back());
+  NVRHUB_TRY(env_->sync());
+  failed_txn_ = 0;
   return {};
 }
 
@@ -157,6 +169,7 @@ Result<void> LmdbBackend::reopen() {
 
 Result<std::unique_ptr<Backend>> open_lmdb(const LmdbOptions& options) {
   NVRHUB_LET(env, LmdbEnv::open(options));
+  if (options.mode == LmdbMode::write) NVRHUB_TRY(env->sync()); // as in undo_failed_commit, of a process before
   return std::make_unique<LmdbBackend>(options, std::move(env));
 }
 

@@ -101,8 +101,20 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
   if (rc == 0) rc = mdb_env_set_mapsize(raw, options.map_bytes);
   if (rc == 0) rc = mdb_env_open(raw, options.path.c_str(), flags_of(options), file_mode);
   if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "open data.mdb", options.path));
+  env->path_ = options.path;
   NVRHUB_TRY(env->open_tables(options));
   return env;
+}
+
+std::size_t LmdbEnv::page_bytes() const {
+  MDB_stat stat{};
+  mdb_env_stat(env_, &stat);
+  return stat.ms_psize;
+}
+
+Result<void> LmdbEnv::sync() const {
+  if (const int rc = mdb_env_sync(env_, 1)) return tl::make_unexpected(lmdb_error(rc, "sync data.mdb", path_));
+  return {};
 }
 
 Result<void> LmdbEnv::open_tables(const LmdbOptions& options) {

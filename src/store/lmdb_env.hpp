@@ -27,11 +27,16 @@ public:
   /// Nothing: a read-only environment that has no such table (yet), which reads as an empty one.
   const std::optional<MDB_dbi>& table(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
 
+  std::size_t page_bytes() const;
+  /// Makes all that was written durable.
+  Result<void> sync() const;
+
 private:
   explicit LmdbEnv(MDB_env* env) : env_(env) {}
   Result<void> open_tables(const LmdbOptions& options);
 
   MDB_env* env_;
+  std::filesystem::path path_;
   std::array<std::optional<MDB_dbi>, table_count> tables_;
 };
 

@@ -63,18 +63,10 @@ Result<void> look_over(const LmdbOptions& options) {
   std::error_code none;
   if (std::filesystem::file_size(data, none) == 0 || none) return {};
   NVRHUB_TRY(check_meta_pages(data));
-  // The verdict travels as the error's code and message; an empty report is good.
-  const auto report = run_in_child([&options]() -> std::string {
-    const auto verdict = read_all(options);
-    if (verdict) return {};
-    return static_cast<char>('a' + static_cast<int>(verdict.error().code)) + verdict.error().message;
-  });
-  if (!report && report.error().code == Errc::io) return tl::make_unexpected(report.error());
-  if (report && report->empty()) return {};
-  Error error;
-  error.code = report ? static_cast<Errc>(report->front() - 'a') : Errc::corrupt;
-  const std::string what = report ? report->substr(1) : "reading it " + report.error().message;
-  error.message = data.string() + (error.code == Errc::corrupt ? " is damaged: " : ": ") + what;
+  auto read = try_in_child([&options] { return read_all(options); });
+  if (read) return {};
+  Error error = std::move(read).error();
+  error.message = data.string() + (error.code == Errc::corrupt ? " is damaged: " : ": ") + error.message;
   if (error.code == Errc::corrupt) error.message += "; restore a backup, or run `nvrhub check` to see how much is hit";
   return tl::make_unexpected(std::move(error));
 }

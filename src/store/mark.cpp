@@ -10,6 +10,8 @@ namespace {
 constexpr fleet::WallMillis minute = 60'000;
 constexpr fleet::WallMillis every_sample_kept = 2 * 60 * minute; // older ones are thinned to one a minute
 constexpr int most_dropped = 64;                                 // runs, and samples, with one mark
+// A mark comes every few seconds; what an event is later than the last one by more is the leap of a clock.
+constexpr fleet::WallMillis longest_without_mark = minute;
 
 struct NumberedRun {
   std::uint64_t number = 0; // 0: there is none
@@ -78,7 +80,8 @@ Result<void> Store::mark(const Mark& mark) {
   NVRHUB_LET(last, last_run(*txn));
   const bool is_first = run_ == 0;
   // A server that died lived until its last event at least.
-  if (is_first && last.number != 0 && last.run.to < ledger.head.at) {
+  if (is_first && last.number != 0 && last.run.to < ledger.head.at &&
+      ledger.head.at - last.run.to <= longest_without_mark) {
     last.run.to = ledger.head.at;
     NVRHUB_TRY(save(*txn, Table::runs, run_key(last.number), last.run));
   }

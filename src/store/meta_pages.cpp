@@ -1,5 +1,6 @@
 #include "store/meta_pages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -84,6 +85,9 @@ public:
     return {};
   }
 
+  /// The last transaction that freed pages.
+  std::uint64_t last_freeing() const { return last_freeing_; }
+
 private:
   Result<void> claim(PageNumber first, std::uint64_t count) {
     NVRHUB_TRY(pages_.require(first, count));
@@ -101,6 +105,7 @@ private:
     const auto txn = number(key, 0);
     const auto count = number(value, 0);
     if (txn == 0 || txn > meta_.txn || count >= room) return damaged("the free list is malformed");
+    last_freeing_ = std::max(last_freeing_, txn);
     PageNumber above = pages_.last + 1;
     for (std::uint64_t i = 1; i <= count; ++i) {
       const PageNumber page = number(value, i);
@@ -129,6 +134,7 @@ private:
   const Meta& meta_;
   std::vector<bool> known_;
   std::vector<bool> free_ = known_;
+  std::uint64_t last_freeing_ = 0;
   VisitPages claim_ = [this](PageNumber first, std::uint64_t count) { return claim(first, count); };
 };
 
@@ -145,6 +151,17 @@ Result<Metas> read_metas(const PageFile& file) {
   return metas;
 }
 
+/// What LMDB leaves when it could not write the meta page of the commit after `newer` and puts its number and its last
+/// page back: all that its trees refer to is there, for that is synced before.
+bool is_failed_commit(const PageFile& file, std::uint64_t page_bytes, const Meta& meta, const Meta& newer) {
+  if (meta.txn >= newer.txn) return false;
+  Meta failed = meta;
+  failed.txn = newer.txn + 1;
+  failed.last_page = std::max(meta.last_page, file.size() / page_bytes - 1);
+  PageMap pages(file, page_bytes, failed);
+  return pages.check() && pages.last_freeing() == failed.txn; // as every commit, it gave back what it copied
+}
+
 Result<void> check_file(const PageFile& file, const Metas& metas) {
   NVRHUB_TRY(check_fields(metas, 0));
   NVRHUB_TRY(check_fields(metas, 1));
@@ -152,7 +169,9 @@ Result<void> check_file(const PageFile& file, const Metas& metas) {
   for (const Meta& meta : metas.pages) {
     // A damaged number must not cost memory: the free pages that LMDB leaves unwritten are few.
     if (meta.last_page / 2 > file.size() / metas.page_bytes) return damaged("the file was cut off");
-    NVRHUB_TRY(PageMap(file, metas.page_bytes, meta).check());
+    const Meta& other = &meta == &metas.pages[0] ? metas.pages[1] : metas.pages[0];
+    auto sound = PageMap(file, metas.page_bytes, meta).check();
+    if (!sound && !is_failed_commit(file, metas.page_bytes, meta, other)) return sound;
   }
   return {};
 }

@@ -13,9 +13,10 @@ namespace nvrhub::store {
 ///
 /// LMDB keeps no checksum of these pages, so this goes by what must hold: constant fields, counts that agree with what
 /// was counted, pages inside the file that bear their own number and are in use once or free, transaction numbers of
-/// the two metas next to each other. Not found: a plausible map size (which nvrhub does not go by), a meta page that
-/// was replaced as a whole by an older, consistent one, and what lies in the leaves of the tables, which is for the
-/// records' checksums.
+/// the two metas next to each other. The older meta may be that of a failed commit: then LMDB has put back its number
+/// of transaction, but not its trees. Not found: a plausible map size (which nvrhub does not go by), a meta page that
+/// was replaced as a whole by an older, consistent one, a number of transaction that is too low by exactly two (it
+/// looks like a failed commit), and what lies in the leaves of the tables, which is for the records' checksums.
 Result<void> check_meta_pages(const std::filesystem::path& data_file);
 
 } // namespace nvrhub::store

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fleet/nvr.hpp"
 #include "store/store.hpp"
@@ -20,6 +21,7 @@ inline constexpr std::string_view head = "head";
 inline constexpr std::string_view counts = "counts";
 inline constexpr std::string_view sessions = "sessions";
 inline constexpr std::string_view identity = "identity";
+inline constexpr std::string_view tokens = "tokens"; // absent: none
 } // namespace meta
 
 /// An NVR without its cameras. When it goes offline nothing but this record changes (`offline_seq`, `offline_at`): see
@@ -109,6 +111,11 @@ struct HeadRecord {
 
 struct SessionsRecord {
   fleet::SessionNumber ceiling = 0;
+};
+
+/// Ids of the access tokens that events told of (Write::tokens_told).
+struct TokensRecord {
+  std::vector<std::string> ids;
 };
 
 /// Of the sidecar file that ties the store to its directory (epoch_file.hpp).

@@ -54,6 +54,11 @@ Result<Epoch> Snapshot::epoch() const {
   return load_meta<EpochRecord>(*txn_, meta::epoch).map([](const EpochRecord& record) { return record.epoch; });
 }
 
+Result<std::vector<std::string>> Snapshot::tokens_told() const {
+  NVRHUB_LET(record, load<TokensRecord>(*txn_, Table::meta, meta::tokens));
+  return record ? std::move(record->ids) : std::vector<std::string>{};
+}
+
 Result<Counts> Snapshot::counts() const {
   return load_meta<Counts>(*txn_, meta::counts);
 }

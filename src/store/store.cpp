@@ -35,9 +35,11 @@ Result<bool> check_schema(ReadTxn& txn) {
     return false;
   }
   if (schema->version != schema_version) {
-    return fail(Errc::schema, "the store has schema " + std::to_string(schema->version) +
-                                  ", this nvrhub reads schema " + std::to_string(schema_version) +
-                                  ": run the nvrhub that wrote it, or a newer one");
+    return fail(Errc::schema,
+                "the store has schema " + std::to_string(schema->version) + ", this nvrhub reads schema " +
+                    std::to_string(schema_version) +
+                    (schema->version < schema_version ? ": `nvrhub serve` upgrades it, or run the nvrhub that wrote it"
+                                                      : ": run the nvrhub that wrote it, or a newer one"));
   }
   NVRHUB_TRY(load_ledger(txn));
   NVRHUB_TRY(load_meta<EpochRecord>(txn, meta::epoch));
@@ -99,6 +101,7 @@ Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::Nvr
     }
     NVRHUB_TRY(flush(*txn, *staged, write));
     NVRHUB_TRY(keep_former_names(*txn, write, staged->id));
+    if (write.tokens_told) NVRHUB_TRY(save(*txn, Table::meta, meta::tokens, TokensRecord{*write.tokens_told}));
     judged.push_back(staged->id);
     any = true;
   }

@@ -36,6 +36,8 @@ struct Write {
   fleet::SessionNumber session = 0; // refused with Errc::fenced if older than the NVR's last write; 0: no session
   fleet::WallMillis last_seen = 0;  // 0: as it was
   std::vector<fleet::Event> events; // of this NVR, in order; `at` is a wish, `seq` is given by the commit
+  // With events `admin`, which are of no NVR: the access tokens that the log has told of by then, and not taken back.
+  std::optional<std::vector<std::string>> tokens_told;
 };
 
 /// What a server writes down every few seconds, events or not.
@@ -68,6 +70,8 @@ public:
   /// that NVR's events.
   Result<void> each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,
                           const std::function<bool(fleet::Event&&)>& visit) const;
+  /// Ids of the access tokens that events told of (Write::tokens_told).
+  Result<std::vector<std::string>> tokens_told() const;
   ReadTxn& txn() const { return *txn_; }
 
 private:

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "store/lmdb_env.hpp"
+#include "store/meta_keeper.hpp"
 #include "store/support/faulty_backend.hpp"
 #include "store/support/stores.hpp"
 
@@ -188,4 +190,41 @@ TEST_CASE("an environment that died with a commit is opened anew, once its reade
   good(store->commit(batch, outcomes));
   CHECK(good(good(store->snapshot()).head()) == 3);
   require_clean(*store);
+}
+
+TEST_CASE("a commit that stands although it failed can be taken back, and nothing else") {
+  const Twin twin(Twin::Kind::lmdb);
+  LmdbOptions options;
+  options.path = twin.scratch.path();
+  MetaKeeper keeper(options.path);
+  {
+    const auto store = good(Store::open(twin.open()));
+    auto batch = some_batch();
+    std::vector<Result<NvrId>> outcomes;
+    good(store->commit(batch, outcomes));
+  }
+  const auto last_txn = [&] {
+    MDB_envinfo info{};
+    const auto env = good(LmdbEnv::open(options));
+    mdb_env_info(env->get(), &info);
+    return info.me_last_txnid;
+  };
+  const auto head = [&] { return good(good(good(Store::open(twin.open()))->snapshot()).head()); };
+  const std::size_t before = last_txn();
+  keeper.keep(before + 1, 4096);
+  const std::string bytes = slurp(twin.scratch / "data.mdb");
+  good(keeper.take_back()); // there is none yet
+  CHECK(slurp(twin.scratch / "data.mdb") == bytes);
+
+  Write write = write_of(0, {registered(nvr_named("c"), 2'000)});
+  committed(*good(Store::open(twin.open())), write);
+  REQUIRE(last_txn() == before + 1);
+  REQUIRE(head() == 4);
+  good(keeper.take_back());
+  CHECK(head() == 3);
+  CHECK(last_txn() == before);
+  write = write_of(0, {registered(nvr_named("d"), 2'000)});
+  committed(*good(Store::open(twin.open())), write);
+  require_clean(*good(Store::open(twin.open())));
+  CHECK(head() == 4);
 }

@@ -91,6 +91,16 @@ TEST_CASE("a server that was killed lived until its last event at least") {
   CHECK(m.runs()[1] == Span{start + 10'000, start + 10'500});
 }
 
+TEST_CASE("a server that was killed did not live until an event that a clock far ahead has dated") {
+  Marked m;
+  m.mark(start);
+  m.event(start + 24 * hour);
+  m.open();
+  m.mark(start + 10'000); // the clock is right again
+  CHECK(m.runs() == Spans{{start, start}, {start + 24 * hour, start + 24 * hour}});
+  require_clean(*m.store);
+}
+
 TEST_CASE("marks never go back, whatever the clock does") {
   Marked m;
   m.mark(start);

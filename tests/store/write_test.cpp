@@ -241,6 +241,23 @@ TEST_CASE("an administrative event needs no NVR, everything else does") {
   require_clean(*store);
 }
 
+TEST_CASE("what the log told of tokens is kept with the events that told it") {
+  NVRHUB_FOR_EACH_TWIN(twin);
+  const auto store = good(Store::open(twin.open()));
+  CHECK(good(good(store->snapshot()).tokens_told()).empty());
+  Write write = write_of(0, {event_of(Kind::admin, 1'000)});
+  write.tokens_told = {"0a1b2c3d", "ffffffff"};
+  CHECK(committed(*store, write) == 0);
+  CHECK(good(good(store->snapshot()).tokens_told()) == std::vector<std::string>{"0a1b2c3d", "ffffffff"});
+  add(*store, nvr_named("a"));
+  CHECK(good(good(store->snapshot()).tokens_told()).size() == 2);
+  write.events = {event_of(Kind::admin, 2'000)};
+  write.tokens_told.emplace();
+  CHECK(committed(*store, write) == 0);
+  CHECK(good(good(store->snapshot()).tokens_told()).empty());
+  require_clean(*store);
+}
+
 TEST_CASE("names that no key could hold are refused, not tried for ever") {
   NVRHUB_FOR_EACH_TWIN(twin);
   const auto store = good(Store::open(twin.open()));

@@ -13,6 +13,7 @@ namespace nvrhub::store {
 struct Faults {
   std::atomic<int> failing_commits{0}; // so many of the next commits fail, and leave everything as it was
   std::atomic<int> commits{0};         // that were tried
+  std::atomic<bool> unreadable{false}; // no read transaction begins: a failed commit took the environment along
   std::function<void()> before_commit; // called by each, on the writer's thread: may hold it up
 };
 
@@ -57,7 +58,10 @@ inline std::unique_ptr<Backend> make_faulty_backend(std::unique_ptr<Backend> inn
   public:
     Faulty(std::unique_ptr<Backend> inner, std::shared_ptr<Faults> faults)
         : inner_(std::move(inner)), faults_(std::move(faults)) {}
-    Result<std::unique_ptr<ReadTxn>> begin_read() override { return inner_->begin_read(); }
+    Result<std::unique_ptr<ReadTxn>> begin_read() override {
+      if (faults_->unreadable) return tl::make_unexpected(Error{Errc::io, "it can't be read, as the test wanted"});
+      return inner_->begin_read();
+    }
     Result<std::unique_ptr<WriteTxn>> begin_write() override {
       auto txn = inner_->begin_write();
       if (!txn) return txn;

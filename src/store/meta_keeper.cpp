@@ -1,0 +1,47 @@
+#include "store/meta_keeper.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/lmdb_format.hpp"
+#include "store/try.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+constexpr std::size_t meta_bytes = sizeof(format::PageHeader) + sizeof(format::Meta);
+
+/// Empty: could not be read.
+std::string read_at(const std::filesystem::path& file, std::size_t offset) {
+  std::string bytes(meta_bytes, '\0');
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  ::close(fd);
+  if (got != static_cast<ssize_t>(bytes.size())) bytes.clear();
+  return bytes;
+}
+
+} // namespace
+
+void MetaKeeper::keep(std::size_t txn, std::size_t page_bytes) {
+  offset_ = (txn % 2) * page_bytes;
+  kept_ = read_at(file_, offset_);
+}
+
+Result<void> MetaKeeper::take_back() {
+  if (kept_.empty()) return {};
+  const int fd = ::open(file_.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool written = fd >= 0 && ::pwrite(fd, kept_.data(), kept_.size(), static_cast<off_t>(offset_)) ==
+                                      static_cast<ssize_t>(kept_.size());
+  const int cause = errno;
+  if (fd >= 0) ::close(fd);
+  if (written) return {};
+  return fail(Errc::io, "could not take a failed commit back in " + file_.string() + ": " + std::strerror(cause));
+}
+
+} // namespace nvrhub::store
