@@ -46,6 +46,7 @@ void FanoutState::on(const Committed& message) {
     }
   }
   if (!feed.empty()) publications_.push_back({seed_feed, sink_->make_chunk(feed)});
+  tell_sites(*message.events);
   cut_ ? try_cut() : flush_soon();
   publish();
   const auto took = std::chrono::steady_clock::now() - message.at;
@@ -80,7 +81,20 @@ void FanoutState::subscribe_summary(Audience& audience, const Subscribe& message
   want_cut();
 }
 
+void FanoutState::on(const FollowSites& message) {
+  SiteFeed& feed = site_feeds_[message.sites];
+  if (feed.size++ == 0) feed.stream = next_stream_++;
+  publish(); // what was told before is not for the newcomer
+  message.outlet->joined({feed.stream, nullptr, nullptr, {}});
+}
+
 void FanoutState::on(const Leave& message) {
+  const auto left = std::find_if(site_feeds_.begin(), site_feeds_.end(),
+                                 [&](const auto& entry) { return entry.second.stream == message.stream; });
+  if (left != site_feeds_.end()) {
+    if (--left->second.size == 0) site_feeds_.erase(left);
+    return;
+  }
   Audience* audience = find(message.stream);
   if (audience != nullptr && --audience->size == 0) audiences_.erase(ViewSpec(audience->view.spec()));
 }
@@ -194,6 +208,7 @@ FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std:
   return {
       [=](const Committed& message) { self->state.on(message); },
       [=](const Subscribe& message) { self->state.on(message); },
+      [=](const FollowSites& message) { self->state.on(message); },
       [=](const Leave& message) { self->state.on(message); },
       [=](const Flush& message) { self->state.on(message); },
       [=](const Built& message) { self->state.on(message); },

@@ -34,6 +34,7 @@ public:
 
   void on(const Committed& message);
   void on(const Subscribe& message);
+  void on(const FollowSites& message);
   void on(const Leave& message);
   void on(const Flush& message);
   void on(const Built& message);
@@ -58,6 +59,12 @@ private:
     enum class Count { none, wanted, running } count = Count::none;
     std::vector<DashboardOutletPtr> waiting_count;
     TimePoint told_at{}; // the last message to them
+  };
+
+  /// Of the seed's feed, what is of some sites.
+  struct SiteFeed {
+    StreamId stream = seed_feed;
+    std::size_t size = 0; // followers
   };
 
   struct Waiting {
@@ -92,6 +99,7 @@ private:
   void tell_summary(Audience& audience);
   void tell_confirmed(const store::Snapshot& state);
   void say(Audience& audience, std::span<const std::string> messages);
+  void tell_sites(const std::vector<fleet::Event>& events);
   void publish();
 
   void gather_confirmed();
@@ -108,6 +116,7 @@ private:
   fleet::Seq head_ = 0; // the last event that came here
 
   std::map<ViewSpec, Audience> audiences_;
+  std::map<std::vector<std::string>, SiteFeed> site_feeds_; // by sites
   StreamId next_stream_ = seed_feed + 1;
   std::vector<Waiting> waiting_; // for a cut
   std::optional<Cut> cut_;

@@ -1,6 +1,7 @@
 // What the fanout says to whom.
 #include "actors/fanout.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/encode.hpp"
@@ -69,6 +70,18 @@ void FanoutState::say(Audience& audience, std::span<const std::string> messages)
     Chunk chunk = sink_->make_chunk({&message, 1});
     if (audience.building) audience.since_building.push_back(chunk);
     publications_.push_back({audience.stream, std::move(chunk)});
+  }
+}
+
+void FanoutState::tell_sites(const std::vector<fleet::Event>& events) {
+  for (const auto& [sites, feed] : site_feeds_) {
+    std::vector<std::string> messages;
+    for (const fleet::Event& event : events) {
+      if (fleet::is_status_change(event) && std::binary_search(sites.begin(), sites.end(), event.site)) {
+        messages.push_back(protocol::encode_feed(event));
+      }
+    }
+    if (!messages.empty()) publications_.push_back({feed.stream, sink_->make_chunk(messages)});
   }
 }
 

@@ -21,6 +21,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/counters.hpp"
+#include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "fleet/event.hpp"
 #include "fleet/filter.hpp"
@@ -47,6 +48,7 @@ struct Settings {
 struct Shared {
   Settings settings;
   std::function<fleet::WallMillis()> now; // wall clock
+  Log log;
   Presence presence;
   Tallies<Counters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
@@ -98,7 +100,7 @@ using PreludePtr = std::shared_ptr<Prelude>;
 /// A subscription begins: `greeting`, the pages of `prelude` (null: none), `backlog`, then what the stream brings.
 struct Joined {
   StreamId stream = seed_feed;
-  Chunk greeting;
+  Chunk greeting; // null: none
   PreludePtr prelude;
   std::vector<Chunk> backlog;
 };
@@ -189,15 +191,17 @@ using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::sh
 
 // ---- fanout: committed events to dashboards ----
 
-struct Committed; // a batch of durable events, in order
-struct Subscribe; // a dashboard asks for the state
-struct Leave;     // a dashboard no longer follows a stream
-struct Flush;     // to itself: it is time to tell what has gathered
-struct Built;     // to itself: a snapshot's pages are made
-struct Counted;   // to itself: a summary has its start
+struct Committed;   // a batch of durable events, in order
+struct Subscribe;   // a dashboard asks for the state
+struct FollowSites; // a dashboard that may see some sites wants their part of the seed's feed
+struct Leave;       // a dashboard no longer follows a stream
+struct Flush;       // to itself: it is time to tell what has gathered
+struct Built;       // to itself: a snapshot's pages are made
+struct Counted;     // to itself: a summary has its start
 
-using FanoutActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<Leave>,
-                                     caf::reacts_to<Flush>, caf::reacts_to<Built>, caf::reacts_to<Counted>>;
+using FanoutActor =
+    caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
+                     caf::reacts_to<Leave>, caf::reacts_to<Flush>, caf::reacts_to<Built>, caf::reacts_to<Counted>>;
 
 // ---- the messages ----
 
@@ -334,6 +338,12 @@ struct Subscribe {
   std::shared_ptr<const protocol::Subscribe> what;
 };
 
+/// Answered as Subscribe, with no greeting.
+struct FollowSites {
+  DashboardOutletPtr outlet;
+  std::vector<std::string> sites; // ordered
+};
+
 struct Leave {
   StreamId stream = seed_feed;
 };
@@ -376,6 +386,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Subscribe)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowSites)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Built)

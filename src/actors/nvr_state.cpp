@@ -101,6 +101,9 @@ bool NvrState::slow_down(const Attach& message) {
          message.id, static_cast<int>(wait.count()), protocol::CloseCode::too_slow);
   if (!conflict_shown_ || now - *conflict_shown_ >= fight_window) {
     conflict_shown_ = now;
+    shared_->log(Level::warn, "conflict",
+                 "sockets take one hostname from each other: is it used twice? The newer one is told to wait",
+                 {{"hostname", hostname_}, {"takeovers_a_minute", takeovers_.size()}});
     pending_.conflict(nvr_, "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
   }
   return true;

@@ -76,8 +76,8 @@ bool Presence::unconfirmed(fleet::NvrId id) const {
   return entry != nullptr && entry->unconfirmed.load(std::memory_order_relaxed);
 }
 
-std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> Presence::take_moved() {
-  std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> moved;
+Presence::Moved Presence::take_moved() {
+  Moved moved;
   const fleet::NvrId highest = highest_.load();
   for (fleet::NvrId id = 1; id <= highest; ++id) {
     Entry* entry = find(id);
@@ -86,6 +86,11 @@ std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> Presence::take_moved() {
     if (seen != entry->taken) moved.emplace_back(id, entry->taken = seen);
   }
   return moved;
+}
+
+void Presence::put_back(const Moved& moved) {
+  for (const auto& [id, seen] : moved)
+    at(id).taken = 0; // no time of anything
 }
 
 } // namespace nvrhub::actors

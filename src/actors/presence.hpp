@@ -35,7 +35,10 @@ public:
   std::vector<fleet::NvrId> take_confirmed();
 
   /// The NVRs whose last_seen moved since the last call. One caller at a time.
-  std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> take_moved();
+  using Moved = std::vector<std::pair<fleet::NvrId, fleet::WallMillis>>;
+  Moved take_moved();
+  /// What was taken could not be written: it is told of again. By the same caller.
+  void put_back(const Moved& moved);
 
 private:
   struct Entry {

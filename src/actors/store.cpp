@@ -27,7 +27,7 @@ void StoreState::init(Self self, SharedPtr shared, FanoutActor fanout, std::shar
   store_ = std::move(store);
   options_ = std::move(options);
   marked_ = self_->clock().now();
-  marked_wall_ = shared_->now();
+  marked_upto_ = shared_->now();
   self_->delayed_send(self_, options_.tick, Tick{});
 }
 
@@ -45,15 +45,25 @@ void StoreState::on(const Load& message) {
 }
 
 void StoreState::load(const WaitingLoad& wanted) {
-  const auto read = [&]() -> store::Result<std::optional<fleet::Nvr>> {
+  auto found = [&]() -> store::Result<std::optional<fleet::Nvr>> {
     const store::Result<store::Snapshot> snapshot = store_->snapshot();
     if (!snapshot) return tl::make_unexpected(snapshot.error());
     const auto id = snapshot->id_of(wanted.load.hostname);
     if (!id) return tl::make_unexpected(id.error());
     if (!*id) return std::nullopt;
     return snapshot->nvr(**id);
-  };
-  self_->send(wanted.owner, Loaded{std::make_shared<const store::Result<std::optional<fleet::Nvr>>>(read())});
+  }();
+  if (!found && found.error().code == store::Errc::io) { // a failed commit took the store along: as slow as a commit
+    waiting_loads_.push_back(wanted);
+    return;
+  }
+  self_->send(wanted.owner, Loaded{std::make_shared<const store::Result<std::optional<fleet::Nvr>>>(std::move(found))});
+}
+
+void StoreState::load_waiting() {
+  for (const WaitingLoad& wanted : std::exchange(waiting_loads_, {})) {
+    queued_.contains(wanted.load.hostname) ? waiting_loads_.push_back(wanted) : load(wanted);
+  }
 }
 
 void StoreState::on(const std::shared_ptr<WriteJob>& job) {
@@ -71,26 +81,36 @@ void StoreState::on(const Commit&) {
   commit_scheduled_ = false;
   if (queue_.empty()) return;
   const std::size_t count = std::min(queue_.size(), max_batch);
-  for (std::size_t i = batch_.size(); i < count; ++i)
+  for (std::size_t i = batch_.size(); i < count; ++i) {
     batch_.push_back(std::move(queue_[i].job->write));
+    for (fleet::Event& event : batch_.back().events) // what was marked as seen stays so, wherever the clock went since
+      event.at = std::max(event.at, marked_upto_);
+  }
 
   std::vector<store::Result<fleet::NvrId>> outcomes;
   Counters& counters = shared_->counters.mine();
   const auto begin = std::chrono::steady_clock::now();
   if (const store::Result<void> committed = store_->commit(batch_, outcomes); !committed) {
     counters.commits_failed.add();
-    if (!shared_->degraded.exchange(true) && options_.warn) {
-      options_.warn("commits fail, nothing new is shown or acked until they work again: " + committed.error().message);
-    }
+    failing(committed.error().message);
     commit_scheduled_ = true;
     self_->delayed_send(self_, options_.retry, Commit{});
     return;
   }
   counters.commit_us.observe(us_since(begin));
   counters.commit_writes.observe(count);
-  if (shared_->degraded.exchange(false) && options_.warn) options_.warn("commits work again");
+  working();
   answer(count, outcomes);
   if (!queue_.empty()) commit_soon();
+}
+
+void StoreState::failing(const std::string& why) {
+  if (shared_->degraded.exchange(true) || !options_.warn) return;
+  options_.warn("commits fail, nothing new is shown or acked until they work again: " + why);
+}
+
+void StoreState::working() {
+  if (shared_->degraded.exchange(false) && options_.warn) options_.warn("commits work again");
 }
 
 void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes) {
@@ -107,8 +127,9 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   batch_.clear();
   for (const fleet::Event& event : *events) {
     actors::count(counters, event);
-    changed_.insert(event.nvr_id);
+    if (event.nvr_id != 0) changed_.insert(event.nvr_id);
   }
+  if (!events->empty()) last_event_at_ = events->back().at;
   const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
   shared_->head.store(head);
   if (!events->empty()) self_->send(fanout_, Committed{std::move(events), std::chrono::steady_clock::now()});
@@ -117,12 +138,10 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
     waiting.job->outcome = std::move(outcomes[i]);
     waiting.job->head = head;
     if (--queued_[waiting.job->hostname] == 0) queued_.erase(waiting.job->hostname);
-    self_->send(waiting.owner, Written{std::move(waiting.job)});
+    if (waiting.owner) self_->send(waiting.owner, Written{std::move(waiting.job)});
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-  for (const WaitingLoad& wanted : std::exchange(waiting_loads_, {})) {
-    queued_.contains(wanted.load.hostname) ? waiting_loads_.push_back(wanted) : load(wanted);
-  }
+  load_waiting();
 }
 
 void StoreState::on(const Reserve& message) {

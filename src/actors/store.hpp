@@ -50,7 +50,10 @@ private:
 
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
   void commit_soon();
+  void failing(const std::string& why); // the disk does not take what is written
+  void working();
   void load(const WaitingLoad& wanted);
+  void load_waiting();
   bool mark();       // false: it could not be written
   bool prune();      // true: there is more to prune
   bool checkpoint(); // true: there are more NVRs to look at
@@ -64,11 +67,13 @@ private:
   std::vector<Waiting> queue_;
   std::vector<store::Write> batch_;                     // of the first jobs of queue_, while a commit is tried
   std::unordered_map<std::string, std::size_t> queued_; // hostnames in queue_, and how often
-  std::vector<WaitingLoad> waiting_loads_; // behind a write of the same NVR: its last owner died before the answer
+  // Behind a write of the same NVR, whose last owner died before the answer; or behind a store that can't be read now.
+  std::vector<WaitingLoad> waiting_loads_;
   bool commit_scheduled_ = false;
   std::unordered_set<fleet::NvrId> changed_; // since their checkpoints were last looked at
-  caf::actor_clock::time_point marked_{};    // the last mark, and what the wall clock said then
-  fleet::WallMillis marked_wall_ = 0;
+  caf::actor_clock::time_point marked_{};    // the last mark, and up to what time it tells of
+  fleet::WallMillis marked_upto_ = 0;
+  fleet::WallMillis last_event_at_ = 0; // of those that this actor committed
 };
 
 /// The one writer. Spawn it detached: it blocks in fsync. Whatever queued up while the last commit synced goes into the

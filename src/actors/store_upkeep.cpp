@@ -1,6 +1,7 @@
 // What the store actor does besides commits: marks, and in slices between commits, retention and checkpoints.
 #include "actors/store.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <caf/send.hpp>
@@ -18,15 +19,19 @@ constexpr std::size_t checkpoint_looks = 2'000;
 
 void StoreState::on(const Tick&) {
   std::chrono::milliseconds next = options_.tick;
-  if (!shared_->degraded) {
+  // While a commit is tried again it is what finds out that the disk is back. Without one, the mark is.
+  if (!shared_->degraded || queue_.empty()) {
     const auto now = self_->clock().now();
     const bool sound = now < marked_ + options_.tick || mark();
+    if (sound) load_waiting();
     const bool more_to_prune = sound && prune();
     const bool more_to_checkpoint = sound && checkpoint();
     if (more_to_prune || more_to_checkpoint) {
       next /= 100; // in slices, so that commits get their turn
     } else if (sound) {
       next = std::chrono::ceil<std::chrono::milliseconds>(marked_ + options_.tick - now);
+    } else {
+      next = options_.retry;
     }
   }
   self_->delayed_send(self_, next, Tick{});
@@ -35,23 +40,28 @@ void StoreState::on(const Tick&) {
 bool StoreState::mark() {
   const auto now = self_->clock().now();
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - marked_);
-  const auto seen = shared_->presence.take_moved();
+  const Presence::Moved seen = shared_->presence.take_moved();
   store::Mark mark;
   mark.now = shared_->now();
   mark.keep_from = history_begin();
-  // The wall clock went farther than this process did: the machine slept, or the clock was wrong until now.
-  mark.was_away = mark.now - marked_wall_ > (passed + 2 * options_.tick).count();
+  // Times in the store never go back, so a clock that was ahead when an event was written leaves its mark.
+  const fleet::WallMillis upto = std::max({mark.now, last_event_at_, marked_upto_});
+  // They went farther than this process did: the machine slept, or the clock was wrong.
+  mark.was_away = upto - marked_upto_ > (passed + 2 * options_.tick).count();
   mark.seen = seen;
   Counters& counters = shared_->counters.mine();
   const auto begin = std::chrono::steady_clock::now();
-  if (!store_->mark(mark)) {
+  if (const store::Result<void> marked = store_->mark(mark); !marked) {
     counters.seen_flushes_failed.add();
+    shared_->presence.put_back(seen);
+    failing(marked.error().message);
     return false;
   }
+  working();
   counters.seen_flush_us.observe(us_since(begin));
   counters.seen_flushed.add(seen.size());
   marked_ = now;
-  marked_wall_ = mark.now;
+  marked_upto_ = upto;
   return true;
 }
 

@@ -1,8 +1,11 @@
 #include "app/cli_types.hpp"
 
+#include "net/rates.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <ostream>
 #include <string_view>
@@ -79,6 +82,26 @@ CLI::Validator an_endpoint() {
           "", "endpoint"};
 }
 
+CLI::Validator an_origin() {
+  return {[](std::string& text) {
+            const std::size_t scheme = text.find("://");
+            const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+            const bool is_whole =
+                has_scheme && text.size() > scheme + 3 && text.find('/', scheme + 3) == std::string::npos;
+            return is_whole ? "" : "\"" + text + "\" is not an origin: write https://wall.example.com, without a path";
+          },
+          "", "origin"};
+}
+
+CLI::Validator a_network() {
+  return {[](std::string& text) {
+            net::Networks ignored;
+            return ignored.add(text) ? ""
+                                     : "\"" + text + "\" is not an address or a network: write 10.0.0.7 or 10.0.0.0/8";
+          },
+          "", "network"};
+}
+
 void add_environment(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     std::string name = option->get_single_name();
@@ -101,6 +124,9 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
     if (argument.starts_with("--config=")) file = argument.substr(9);
   }
   if (file.empty()) return;
+  if (std::error_code none; std::filesystem::is_directory(file, none)) { // which reads like an empty file
+    throw CLI::ConfigError(file + " is a directory: --config wants a file");
+  }
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
     if (item.name == "++" || item.name == "--") continue; // CLI11's section marks
     CLI::Option* option = command.get_option_no_throw("--" + item.name);
@@ -108,8 +134,12 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
       throw CLI::ConfigError(file + ": unknown key \"" + item.fullname() + "\"; the keys are the flags of `nvrhub " +
                              command.get_name() + " --help` without the dashes");
     }
-    const std::string value = item.inputs.empty() ? "true" : item.inputs.front();
+    const bool is_list = item.inputs.size() > 1;
+    const std::string value = item.inputs.empty() ? "true"
+                              : is_list           ? CLI::detail::to_string(item.inputs)
+                                                  : item.inputs.front();
     try {
+      if (is_list && option->get_expected_max() < 2) throw CLI::ConfigError("it takes one value");
       option->default_val(value);
       option->required(false);
     } catch (const CLI::Error& error) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,8 @@ std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint);
 /// Checks whose messages say what would be right.
 CLI::Validator a_time();
 CLI::Validator an_endpoint();
+CLI::Validator an_origin();
+CLI::Validator a_network();
 
 /// Every option of `command` also as NVRHUB_... in the environment and as a key in `--config FILE`.
 /// A flag beats the environment, which beats the file. Call it after all options are there, before parsing.
@@ -35,10 +38,13 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv);
 
 // ---- the subcommands: each adds itself and sets `result` when it has run ----
 
-void add_serve(CLI::App& app, int& result);
+void add_serve(CLI::App& app, int& result, std::vector<std::string> arguments); // the whole command line
 void add_simulate(CLI::App& app, int& result);
 void add_import(CLI::App& app, int& result);
+void add_token(CLI::App& app, int& result);
+void add_backup(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
+void add_doctor(CLI::App& app, int& result);
 
 } // namespace nvrhub::app

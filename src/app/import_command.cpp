@@ -3,10 +3,14 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <nlohmann/json.hpp>
@@ -26,6 +30,8 @@ struct ImportFlags {
   std::string file = "-";
   Endpoint server;
   std::string token;
+  bool tls = false;
+  std::string ca;
   std::string config;
 };
 
@@ -37,18 +43,19 @@ struct Totals {
 };
 
 /// Sends one chunk whose first line is line `first_line` of the input. Throws boost::system::system_error.
-bool send_chunk(asio::ip::tcp::socket& socket, const ImportFlags& flags, const std::string& chunk,
-                std::uint64_t first_line, Totals& totals) {
+template <class Stream>
+bool send_chunk(Stream& stream, const ImportFlags& flags, const std::string& chunk, std::uint64_t first_line,
+                Totals& totals) {
   http::request<http::string_body> request(http::verb::post, "/api/v1/import", 11, chunk);
   request.set(http::field::host, flags.server.address);
   request.set(http::field::content_type, "application/x-ndjson");
   if (!flags.token.empty()) request.set(http::field::authorization, "Bearer " + flags.token);
   request.prepare_payload();
-  http::write(socket, request);
+  http::write(stream, request);
   boost::beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(64U << 20);
-  http::read(socket, buffer, parser);
+  http::read(stream, buffer, parser);
   const auto answer = nlohmann::json::parse(parser.get().body(), nullptr, false);
   if (parser.get().result_int() != 200 || !answer.is_object()) {
     std::cerr << "nvrhub: the server answered " << parser.get().result_int() << ": " << parser.get().body() << "\n";
@@ -64,7 +71,8 @@ bool send_chunk(asio::ip::tcp::socket& socket, const ImportFlags& flags, const s
   return true;
 }
 
-bool send_all(std::istream& input, asio::ip::tcp::socket& socket, const ImportFlags& flags, Totals& totals) {
+template <class Stream>
+bool send_all(std::istream& input, Stream& stream, const ImportFlags& flags, Totals& totals) {
   std::string chunk;
   std::uint64_t line_number = 0;
   std::uint64_t first_line = 1;
@@ -73,11 +81,23 @@ bool send_all(std::istream& input, asio::ip::tcp::socket& socket, const ImportFl
     chunk += line;
     chunk += '\n';
     if (chunk.size() < chunk_bytes) continue;
-    if (!send_chunk(socket, flags, chunk, first_line, totals)) return false;
+    if (!send_chunk(stream, flags, chunk, first_line, totals)) return false;
     chunk.clear();
     first_line = line_number + 1;
   }
-  return chunk.empty() || send_chunk(socket, flags, chunk, first_line, totals);
+  return chunk.empty() || send_chunk(stream, flags, chunk, first_line, totals);
+}
+
+/// Throws boost::system::system_error, too, where the server's certificate is not good.
+bool send_over_tls(std::istream& input, asio::ip::tcp::socket&& socket, const ImportFlags& flags, Totals& totals) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  flags.ca.empty() ? context.set_default_verify_paths() : context.load_verify_file(flags.ca);
+  context.set_verify_mode(asio::ssl::verify_peer);
+  asio::ssl::stream<asio::ip::tcp::socket> stream(std::move(socket), context);
+  stream.set_verify_callback(asio::ssl::host_name_verification(flags.server.address));
+  SSL_set_tlsext_host_name(stream.native_handle(), flags.server.address.c_str());
+  stream.handshake(asio::ssl::stream_base::client);
+  return send_all(input, stream, flags, totals);
 }
 
 int import(const ImportFlags& flags) {
@@ -95,7 +115,10 @@ int import(const ImportFlags& flags) {
     asio::ip::tcp::socket socket(context);
     asio::connect(socket,
                   asio::ip::tcp::resolver(context).resolve(flags.server.address, std::to_string(flags.server.port)));
-    if (!send_all(flags.file == "-" ? std::cin : file, socket, flags, totals)) return 1;
+    std::istream& input = flags.file == "-" ? std::cin : file;
+    const bool sent = flags.tls || !flags.ca.empty() ? send_over_tls(input, std::move(socket), flags, totals)
+                                                     : send_all(input, socket, flags, totals);
+    if (!sent) return 1;
   } catch (const boost::system::system_error& error) {
     std::cerr << "nvrhub: " << flags.server << ": " << error.code().message() << "; is the server running?\n";
     return 1;
@@ -116,6 +139,9 @@ void add_import(CLI::App& app, int& result) {
       ->check(an_endpoint())
       ->capture_default_str();
   command->add_option("--token", flags->token, "Access token");
+  command->add_flag("--tls", flags->tls, "The server speaks TLS");
+  command->add_option("--ca", flags->ca, "With TLS: who signed its certificate (PEM), else whom this machine trusts")
+      ->type_name("FILE");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer("Lines that are refused are named on stderr; the others apply. No status changes.");
   command->callback([flags, &result] { result = import(*flags); });

@@ -25,11 +25,14 @@ int main(int argc, char** argv) {
              "nvrhub COMMAND --help tells more; docs/operations.md is the manual.");
 
   int result = 0;
-  nvrhub::app::add_serve(app, result);
+  nvrhub::app::add_serve(app, result, {argv, argv + argc});
   nvrhub::app::add_simulate(app, result);
   nvrhub::app::add_import(app, result);
+  nvrhub::app::add_token(app, result);
+  nvrhub::app::add_backup(app, result);
   nvrhub::app::add_check(app, result);
   nvrhub::app::add_export(app, result);
+  nvrhub::app::add_doctor(app, result);
   if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
     std::cerr << "nvrhub: there is no command \"" << argv[1] << "\"; nvrhub --help lists them\n";
     return 2;

@@ -1,6 +1,11 @@
 #include "app/server.hpp"
 
+#include "app/descriptors.hpp"
+#include "app/token_watch.hpp"
+
+#include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,6 +17,7 @@
 
 #include "actors/fanout.hpp"
 #include "actors/registry.hpp"
+#include "app/pulse.hpp"
 #include "net/coordinator.hpp"
 #include "net/dashboards.hpp"
 #include "net/io_pool.hpp"
@@ -62,6 +68,27 @@ struct SystemConfig : caf::actor_system_config {
   }
 };
 
+/// Why the server may not listen there; nothing: it may.
+std::optional<std::string> refuse_strangers(const ServerOptions& options, const access::Guard& guard) {
+  boost::system::error_code not_an_address;
+  const auto address = boost::asio::ip::make_address(options.address, not_an_address);
+  if (not_an_address || address.is_loopback() || !guard.is_open() || options.allow_anonymous) return std::nullopt;
+  return "refusing to listen on " + options.address +
+         ": no token was made, so that anyone who reaches it could report and change statuses. Make one with `nvrhub "
+         "token add --data " +
+         options.data.string() +
+         " --role admin`, listen on 127.0.0.1, or say --allow-anonymous if the network keeps strangers out";
+}
+
+/// Where the log hears of the store.
+actors::StoreOptions heard(actors::StoreOptions options, const actors::Log& log, const actors::SharedPtr& shared) {
+  options.warn = [log, shared](const std::string& message) {
+    const bool degraded = shared->degraded;
+    log(degraded ? actors::Level::error : actors::Level::warn, degraded ? "degraded" : "store", message);
+  };
+  return options;
+}
+
 } // namespace
 
 /// In order of construction; what is further down goes first.
@@ -74,12 +101,17 @@ struct Server::Parts {
   std::unique_ptr<SystemConfig> config;
   std::unique_ptr<caf::actor_system> system;
   actors::StoreActor store;
+  std::optional<Pulse> pulse;
+  std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // one that all needs
   std::uint16_t port = 0;
+  std::unique_ptr<TokenWatch> tokens;
+
+  void tell_of_tokens();
 
   ~Parts() {
-    listener.reset();
     system.reset();
     if (pool) pool->stop();
+    listener.reset(); // not before: what it posted may still run
     if (services) {
       services->readers.reset();
       services->pages.reset();
@@ -95,13 +127,16 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   std::unique_ptr<Server> server(new Server);
   Parts& parts = *server->parts_;
 
-  auto directory = store::Directory::open(options.data);
+  store::DirectoryOptions opening;
+  opening.tell = [&options](const std::string& text) { options.log(actors::Level::warn, "upgrade", text); };
+  auto directory = store::Directory::open(options.data, opening);
   if (!directory) return tl::make_unexpected(directory.error().message);
   parts.directory = std::move(*directory);
   const std::shared_ptr<store::Store> data(&parts.directory->store(), [](store::Store*) {}); // Parts outlives its users
 
   parts.shared->settings = options.settings;
   parts.shared->now = wall_clock;
+  parts.shared->log = options.log;
   const auto snapshot = data->snapshot();
   if (!snapshot) return tl::make_unexpected(snapshot.error().message);
   auto unconfirmed = recall(*snapshot, *parts.shared);
@@ -112,6 +147,8 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
       !marked) { // from here on this server watches the fleet
     return tl::make_unexpected(marked.error().message);
   }
+  const auto told = snapshot->tokens_told();
+  if (!told) return tl::make_unexpected(told.error().message);
   const auto sessions = data->reserve_sessions(actors::session_block);
   if (!sessions) return tl::make_unexpected(sessions.error().message);
 
@@ -121,8 +158,21 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   net::Services& services = *parts.services;
   services.options = options.net;
   services.about = {NVRHUB_VERSION, options.data / "data.mdb"};
+  services.log = options.log;
   services.shared = parts.shared;
   services.store = data;
+
+  parts.tokens = std::make_unique<TokenWatch>(options.data, *told);
+  if (const auto read = parts.tokens->refresh(services.guard); !read) return tl::make_unexpected(read.error());
+  if (auto refused = refuse_strangers(options, services.guard)) return tl::make_unexpected(std::move(*refused));
+  if (const auto loaded = services.tls.load(options.net.tls); !loaded) return tl::make_unexpected(loaded.error());
+
+  // Polite refusals instead of connections that can't be taken.
+  services.options.max_connections = std::min(services.options.max_connections, most_connections());
+  for (std::size_t i = 0; i < parts.pool->size(); ++i)
+    parts.pool->thread(i).handshakes().set_most(
+        std::max<std::size_t>(1, options.net.max_handshakes / parts.pool->size()));
+  net::Memory::watch(services);
 
   parts.listener = std::make_unique<net::Listener>(*parts.pool, services);
   const auto port = parts.listener->listen(options.address, options.port);
@@ -135,10 +185,17 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   const std::shared_ptr<actors::FeedSink> sink(&services.dashboards, [](actors::FeedSink*) {}); // outlives the actors
   services.fanout = parts.system->spawn(actors::fanout, parts.shared, data, sink, *epoch, unconfirmed->ids);
   // Detached: it blocks in fsync, and nothing that runs on an I/O thread may.
-  parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, services.fanout, data, options.store);
+  parts.store = parts.system->spawn<caf::detached>(actors::store, parts.shared, services.fanout, data,
+                                                   heard(options.store, options.log, parts.shared));
   services.registry =
       parts.system->spawn(actors::registry, parts.shared, parts.store,
                           actors::Reserved{*sessions, actors::session_block}, std::move(unconfirmed->hostnames));
+  parts.tell_of_tokens();
+  const auto gone = [flag = parts.actor_gone] { *flag = true; };
+  services.registry->attach_functor(gone);
+  services.fanout->attach_functor(gone);
+  parts.store->attach_functor(gone);
+  parts.pulse.emplace(*parts.pool);
   parts.listener->start();
   return server;
 }
@@ -147,8 +204,49 @@ Server::~Server() {
   if (parts_) (void)stop();
 }
 
+/// Token by token, as events; those that a server did not live to tell of come when the next one starts.
+void Server::Parts::tell_of_tokens() {
+  auto write = tokens->take_news(shared->now());
+  if (!write) return;
+  auto job = std::make_shared<actors::WriteJob>();
+  job->write = std::move(*write);
+  caf::anon_send(store, std::move(job));
+}
+
+void Server::tick() {
+  if (!parts_ || !parts_->system) return;
+  const auto changed = parts_->tokens->refresh(parts_->services->guard);
+  if (!changed || !*changed) return;
+  parts_->services->sessions.each([](net::WebSocketSession& session) { session.recheck(); });
+  parts_->tell_of_tokens();
+}
+
+tl::expected<void, std::string> Server::reload(const ServerOptions& options) {
+  tick();
+  return parts_->services->tls.load(options.net.tls);
+}
+
+bool Server::is_tls() const {
+  return parts_->services->tls.context() != nullptr;
+}
+
 std::uint16_t Server::port() const {
   return parts_->port;
+}
+
+bool Server::is_alive(std::chrono::milliseconds patience) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool alive = !*parts_->actor_gone && parts_->pulse->is_alive(now, patience);
+  parts_->pulse->ask(now);
+  return alive;
+}
+
+std::string Server::status() const {
+  const net::Services& services = *parts_->services;
+  std::string text = std::to_string(services.counters.level(&net::Counters::nvr_sessions)) + " NVRs connected, " +
+                     std::to_string(services.dashboards.size()) + " dashboards";
+  if (services.shared->degraded) text += "; degraded: commits fail, nothing new is shown or acked";
+  return text;
 }
 
 bool Server::stop(std::chrono::milliseconds patience) {

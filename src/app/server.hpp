@@ -17,11 +17,13 @@ namespace nvrhub::app {
 struct ServerOptions {
   std::filesystem::path data;
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080; // 0: a free one
-  unsigned threads = 0;      // I/O threads; 0: as many as cores
+  std::uint16_t port = 8080;    // 0: a free one
+  unsigned threads = 0;         // I/O threads; 0: as many as cores
+  bool allow_anonymous = false; // listen beyond loopback though no token was made
   actors::Settings settings;
   actors::StoreOptions store;
   net::NetOptions net;
+  actors::Log log; // outlives the Server
 };
 
 /// A whole nvrhub in this process: the one place that spawns actors and knows in which order they come and go. Not
@@ -34,6 +36,22 @@ public:
   ~Server();
 
   std::uint16_t port() const;
+  bool is_tls() const;
+
+  /// Looks whether the tokens have changed, and closes what was let in by those that are gone. Call it a few times a
+  /// second, from the thread that started the server.
+  void tick();
+
+  /// Reads certificates again, and what of the options can change while a server runs. What is not sound changes
+  /// nothing and comes back as a message.
+  tl::expected<void, std::string> reload(const ServerOptions& options);
+
+  /// False if an I/O thread has not come round to anything for `patience`, or an actor that all goes through is gone:
+  /// only a restart helps then. A disk that keeps the store waiting is no reason. Call it about as often as tick().
+  bool is_alive(std::chrono::milliseconds patience);
+
+  /// A line of counts for a person.
+  std::string status() const;
 
   /// Drains: every report that was read becomes durable and its ack goes out, sockets close 1001, the actors leave.
   /// False if that did not work out within `patience` (a disk that hangs); the process had better exit then.

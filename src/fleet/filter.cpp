@@ -12,6 +12,16 @@ bool has(const std::optional<std::vector<std::string>>& names, std::string_view 
 
 } // namespace
 
+void Filter::narrow_to(const std::vector<std::string>& within) {
+  if (!sites) {
+    sites = within;
+  } else {
+    std::erase_if(*sites, [&](const std::string& site) {
+      return !std::binary_search(within.begin(), within.end(), site);
+    });
+  }
+}
+
 bool Filter::matches_names(std::string_view hostname, std::string_view site) const {
   return has(hostnames, hostname) && has(sites, site);
 }

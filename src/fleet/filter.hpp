@@ -24,6 +24,9 @@ struct Filter {
   bool matched_before(const Event& event, bool unconfirmed) const;
   bool matches_after(const Event& event, bool unconfirmed) const;
 
+  /// From now on only NVRs of these sites, which are ordered.
+  void narrow_to(const std::vector<std::string>& within);
+
   friend bool operator==(const Filter&, const Filter&) = default;
   friend bool operator<(const Filter& a, const Filter& b) {
     return std::tie(a.hostnames, a.sites, a.problems) < std::tie(b.hostnames, b.sites, b.problems);

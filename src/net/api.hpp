@@ -19,6 +19,7 @@ struct ApiRequest {
   std::string accept_encoding{};
   std::string if_none_match{};
   std::string accept{};
+  access::GrantPtr grant{}; // null: no good token
 };
 
 struct ApiResponse {
@@ -33,6 +34,7 @@ struct ApiResponse {
   std::string security_policy{}; // of a page
   std::string disposition{};     // of a file to be saved
   std::string link{};            // to the next page, of an answer that has no place for it
+  std::string authenticate{};    // with 401
   std::size_t route = 0;         // that answered, a place in Counters::routes
 };
 
@@ -56,8 +58,8 @@ void handle_api(Services& services, IoThread& thread, ApiRequest request, Respon
 /// The NVR with what is true of it now: last_seen and unconfirmed.
 std::string encode_live(const Services& services, fleet::Nvr nvr);
 
-/// The body size that a request to this target may have.
-std::size_t max_body(const Services& services, std::string_view target);
+/// The body size that a request to this target may have, of whoever has this grant.
+std::size_t max_body(const Services& services, std::string_view target, const access::GrantPtr& grant);
 
 // ---- the parts (api_*.cpp, metrics.cpp) ----
 
@@ -79,6 +81,9 @@ void delete_camera(Services& services, IoThread& thread, ApiRequest request, Res
 void post_rename(Services& services, IoThread& thread, ApiRequest request, Respond respond);
 void put_nvr_status(Services& services, IoThread& thread, ApiRequest request, Respond respond);
 void put_camera_status(Services& services, IoThread& thread, ApiRequest request, Respond respond);
+void post_drain(Services& services, IoThread& thread, ApiRequest request, Respond respond);
 void post_import(Services& services, IoThread& thread, ApiRequest request, Respond respond);
+
+void post_backup(Services& services, IoThread& thread, ApiRequest request, Respond respond);
 
 } // namespace nvrhub::net

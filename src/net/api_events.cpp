@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "fleet/selection.hpp"
 #include "net/items.hpp"
 #include "net/subject.hpp"
 #include "protocol/encode.hpp"
@@ -9,6 +10,8 @@
 namespace nvrhub::net {
 
 namespace {
+
+using Fate = fleet::Selection::Fate;
 
 /// Whether a registration says anything new of one camera: it came, it went, its address changed.
 bool registers(const fleet::Event& event, const std::string& camera, const Turn& turn) {
@@ -35,6 +38,16 @@ bool concerns(const fleet::Event& event, const std::string& camera, const Turn& 
     return false;
   }
   return false;
+}
+
+/// What of an event a caller may see who may see some sites. One that comes into them shows whole: a registration.
+Fate fate_of(const fleet::Event& event, const access::Grant& grant) {
+  if (grant.sees_all()) return Fate::pass;
+  fleet::Filter filter;
+  filter.narrow_to(*grant.sites);
+  fleet::Selection selection(filter);
+  selection.add(event, false, false);
+  return selection.fate(event);
 }
 
 bool newest_first(const Target& target) {
@@ -76,18 +89,21 @@ ApiResponse list_events(Services& services, const ApiRequest& request) {
   }
   Subject subject;
   if (target.segments.size() > 3) {
-    subject = subject_of(services, target);
+    subject = subject_of(services, request);
     range.id = subject.id;
   }
 
+  const access::Grant& grant = *request.grant;
   fleet::Seq last = 0;
   bool more = false;
   each_event(services, range, [&](fleet::Event&& event, const Turn& turn) {
     if (subject.camera && !concerns(event, *subject.camera, turn)) return true;
+    const Fate fate = fate_of(event, grant);
+    if (fate == Fate::hide) return true;
     if (items.is_full()) return !(more = true);
     last = event.seq;
     items.add(
-        [&] { return protocol::encode_event(event); },
+        [&] { return fate == Fate::leave ? protocol::encode_left(event) : protocol::encode_event(event); },
         [&](protocol::Csv& table) { protocol::add_event(table, event, subject.camera ? &*subject.camera : nullptr); });
     return true;
   });

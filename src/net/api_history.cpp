@@ -77,7 +77,7 @@ fleet::Availability measure(Services& services, const Subject& subject, const fl
 ApiResponse availability(Services& services, const ApiRequest& request) {
   const fleet::WallMillis now = services.shared->now();
   const fleet::Span range = availability_range(request.target, now);
-  const Subject subject = subject_of(services, request.target);
+  const Subject subject = subject_of(services, request);
   const fleet::Availability measured = measure(services, subject, range, now);
   if (!wants_csv(request.accept)) return {200, protocol::encode_availability(range, measured)};
   const std::string& hostname = request.target.segments[3];
@@ -102,7 +102,7 @@ void require_history_of(const store::History& history, fleet::WallMillis time) {
 ApiResponse fleet_at(Services& services, const ApiRequest& request) {
   const fleet::WallMillis time = past_time(request.target, services.shared->now());
   const protocol::Detail detail = detail_param(request.target);
-  const NvrFilter filter(request.target);
+  const NvrFilter filter(request);
   NvrItems items(request, detail);
   const auto cursor = cursor_param(request.target);
   fleet::NvrId met = cursor ? id_of(*cursor) : 0;

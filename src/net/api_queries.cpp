@@ -5,6 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "actors/census.hpp"
 #include "net/nvr_list.hpp"
 #include "protocol/encode.hpp"
 
@@ -55,7 +56,7 @@ void each_nvr(const Services& services, const store::Snapshot& snapshot, fleet::
 
 ApiResponse list_nvrs(Services& services, const ApiRequest& request) {
   const protocol::Detail detail = detail_param(request.target);
-  const NvrFilter filter(request.target);
+  const NvrFilter filter(request);
   NvrItems items(request, detail);
   auto cursor = cursor_param(request.target);
   fleet::NvrId last = cursor ? id_of(*cursor) : 0;
@@ -90,11 +91,26 @@ ApiResponse one_nvr(Services& services, const ApiRequest& request) {
   const store::Snapshot snapshot = or_stop(services.store->snapshot());
   const auto id = or_stop(snapshot.id_of(hostname));
   auto nvr = id ? or_stop(snapshot.nvr(*id)) : std::nullopt;
-  if (!nvr) return api_error(404, "not_found", "no NVR is registered as \"" + hostname + "\"", "hostname");
+  if (!nvr || !request.grant->sees(nvr->site))
+    return api_error(404, "not_found", "no NVR is registered as \"" + hostname + "\"", "hostname");
   return {200, protocol::encode_one_nvr(or_stop(snapshot.head()), encode_live(services, std::move(*nvr)))};
 }
 
-ApiResponse summary(Services& services, const ApiRequest&) {
+/// Of the sites that a caller may see, each NVR must be looked at.
+ApiResponse summary_of_sites(Services& services, const access::Grant& grant) {
+  const store::Snapshot snapshot = or_stop(services.store->snapshot());
+  protocol::Summary summary;
+  summary.seq = or_stop(snapshot.head());
+  or_stop(snapshot.each_outline(0, [&](const fleet::Nvr& nvr, const fleet::Facts& facts) {
+    stop_when_draining(services);
+    if (grant.sees(nvr.site)) actors::add(summary, facts, services.shared->presence.unconfirmed(nvr.id), 1);
+    return true;
+  }));
+  return {200, protocol::encode(summary)};
+}
+
+ApiResponse summary(Services& services, const ApiRequest& request) {
+  if (!request.grant->sees_all()) return summary_of_sites(services, *request.grant);
   const store::Snapshot snapshot = or_stop(services.store->snapshot());
   const store::Counts counts = or_stop(snapshot.counts());
   protocol::Summary summary;

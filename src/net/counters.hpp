@@ -55,6 +55,7 @@ struct Counters {
   // NVR sockets
   Cell nvr_sessions; // a level: authenticated
   Cell auths;
+  Cell auths_unauthorized;
   Cell heartbeats;
   std::array<Cell, 16> refused_messages; // by protocol::ErrorCode
   Cell received_bytes;

@@ -15,6 +15,7 @@ using protocol::ErrorCode;
 
 namespace {
 
+constexpr std::size_t asked_copies = 3; // the message, the view, its place among the views
 constexpr std::size_t enough = 256 * 1024; // bytes that one socket has waiting, of the many that it may have to take
 
 void leave(Services& services, actors::StreamId stream) {
@@ -58,19 +59,39 @@ private:
   const std::weak_ptr<WebSocketSession> session_;
 };
 
-DashboardSession::DashboardSession(Socket&& socket, IoThread& thread, Services& services)
-    : WebSocketSession(std::move(socket), thread, services) {}
+DashboardSession::DashboardSession(Stream&& stream, const Peer& peer, IoThread& thread, Services& services)
+    : WebSocketSession(std::move(stream), thread, services) {
+  grant_ = services.guard.admit(peer.token);
+  ++services.dashboard_sockets;
+}
 
 DashboardSession::~DashboardSession() {
+  --services_.dashboard_sockets;
   unfollow();
 }
 
 void DashboardSession::on_open() {
   outlet_ = std::make_shared<Outlet>(*this);
-  position_ = services_.dashboards.follow(stream_, *this);
-  follows_ = true;
   set_deadline(last_life() + services_.options.heartbeat_timeout / 2);
+  if (is_admitted()) {
+    if (grant_->sees_all()) {
+      position_ = services_.dashboards.follow(stream_, *this);
+      follows_ = true;
+    } else {
+      busy_ = shared_from_this();
+      caf::anon_send(services_.fanout, actors::FollowSites{outlet_, *grant_->sites});
+    }
+  }
   resume_reading();
+}
+
+bool DashboardSession::is_admitted() {
+  if (grant_ && grant_->may(access::Role::dashboard) && services_.guard.holds(*grant_)) return true;
+  WebSocketSession::refuse(ErrorCode::unauthorized,
+                           grant_ ? "token: its role is " + std::string(to_string(grant_->role)) + ", not dashboard"
+                                  : "token: none that is known here; put it into the URL as ?token=...");
+  close(CloseCode::unauthorized);
+  return false;
 }
 
 void DashboardSession::unfollow() {
@@ -97,6 +118,7 @@ void DashboardSession::on_message(std::string_view text) {
   reading_ = false;
   if (!is_closing() && !is_quiet()) {
     if (auto message = protocol::decode_dashboard_message(text)) {
+      asked_bytes_ = text.size() > 4096 ? asked_copies * text.size() : 0;
       subscribe(std::move(*message));
     } else {
       refuse(message.error());
@@ -120,6 +142,7 @@ void DashboardSession::refuse(const protocol::Refusal& refusal) {
 
 void DashboardSession::subscribe(protocol::Subscribe&& subscribe) {
   busy_ = shared_from_this();
+  if (!grant_->sees_all()) subscribe.filter.narrow_to(*grant_->sites);
   caf::anon_send(services_.fanout,
                  actors::Subscribe{outlet_, std::make_shared<const protocol::Subscribe>(std::move(subscribe))});
 }
@@ -133,7 +156,7 @@ void DashboardSession::joined(const actors::Joined& joined) {
   position_ = services_.dashboards.follow(stream_, *this);
   follows_ = true;
   services_.counters.mine().subscriptions.add();
-  push(joined.greeting);
+  if (joined.greeting) push(joined.greeting);
   pages_ = std::static_pointer_cast<Pages>(joined.prelude);
   ++subscription_;
   page_ = 0;
@@ -197,9 +220,14 @@ bool DashboardSession::push_page() {
   return false;
 }
 
+std::size_t DashboardSession::cost() const {
+  return WebSocketSession::cost() + (follows_ ? services_.dashboards.behind(*this, stream_) : 0);
+}
+
 void DashboardSession::cut_off() {
   lost_ = false;
   services_.counters.mine().dashboards_too_slow.add();
+  services_.log(actors::Level::info, "dashboard_cut_off", "a dashboard read too slowly and was cut off (4429)");
   WebSocketSession::cut_off();
 }
 

@@ -9,7 +9,7 @@ namespace nvrhub::net {
 /// socket is given a little at a time; the rest waits where all dashboards share it.
 class DashboardSession final : public WebSocketSession {
 public:
-  DashboardSession(Socket&& socket, IoThread& thread, Services& services);
+  DashboardSession(Stream&& stream, const Peer& peer, IoThread& thread, Services& services);
   ~DashboardSession() override;
 
   /// Gives the socket what comes next, as far as it takes it soon. Never unfollows.
@@ -20,6 +20,7 @@ public:
   MonoTime progress() const { return progress_; }
   /// What it was reading can't be had any more.
   bool is_lost() const { return lost_; }
+  std::size_t cost() const override;
   /// It is too far behind.
   void cut_off();
 
@@ -33,9 +34,12 @@ private:
   void on_end(End end) override;
   void on_time(MonoTime now) override;
   void on_flushed() override;
+  /// Chunks of a stream are shared; pages may be, too, but not those of what it missed.
+  std::size_t own_waiting() override { return (pages_ ? waiting_bytes() : 0) + asked_bytes_; }
 
   void resume_reading();
   void refuse(const protocol::Refusal& refusal);
+  bool is_admitted();
   void subscribe(protocol::Subscribe&& subscribe);
   void joined(const actors::Joined& joined);
   void unfollow();
@@ -54,6 +58,7 @@ private:
   std::shared_ptr<Pages> pages_;
   std::size_t page_ = 0;
   bool waits_for_page_ = false;
+  std::size_t asked_bytes_ = 0; // of what it subscribed to, as the fanout keeps it
   bool lost_ = false; // the pages can't be had: to be cut off
   std::vector<actors::Chunk> backlog_;
   std::size_t next_backlog_ = 0;

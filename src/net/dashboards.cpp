@@ -73,9 +73,12 @@ void Dashboards::publish(std::span<const actors::Publication> publications) {
 }
 
 actors::PreludePtr Dashboards::make_snapshot(const actors::PagesWork& work, std::function<void()> done) {
-  free_snapshots();
-  auto pages = std::make_shared<SnapshotPages>();
-  snapshots_.push_back(pages);
+  free_snapshots(services_.options.max_snapshots);
+  auto pages = std::make_shared<SnapshotPages>(snapshot_bytes_);
+  {
+    const std::lock_guard lock(mutex_);
+    snapshots_.push_back(pages);
+  }
   boost::asio::post(*services_.pages, [this, work, wanted = std::weak_ptr(pages), done = std::move(done)] {
     if (const auto still_wanted = wanted.lock()) make_snapshot_pages(services_, work, *still_wanted);
     done();
@@ -84,14 +87,15 @@ actors::PreludePtr Dashboards::make_snapshot(const actors::PagesWork& work, std:
 }
 
 /// Whoever is still reading an old snapshot while new ones are asked for must come back.
-void Dashboards::free_snapshots() {
+void Dashboards::free_snapshots(std::size_t most) {
+  const std::lock_guard lock(mutex_);
   std::erase_if(snapshots_, [](const auto& pages) { return pages.expired(); });
   std::size_t bytes = 0;
   for (auto pages = snapshots_.rbegin(); pages != snapshots_.rend(); ++pages) {
     const auto alive = pages->lock();
     if (!alive) continue;
     bytes += alive->bytes();
-    if (bytes > services_.options.max_snapshots && alive->is_finished()) alive->fail();
+    if (bytes > most && alive->is_finished()) alive->fail();
   }
 }
 
@@ -138,6 +142,16 @@ actors::Chunk Dashboards::at(const IoThread& thread, actors::StreamId id, std::u
   const Stream& stream = at->second;
   const std::uint64_t index = position - stream.first;
   return index < stream.chunks.size() ? stream.chunks[static_cast<std::size_t>(index)] : nullptr;
+}
+
+std::size_t Dashboards::behind(const DashboardSession& session, actors::StreamId id) const {
+  const Local& local = local_of(session.thread());
+  const auto at = local.streams.find(id);
+  if (at == local.streams.end()) return 0;
+  std::size_t bytes = 0;
+  for (std::uint64_t i = session.position() - at->second.first; i < at->second.chunks.size(); ++i)
+    bytes += at->second.chunks[static_cast<std::size_t>(i)]->size();
+  return bytes;
 }
 
 void Dashboards::deliver(Local& local, const actors::Publication& publication) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -43,6 +44,12 @@ public:
   /// Dashboards that follow something, and the bytes that wait for the slowest of them.
   std::size_t size() const;
   std::size_t waiting_bytes() const { return waiting_bytes_->load(); }
+  /// These, and the snapshots that are being read.
+  std::size_t shared_bytes() const { return waiting_bytes() + snapshot_bytes_->load(); }
+  /// Bytes of the stream that a session has not taken yet. On its thread.
+  std::size_t behind(const DashboardSession& session, actors::StreamId stream) const;
+  /// Takes the oldest snapshots away until no more than `most` bytes of them are left. Any thread.
+  void free_snapshots(std::size_t most);
 
 private:
   struct Stream {
@@ -63,12 +70,13 @@ private:
   void deliver(Local& local, const actors::Publication& publication);
   static void trim(Stream& stream);
   bool is_too_slow(const Stream& stream, const DashboardSession& session) const;
-  void free_snapshots();
 
   Services& services_;
   std::vector<std::unique_ptr<Local>> locals_;
   std::shared_ptr<std::atomic<std::size_t>> waiting_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
-  std::vector<std::weak_ptr<SnapshotPages>> snapshots_; // the fanout's own; oldest first
+  std::shared_ptr<std::atomic<std::size_t>> snapshot_bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::mutex mutex_;                                    // of snapshots_
+  std::vector<std::weak_ptr<SnapshotPages>> snapshots_; // oldest first
 };
 
 } // namespace nvrhub::net

@@ -1,23 +1,32 @@
 #include "net/gather_stream.hpp"
 
+#include <algorithm>
+
 namespace nvrhub::net {
 
 namespace {
 
-constexpr std::size_t frames_per_send = 64; // Asio passes no more buffers to one sendmsg
+constexpr std::size_t frames_per_send = 64;  // Asio passes no more buffers to one sendmsg
+constexpr std::size_t tls_piece = 16 * 1024; // a record of TLS holds no more
 
 } // namespace
 
 std::size_t GatherStream::flush(const std::shared_ptr<Flushable>& owner) {
+  if (!stream_.is_tls()) return flush_plain(owner);
+  flush_tls(owner);
+  return std::exchange(sent_, 0);
+}
+
+std::size_t GatherStream::flush_plain(const std::shared_ptr<Flushable>& owner) {
   std::size_t total = 0;
   while (!out_.empty() && !waiting_ && !error_) {
     boost::system::error_code error;
-    const std::size_t sent = socket_.write_some(out_.gather(frames_per_send), error);
+    const std::size_t sent = stream_.socket().write_some(out_.gather(frames_per_send), error);
     out_.consume(sent);
     total += sent;
     if (error == boost::asio::error::would_block) {
       waiting_ = true;
-      socket_.async_wait(Socket::wait_write, [this, owner](const boost::system::error_code& failed) {
+      stream_.socket().async_wait(Socket::wait_write, [this, owner](const boost::system::error_code& failed) {
         waiting_ = false;
         if (failed) error_ = failed;
         owner->flush();
@@ -28,6 +37,22 @@ std::size_t GatherStream::flush(const std::shared_ptr<Flushable>& owner) {
   }
   if (error_) out_ = {};
   return total;
+}
+
+/// One record after the other: what is written must stay as it is until the socket took its ciphertext.
+void GatherStream::flush_tls(const std::shared_ptr<Flushable>& owner) {
+  if (error_) out_ = {};
+  if (out_.empty() || waiting_ || error_) return;
+  waiting_ = true;
+  const auto piece = std::make_shared<const std::string>(out_.copy(tls_piece));
+  stream_.tls().async_write_some(boost::asio::buffer(*piece),
+                                 [this, owner, piece](const boost::system::error_code& error, std::size_t sent) {
+                                   waiting_ = false;
+                                   error_ = error;
+                                   out_.consume(std::min(sent, out_.bytes()));
+                                   sent_ += sent;
+                                   owner->flush();
+                                 });
 }
 
 } // namespace nvrhub::net

@@ -14,6 +14,7 @@
 
 #include "net/io_pool.hpp"
 #include "net/outbound.hpp"
+#include "net/stream.hpp"
 
 namespace nvrhub::net {
 
@@ -24,18 +25,18 @@ namespace nvrhub::net {
 class GatherStream {
 public:
   using executor_type = Executor;
-  using next_layer_type = Socket;
+  using next_layer_type = Stream;
 
   /// `flush_soon` asks for a flush() at the end of the turn.
-  GatherStream(Socket&& socket, std::function<void()> flush_soon)
-      : socket_(std::move(socket)), flush_soon_(std::move(flush_soon)) {
+  GatherStream(Stream&& stream, std::function<void()> flush_soon)
+      : stream_(std::move(stream)), flush_soon_(std::move(flush_soon)) {
     boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
+    if (!stream_.is_tls()) stream_.socket().non_blocking(true, ignored);
   }
 
-  executor_type get_executor() { return socket_.get_executor(); }
-  Socket& next_layer() { return socket_; }
-  const Socket& next_layer() const { return socket_; }
+  executor_type get_executor() { return stream_.get_executor(); }
+  Stream& next_layer() { return stream_; }
+  const Stream& next_layer() const { return stream_; }
 
   void push(Frame frame) {
     out_.push(std::move(frame));
@@ -49,7 +50,7 @@ public:
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return socket_.async_read_some(buffers, std::forward<Token>(token));
+    return stream_.async_read_some(buffers, std::forward<Token>(token));
   }
 
   /// Beast's own frames: handshake, pings and pongs, close. Taken at once.
@@ -69,22 +70,27 @@ public:
   }
 
 private:
-  Socket socket_;
+  std::size_t flush_plain(const std::shared_ptr<Flushable>& owner);
+  void flush_tls(const std::shared_ptr<Flushable>& owner);
+
+  Stream stream_;
   std::function<void()> flush_soon_;
   Outbound out_;
   boost::system::error_code error_; // of the first send that failed
   bool waiting_ = false;            // for the socket to take more
+  std::size_t sent_ = 0;            // over TLS, since the last flush() told
 };
 
 /// What Beast calls at the end of the closing handshake.
 template <class Handler>
 void async_teardown(boost::beast::role_type role, GatherStream& stream, Handler&& handler) {
   using boost::beast::websocket::async_teardown;
-  async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+  // Not a word of TLS any more: the close frames were the end, and the peer knows that nothing was cut off.
+  async_teardown(role, stream.next_layer().socket(), std::forward<Handler>(handler));
 }
 inline void teardown(boost::beast::role_type role, GatherStream& stream, boost::system::error_code& error) {
   using boost::beast::websocket::teardown;
-  teardown(role, stream.next_layer(), error);
+  teardown(role, stream.next_layer().socket(), error);
 }
 
 } // namespace nvrhub::net

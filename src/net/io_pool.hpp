@@ -19,6 +19,7 @@
 #include "actors/counters.hpp"
 #include "net/coordinator.hpp"
 #include "net/deadlines.hpp"
+#include "net/handshakes.hpp"
 
 namespace nvrhub::net {
 
@@ -34,8 +35,8 @@ protected:
   ~Flushable() = default;
 };
 
-/// One I/O thread: its io_context, the actors it runs and the deadlines of its connections. A connection stays on its
-/// thread for life, so nothing of a connection needs a lock.
+/// One I/O thread: its io_context, the actors it runs, the deadlines of its connections and those that are new. A
+/// connection stays on its thread for life, so nothing of a connection needs a lock.
 class IoThread {
 public:
   IoThread();
@@ -45,6 +46,7 @@ public:
 
   boost::asio::io_context& context() { return context_; }
   Deadlines& deadlines() { return deadlines_; }
+  Handshakes& handshakes() { return handshakes_; }
   RunQueue& run_queue() { return run_queue_; }
   /// How late this thread came to what was due, in microseconds: what a new event has to wait for.
   const actors::Histogram<actors::latency_us>& lag_us() const { return lag_us_; }
@@ -81,6 +83,7 @@ private:
   void run_inbox();
 
   Deadlines deadlines_; // before context_: connections that die with it leave here
+  Handshakes handshakes_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_;
   boost::asio::steady_timer timer_;

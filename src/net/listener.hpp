@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -25,13 +26,17 @@ public:
 
 private:
   void accept();
-  void take(Socket&& socket, IoThread& thread);
-  void pause();
+  void take(Socket&& socket, const boost::asio::ip::address& address, IoThread& thread);
+  void turn_away(Socket&& socket);
+  void pause(const boost::system::error_code& error);
 
   IoPool& pool_;
   Services& services_;
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
+  boost::asio::ip::tcp::endpoint from_; // of the connection that is being accepted
   boost::asio::steady_timer pause_;
+  std::atomic<unsigned> turned_away_{0};
+  std::atomic<unsigned> leaving_{0}; // of these, whose sockets are still open
 };
 
 } // namespace nvrhub::net

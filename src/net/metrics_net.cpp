@@ -22,6 +22,10 @@ void add_connections(Exposition& out, Services& services) {
   out.counter("nvrhub_connections_accepted_total", "Connections taken.", all.sum(&Counters::accepted));
   out.counter("nvrhub_connections_refused_total", "Connections refused over --max-connections.",
               all.sum(&Counters::refused));
+  out.gauge("nvrhub_held_bytes", "Bytes that connections make the server hold, which --memory-limit bounds.",
+            std::uint64_t{Memory::used(services)});
+  out.counter("nvrhub_memory_relieved_total", "Connections closed because of --memory-limit.",
+              std::uint64_t{services.memory.relieved});
   out.counter("nvrhub_accept_pauses_total", "Times that no connection could be taken: descriptors or memory ran out.",
               all.sum(&Counters::accept_pauses));
   std::vector<Exposition::Value> closes;
@@ -41,6 +45,8 @@ void add_nvr_sockets(Exposition& out, Services& services) {
   out.counters(
       "nvrhub_nvr_messages_total", "Messages of NVRs that could be read, by type.",
       {{{{"type", "auth"}}, all.sum(&Counters::auths)}, {{{"type", "heartbeat"}}, all.sum(&Counters::heartbeats)}});
+  out.counter("nvrhub_auths_unauthorized_total", "Auths without a good token or certificate.",
+              all.sum(&Counters::auths_unauthorized));
   out.counters("nvrhub_nvr_messages_refused_total", "Messages of NVRs that were refused, by the error's code.",
                by_name<protocol::ErrorCode>("code", all, &Counters::refused_messages));
   out.counter("nvrhub_nvr_received_bytes_total", "Bytes of text messages of NVRs.", all.sum(&Counters::received_bytes));

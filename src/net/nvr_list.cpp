@@ -19,7 +19,8 @@ bool contains(std::string_view text, std::string_view lower_needle) {
 
 } // namespace
 
-NvrFilter::NvrFilter(const Target& target) {
+NvrFilter::NvrFilter(const ApiRequest& request) : grant_(request.grant) {
+  const Target& target = request.target;
   if (const std::string* text = param(target, "site")) site_ = *text;
   if (const std::string* text = param(target, "status")) {
     if (*text != "online" && *text != "offline" && *text != "unconfirmed") {
@@ -34,7 +35,7 @@ NvrFilter::NvrFilter(const Target& target) {
 }
 
 bool NvrFilter::matches(const fleet::Nvr& nvr, bool unconfirmed) const {
-  if (site_ && nvr.site != *site_) return false;
+  if (!grant_->sees(nvr.site) || (site_ && nvr.site != *site_)) return false;
   if (status_ && (*status_ == "unconfirmed" ? !(nvr.online && unconfirmed) : nvr.online != (*status_ == "online"))) {
     return false;
   }

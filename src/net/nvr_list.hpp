@@ -7,16 +7,17 @@
 
 namespace nvrhub::net {
 
-/// ?site=&status=&q= of a list.
+/// ?site=&status=&q= of a list, and what its caller may see.
 class NvrFilter {
 public:
-  explicit NvrFilter(const Target& target);
+  explicit NvrFilter(const ApiRequest& request);
 
   bool matches(const fleet::Nvr& nvr, bool unconfirmed) const;
   /// Whether it looks at cameras.
   bool needs_cameras() const { return !q_.empty(); }
 
 private:
+  access::GrantPtr grant_;
   std::optional<std::string> site_;
   std::optional<std::string> status_;
   std::string q_; // lower case

@@ -64,10 +64,19 @@ private:
   std::atomic<unsigned> posted_{0}; // calls on their way to the thread
 };
 
-NvrSession::NvrSession(Socket&& socket, IoThread& thread, Services& services)
-    : WebSocketSession(std::move(socket), thread, services) {}
+NvrSession::NvrSession(Stream&& stream, Peer&& peer, IoThread& thread, Services& services)
+    : WebSocketSession(std::move(stream), thread, services), peer_(std::make_unique<Peer>(std::move(peer))) {}
+
+NvrSession::~NvrSession() {
+  thread().handshakes().leave(*this);
+}
+
+void NvrSession::evict() {
+  close(CloseCode::try_again_later);
+}
 
 void NvrSession::on_open() {
+  thread().handshakes().join(*this, last_life());
   outlet_ = std::make_shared<Outlet>(thread(), weak_from_this());
   resume_reading();
 }
@@ -82,12 +91,24 @@ void NvrSession::on_message(std::string_view text) {
   reading_ = false;
   if (is_closing() || is_quiet()) return resume_reading();
   services_.counters.mine().received_bytes.add(text.size());
+  if (is_too_fast()) return resume_reading();
   if (auto message = protocol::decode_nvr_message(text)) {
     handle(*message);
   } else {
     refuse(message.error());
   }
   resume_reading();
+}
+
+bool NvrSession::is_too_fast() {
+  const Rate& rate = services_.options.message_rate;
+  if (messages_.take(rate, last_life())) return false;
+  WebSocketSession::refuse(ErrorCode::rate_limited,
+                           "more than " + std::to_string(static_cast<unsigned>(rate.per_second)) +
+                               " messages a second: this server takes no more of one NVR",
+                           std::nullopt, static_cast<int>(rate.seconds));
+  close(CloseCode::too_slow);
+  return true;
 }
 
 void NvrSession::on_binary() {
@@ -121,7 +142,39 @@ void NvrSession::handle(protocol::NvrMessage& message) {
   report(std::move(heartbeat.report), message.id);
 }
 
+tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Auth& auth) const {
+  const std::string& token = auth.token ? *auth.token : peer_->token;
+  const bool is_named =
+      peer_->names && std::find(peer_->names->begin(), peer_->names->end(), auth.hostname) != peer_->names->end();
+  if (peer_->names && !is_named) return tl::make_unexpected("hostname: the client's certificate names another one");
+  access::GrantPtr grant = services_.guard.admit(token);
+  if (!grant && is_named && token.empty()) { // as good as a token for the NVR that it names
+    grant =
+        std::make_shared<const access::Grant>(access::Grant{access::Role::nvr, "", true, auth.hostname, std::nullopt});
+  }
+  if (!grant && token.empty()) {
+    return tl::make_unexpected("token: none given; put it into the URL as ?token=..., or into this message");
+  }
+  if (!grant) return tl::make_unexpected("token: not known here");
+  if (!grant->may(access::Role::nvr)) {
+    return tl::make_unexpected("token: its role is " + std::string(to_string(grant->role)) + ", not nvr");
+  }
+  if (grant->hostname && *grant->hostname != auth.hostname) {
+    return tl::make_unexpected("token: it is for another hostname");
+  }
+  return grant;
+}
+
 void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id) {
+  auto admitted = admit(auth);
+  if (!admitted) {
+    services_.counters.mine().auths_unauthorized.add();
+    refuse({ErrorCode::unauthorized, admitted.error(), id, false});
+    return close(CloseCode::unauthorized);
+  }
+  grant_ = std::move(*admitted);
+  peer_.reset();
+  thread().handshakes().leave(*this);
   state_ = State::authenticating;
   busy_ = shared_from_this();
   hostname_ = auth.hostname;
@@ -148,6 +201,7 @@ void NvrSession::attached(const actors::Attached& session) {
   const auto held = std::exchange(busy_, nullptr);
   alive();
   if (has_ended() || is_closing()) return tell_closed(fleet::Cause::closed); // it went while the registry was at it
+  recheck();
   resume_reading();
 }
 
@@ -157,9 +211,10 @@ void NvrSession::report_taken() {
 }
 
 void NvrSession::tell_closed(fleet::Cause cause) {
-  if (is_quiet() || state_ != State::attached) return;
+  if (state_ != State::attached) return;
   state_ = State::gone;
   services_.counters.mine().nvr_sessions.subtract();
+  if (is_quiet()) return;
   caf::anon_send(session_.nvr, actors::Closed{session_.session, cause});
   session_ = {};
 }
@@ -168,7 +223,20 @@ void NvrSession::on_end(End end) {
   tell_closed(end == End::closed ? fleet::Cause::closed : fleet::Cause::error);
 }
 
+void NvrSession::leave_at(MonoTime at) {
+  leaves_ = true;
+  set_deadline(at);
+}
+
+/// First it falls silent, so that what it reported last can become durable and be acked.
+void NvrSession::leave(MonoTime now) {
+  if (is_quiet()) return close(CloseCode::going_away);
+  quiesce();
+  set_deadline(now + std::chrono::milliseconds(500));
+}
+
 void NvrSession::on_time(MonoTime now) {
+  if (leaves_) return leave(now);
   if (state_ == State::anonymous) return close(CloseCode::silent);
   if (state_ == State::authenticating) alive(); // it is us who do not read: the answer may wait for the disk
   if (probe(now)) return;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "net/handshakes.hpp"
+#include "net/rates.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/decode.hpp"
 
@@ -11,9 +13,14 @@ namespace nvrhub::net {
 
 /// One NVR socket (protocol.md, "NVR socket"): decodes what it says, hands auth to the registry and reports to its NVR
 /// actor, one at a time; nothing is read while the actor has one.
-class NvrSession final : public WebSocketSession {
+class NvrSession final : public WebSocketSession, public Newcomer {
 public:
-  NvrSession(Socket&& socket, IoThread& thread, Services& services);
+  NvrSession(Stream&& stream, Peer&& peer, IoThread& thread, Services& services);
+  ~NvrSession() override;
+
+  /// Sends the NVR away at `at` (1001), without a word of its being offline.
+  void leave_at(MonoTime at);
+  void evict() override;
 
 private:
   class Outlet;
@@ -30,6 +37,8 @@ private:
   void on_time(MonoTime now) override;
 
   void handle(protocol::NvrMessage& message);
+  /// What auth and connection give a grant for; else why they don't.
+  tl::expected<access::GrantPtr, std::string> admit(const protocol::Auth& auth) const;
   void authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id);
   void report(protocol::ReportPtr report, const std::optional<protocol::Id>& id);
   /// Counts towards 4400 where `refusal` says so.
@@ -39,12 +48,17 @@ private:
   void attached(const actors::Attached& session);
   void report_taken();
   void resume_reading();
+  bool is_too_fast();
+  void leave(MonoTime now);
 
   State state_ = State::anonymous;
+  std::unique_ptr<Peer> peer_; // until it is admitted
   std::string hostname_;
   actors::Attached session_; // once attached
   std::shared_ptr<Outlet> outlet_;
   int bad_messages_ = 0;
+  bool leaves_ = false;
+  Allowance messages_;   // used of --message-rate
   bool reading_ = false; // a read is under way
   // Ourselves, while the registry or the actor has a message of ours: nothing is read then that would keep us alive.
   std::shared_ptr<WebSocketSession> busy_;

@@ -32,6 +32,8 @@ public:
 
   /// The first of what waits, for one gathered write.
   std::vector<boost::asio::const_buffer> gather(std::size_t most_frames) const;
+  /// The first of what waits, up to `most` bytes. What it holds counts as under way: drop_unsent() keeps it.
+  std::string copy(std::size_t most);
   /// The socket took so many bytes.
   void consume(std::size_t bytes);
   /// Forgets every frame of which nothing was sent yet.
@@ -42,8 +44,9 @@ private:
 
   std::vector<Frame> frames_;
   std::size_t first_ = 0;
-  std::size_t sent_ = 0;  // of frames_[first_]
-  std::size_t bytes_ = 0; // from frames_[first_] on, all of it
+  std::size_t sent_ = 0;   // of frames_[first_]
+  std::size_t bytes_ = 0;  // from frames_[first_] on, all of it
+  std::size_t copied_ = 0; // bytes from sent_ on that copy() gave out
 };
 
 } // namespace nvrhub::net

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "actors/interfaces.hpp"
@@ -28,6 +30,9 @@ public:
 /// of them has read them. Bounded by the fleet's size; Dashboards bounds how many of them there are.
 class SnapshotPages final : public Pages {
 public:
+  /// Adds what the pages hold to `sum`, for as long as they do.
+  explicit SnapshotPages(std::shared_ptr<std::atomic<std::size_t>> sum) : sum_(std::move(sum)) {}
+  ~SnapshotPages() override { *sum_ -= bytes_; }
   State get(std::size_t index, actors::Chunk& page, std::function<void()> wake) override;
 
   void add(actors::Chunk page);
@@ -40,6 +45,7 @@ public:
 private:
   void wake_all(std::unique_lock<std::mutex>& lock);
 
+  const std::shared_ptr<std::atomic<std::size_t>> sum_;
   mutable std::mutex mutex_;
   std::vector<actors::Chunk> pages_;
   std::vector<std::function<void()>> waiting_;

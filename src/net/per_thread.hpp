@@ -44,6 +44,15 @@ public:
     }
   }
 
+  /// Posts `what(objects)` to every thread that has some; what may not destroy any but the one that it looks at.
+  template <class F>
+  void on_each_thread(F what) {
+    for (const auto& local : locals_) {
+      if (local->count.load() == 0) continue;
+      local->thread->post([to = local.get(), what] { what(std::vector<T*>(to->objects.begin(), to->objects.end())); });
+    }
+  }
+
   std::size_t count() const {
     std::size_t sum = 0;
     for (const auto& local : locals_)

@@ -74,7 +74,9 @@ Pages::State SnapshotPages::get(std::size_t index, actors::Chunk& page, std::fun
 
 void SnapshotPages::add(actors::Chunk page) {
   std::unique_lock lock(mutex_);
+  if (failed_) return;
   bytes_ += page->size();
+  *sum_ += page->size();
   pages_.push_back(std::move(page));
   wake_all(lock);
 }
@@ -89,7 +91,7 @@ void SnapshotPages::fail() {
   std::unique_lock lock(mutex_);
   failed_ = true;
   pages_ = {};
-  bytes_ = 0;
+  *sum_ -= std::exchange(bytes_, 0);
   wake_all(lock);
 }
 

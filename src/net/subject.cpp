@@ -21,9 +21,20 @@ bool had_camera(Services& services, fleet::NvrId id, const std::string& camera) 
   return found;
 }
 
+/// Where a removed NVR was.
+std::string last_site(const Turn& turn, fleet::NvrId id) {
+  std::string site;
+  or_stop(turn.history().each_event_back(0, or_stop(turn.snapshot().head()), id, [&site](fleet::Event&& event) {
+    site = std::move(event.site);
+    return false;
+  }));
+  return site;
+}
+
 } // namespace
 
-Subject subject_of(Services& services, const Target& target) {
+Subject subject_of(Services& services, const ApiRequest& request) {
+  const Target& target = request.target;
   const std::string& hostname = target.segments[3];
   std::optional<fleet::NvrId> id;
   std::optional<fleet::Nvr> nvr;
@@ -32,6 +43,7 @@ Subject subject_of(Services& services, const Target& target) {
     id = or_stop(turn.snapshot().id_of(hostname));
     if (!id) id = or_stop(turn.history().former_id_of(hostname));
     if (id) nvr = or_stop(turn.snapshot().nvr(*id));
+    if (id && !request.grant->sees(nvr ? nvr->site : last_site(turn, *id))) id.reset();
   }
   if (!id) {
     throw Stop{api_error(404, "not_found", "no NVR is or was registered as \"" + hostname + "\"", "hostname")};

@@ -14,7 +14,8 @@ struct Subject {
   std::optional<std::string> camera;
 };
 
-/// Of a path /api/v1/nvrs/{hostname}… or …/cameras/{name}…. Stop with 404 if there is no history of such a one.
-Subject subject_of(Services& services, const Target& target);
+/// Of a path /api/v1/nvrs/{hostname}… or …/cameras/{name}…. Stop with 404 if there is no history of such a one,
+/// or if it is of a site that the caller may not see.
+Subject subject_of(Services& services, const ApiRequest& request);
 
 } // namespace nvrhub::net

@@ -15,23 +15,26 @@ namespace {
 
 constexpr auto close_wait = std::chrono::seconds(5); // for the peer to take what is queued and answer the close
 constexpr std::size_t read_piece = 16 * 1024;        // at most this much more buffer at a time
+constexpr std::size_t answer_bytes = 1 << 20;        // beyond --max-outbound, which dashboards may exceed by a page
 
 } // namespace
 
-WebSocketSession::WebSocketSession(Socket&& socket, IoThread& thread, Services& services)
-    : services_(services), thread_(thread), ws_(std::move(socket), [this] { flush_soon(); }),
+WebSocketSession::WebSocketSession(Stream&& stream, IoThread& thread, Services& services)
+    : services_(services), thread_(thread), ws_(std::move(stream), [this] { flush_soon(); }),
       last_life_(std::chrono::steady_clock::now()) {
   services_.sessions.join(thread_, *this);
+  services_.memory.holders.join(thread_, *this);
 }
 
 WebSocketSession::~WebSocketSession() {
   services_.sessions.leave(thread_, *this);
+  services_.memory.holders.leave(thread_, *this);
   count_waiting(0);
   thread_.deadlines().clear(*this);
   --services_.connections;
 }
 
-void WebSocketSession::start(UpgradeRequest request) {
+void WebSocketSession::start(HttpRequest request) {
   request_ = std::move(request);
   ws_.auto_fragment(false);
   ws_.read_message_max(0); // on_read looks itself, to say so before it closes
@@ -60,7 +63,8 @@ void WebSocketSession::on_read(const error_code& error) {
     const bool clean = error == websocket::error::closed || error == boost::asio::error::eof;
     return end(clean ? End::closed : End::error);
   }
-  alive();
+  if (ws_.is_message_done()) alive(); // a message that trickles in proves nothing
+  hold();
   if (buffer_.size() > services_.options.max_message && !closing_) {
     refuse(protocol::ErrorCode::too_large,
            "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
@@ -98,7 +102,10 @@ void WebSocketSession::flush() {
   const std::size_t sent = ws_.next_layer().flush(shared_from_this());
   if (sent > 0) services_.counters.mine().sent_bytes.add(sent);
   count_waiting(waiting_bytes());
+  hold();
   on_flushed();
+  // What Beast says of itself: pongs, to a peer that pings and does not read.
+  if (!ended_ && waiting_bytes() > services_.options.max_outbound + answer_bytes) cut_off();
 }
 
 void WebSocketSession::count_waiting(std::size_t bytes) {
@@ -107,18 +114,36 @@ void WebSocketSession::count_waiting(std::size_t bytes) {
   counted_waiting_ = bytes;
 }
 
+void WebSocketSession::hold() {
+  const std::size_t unread = buffer_.capacity() > read_piece ? buffer_.capacity() : 0; // the rest is every socket's
+  held_.set(own_waiting() + unread);
+}
+
 void WebSocketSession::cut_off() {
+  if (closing_) return drop();
   ws_.next_layer().out().drop_unsent(); // it does not read: what waits must not hold up the close frame
   close(protocol::CloseCode::too_slow);
 }
 
-void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message,
-                              const std::optional<std::string>& id) {
-  send(text_frame(protocol::encode_error(code, message, id)));
+void WebSocketSession::refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id,
+                              std::optional<int> retry_after_s) {
+  send(text_frame(protocol::encode_error(code, message, id, retry_after_s)));
+}
+
+void WebSocketSession::recheck() {
+  if (!grant_ || closing_ || ended_ || services_.guard.holds(*grant_)) return;
+  refuse(protocol::ErrorCode::unauthorized, "token: it was revoked, or one is needed now");
+  close(protocol::CloseCode::unauthorized);
+}
+
+bool WebSocketSession::has_unread() {
+  error_code error;
+  return ws_.next_layer().next_layer().socket().available(error) > 0 && !error;
 }
 
 bool WebSocketSession::probe(MonoTime now) {
   const auto timeout = services_.options.heartbeat_timeout;
+  if (now - last_life_ >= timeout && has_unread()) alive(); // it spoke in time; it is us who have not come to it
   if (now - last_life_ >= timeout) return false;
   const bool quiet = now - last_life_ >= timeout / 2;
   if (quiet) ping();
@@ -154,9 +179,9 @@ void WebSocketSession::end(End how) {
 }
 
 void WebSocketSession::drop() {
-  const auto held = std::exchange(held_, nullptr);
+  const auto held = std::exchange(quiesced_, nullptr);
   error_code ignored;
-  ws_.next_layer().next_layer().close(ignored);
+  ws_.next_layer().next_layer().socket().close(ignored);
   thread_.deadlines().clear(*this);
   end(End::error);
 }

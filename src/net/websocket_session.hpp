@@ -13,22 +13,25 @@
 
 #include "net/gather_stream.hpp"
 #include "net/io_pool.hpp"
+#include "net/memory.hpp"
+#include "net/peer.hpp"
 #include "net/services.hpp"
 #include "protocol/codes.hpp"
 
 namespace nvrhub::net {
 
-using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
-
 /// What NVR and dashboard sockets share: the handshake, reading text messages up to a size, writing in order, pings,
 /// and an end that comes whatever the peer does. Everything happens on the connection's I/O thread; the pending
 /// reads, writes and deadlines keep the session alive.
-class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>, public Deadline, public Flushable {
+class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>,
+                         public Deadline,
+                         public Flushable,
+                         public Holder {
 public:
-  WebSocketSession(Socket&& socket, IoThread& thread, Services& services);
+  WebSocketSession(Stream&& stream, IoThread& thread, Services& services);
   virtual ~WebSocketSession();
 
-  void start(UpgradeRequest request);
+  void start(HttpRequest request);
   IoThread& thread() const { return thread_; }
 
   /// Queues one text frame (outbound.hpp: text_frame).
@@ -36,13 +39,18 @@ public:
   /// Sends what is queued, then the close frame; the socket goes when the peer answers, or soon.
   void close(protocol::CloseCode code);
   bool is_closing() const { return closing_; }
+  /// Closes the session if what it was admitted with no longer holds.
+  void recheck();
   /// The server stops: read nothing more and say nothing of the end. Answers that are due still go out.
   void quiesce() {
     quiet_ = true;
-    held_ = shared_from_this(); // no read keeps it alive any more
+    quiesced_ = shared_from_this(); // no read keeps it alive any more
   }
   /// Closes the socket at once. Also the end of every session: nothing holds it afterwards.
   void drop();
+
+  std::size_t cost() const override { return held_.get(); }
+  void relieve() override { cut_off(); }
 
 protected:
   /// How the socket came to its end.
@@ -68,10 +76,14 @@ protected:
   std::size_t waiting_bytes() { return ws_.next_layer().out().bytes(); }
   /// Closes a socket that does not read.
   void cut_off();
+  /// Of what waits, what nobody else holds, too.
+  virtual std::size_t own_waiting() { return waiting_bytes(); }
   void read_next();
-  void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt);
+  void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt,
+              std::optional<int> retry_after_s = std::nullopt);
   /// Pings a peer that was silent for half of the heartbeat timeout, and asks for the next look. False: for all of it.
   bool probe(MonoTime now);
+  bool has_unread();
   void set_deadline(MonoTime at) { thread_.deadlines().set(*this, at); }
   MonoTime last_life() const { return last_life_; }
   void alive() { last_life_ = std::chrono::steady_clock::now(); }
@@ -79,6 +91,7 @@ protected:
   bool has_ended() const { return ended_; }
 
   Services& services_;
+  access::GrantPtr grant_; // null: not admitted (yet)
 
 private:
   void ping();
@@ -88,20 +101,23 @@ private:
   void flush() final;
   /// Tells the level of all sockets (Counters::outbound_bytes) what waits here.
   void count_waiting(std::size_t bytes);
+  /// Tells the budget what waits and what has come of a message.
+  void hold();
   void end(End how);
 
   IoThread& thread_;
-  UpgradeRequest request_;
+  HttpRequest request_;
   boost::beast::websocket::stream<GatherStream, false> ws_;
   boost::beast::flat_buffer buffer_;
   MonoTime last_life_;
   std::size_t counted_waiting_ = 0;
+  Held held_{services_.memory.held};
   bool flush_asked_ = false;
   bool pinging_ = false;
   bool closing_ = false; // close() was called: nothing more is read as a message
   bool ended_ = false;   // on_end was called
   bool quiet_ = false;
-  std::shared_ptr<WebSocketSession> held_; // itself, from quiesce() to drop()
+  std::shared_ptr<WebSocketSession> quiesced_; // itself, from quiesce() to drop()
 };
 
 } // namespace nvrhub::net

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to protocol/: values to JSON text.
+// Values to JSON text: for protocol/, and for the lines of the log.
 
 #include <concepts>
 #include <cstddef>

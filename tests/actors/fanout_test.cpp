@@ -309,3 +309,25 @@ TEST_CASE("fanout: nobody left, nothing kept") {
   world.run();
   CHECK(back->joins.at(0).stream != stream);
 }
+
+TEST_CASE("fanout: who may see some sites follows their part of the seed's feed") {
+  Online online;
+  World& world = online.world;
+  const auto here = std::make_shared<Dashboard>();
+  const auto elsewhere = std::make_shared<Dashboard>();
+  caf::anon_send(world.fanout, FollowSites{here, {"", "north"}}); // the NVR is in no site
+  caf::anon_send(world.fanout, FollowSites{elsewhere, {"south"}});
+  world.run();
+  REQUIRE(here->joins.size() == 1);
+  CHECK(here->joins[0].greeting == nullptr);
+  CHECK(here->joins[0].stream != elsewhere->joins.at(0).stream);
+  world.heartbeat(*online.socket, report({{"c1", "offline"}}));
+  world.pass(1s);
+  CHECK(told(world, *here).size() == 1);
+  CHECK(told(world, *elsewhere).empty());
+  caf::anon_send(world.fanout, Leave{here->joins[0].stream});
+  world.run();
+  world.heartbeat(*online.socket, report({{"c1", "online"}}));
+  world.pass(1s);
+  CHECK(told(world, *here).size() == 1);
+}

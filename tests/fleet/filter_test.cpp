@@ -125,3 +125,21 @@ TEST_CASE("filters that ask for the same are the same, all others have an order"
     }
   }
 }
+
+TEST_CASE("a filter that is narrowed shows no more than it did, and of those sites alone") {
+  Filter everything;
+  everything.narrow_to({"", "North"});
+  CHECK(everything.matches("a", "North", well, false));
+  CHECK(everything.matches("a", "", well, false));
+  CHECK_FALSE(everything.matches("a", "South", down, true));
+  Filter some = sites({"North", "South"});
+  some.narrow_to({"", "North"});
+  CHECK(some.matches("a", "North", well, false));
+  CHECK_FALSE(some.matches("a", "", well, false));
+  CHECK_FALSE(some.matches("a", "South", well, false));
+  Filter none = sites({"South"});
+  none.narrow_to({"North"});
+  CHECK_FALSE(none.is_everything());
+  for (const char* site : {"", "North", "South"})
+    CHECK_FALSE(none.matches("a", site, down, true));
+}

@@ -26,6 +26,8 @@ const VARYING = {
   offline_s: (value) => value > 0,
   unobserved_s: (value) => value > 0,
   share: (value) => value > 0 && value < 1,
+  path: (value) => /^\/.+\/backups\/\d{8}T\d{6}\.\d{3}Z-\d+$/.test(value),
+  bytes: (value) => value > 0,
 };
 
 /** The value with whatever varies replaced by its name; null stays null, so that it can't stand for a value. */

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { nvrhub } from './support/command.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { Caller, Contract, METHODS, TEXT } from './support/openapi.mjs';
 import { serverTest } from './support/server.mjs';
+import { until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const contract = new Contract();
@@ -127,6 +129,10 @@ serverTest('every documented answer is given as documented', [], async (server) 
   await call('getTimeline', 200, {}, undefined, CSV);
   await call('getTimeline', 400, { query: { from: HOURS_AGO(10_000), step: '1' } });
 
+  const backup = contract.operation('makeBackup');
+  const backups = await Promise.all([1, 2, 3].map(() => server.api(backup.method, backup.path))); // one at a time
+  for (const answer of backups) caller.take(backup, answer.status, answer);
+
   for (const [id, subject] of [['putNvrStatus', N], ['putCameraStatus', A]]) await call(id, 403, subject, { status: 'online' });
   await call('renameNvr', 200, { hostname: 'I1' }, { hostname: 'I3' });
   await call('renameNvr', 400, { hostname: 'I3' }, {});
@@ -153,6 +159,30 @@ serverTest('statuses by hand are answered as documented', ['--manual-api'], asyn
     await caller.call(id, 404, missing, { status: 'online' });
     await caller.tooLarge(id, subject);
   }
+});
+
+serverTest('without the right token every call says so as documented', ['--manual-api'], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  const { out } = await nvrhub('token', 'add', '--data', server.dir, '--role', 'nvr');
+  await until('tokens to be needed', async () => (await server.api('GET', '/metrics')).status === 401);
+  for (const { operationId, responses } of operations.filter((one) => one.responses['401'])) {
+    const names = { hostname: 'N', camera: 'A' };
+    await caller.call(operationId, 401, names);
+    await caller.call(operationId, 403, names, undefined, { authorization: `Bearer ${out.trim()}` });
+    assert.ok(responses['403'], operationId);
+  }
+});
+
+serverTest('draining is answered as documented', ['--enroll', 'auto'], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  const nvr = await server.nvr('N');
+  await nvr.auth();
+  await caller.call('drain', 400, { query: { over: 'x' } });
+  assert.deepEqual((await caller.call('drain', 202, { query: { over: '0' } })).json, { draining: true, sessions: 1, over_s: 0 });
+  await nvr.closedWith(1001);
+  await caller.call('getReadiness', 503);
+  assert.equal((await server.getNvr('N')).status, 'online', 'nobody is offline for it');
+  await assert.rejects(server.nvr('N'), /503/);
 });
 
 test('no documented answer was left out', () => {
@@ -202,10 +232,10 @@ serverTest('parameters are taken and refused as documented', [], async (server) 
       const { good, bad } = samplesOf(contract.resolve(parameter.schema));
       const others = operation.operationId === 'listNvrsAt' && parameter.name !== 'time' ? { time: HOURS_AGO(0) } : {};
       if (operation.operationId === 'getTimeline' && parameter.name === 'step') Object.assign(others, { from: HOURS_AGO(0.1) });
-      for (const [values, statuses] of [[good, [200]], [bad, [400]]]) {
+      for (const [values, statuses] of [[good, [200, 202]], [bad, [400]]]) {
         for (const value of values) {
           const query = { ...others, [parameter.name]: value };
-          const answer = await server.api('GET', contract.target(operation, { hostname: 'N', camera: 'A', query }));
+          const answer = await server.api(operation.method, contract.target(operation, { hostname: 'N', camera: 'A', query }));
           const what = `${operation.operationId} ${JSON.stringify(query)}: ${answer.text}`;
           assert.ok(statuses.includes(answer.status), what);
           if (answer.status === 400) assert.equal(answer.json.error.field, parameter.name, what);

@@ -129,3 +129,19 @@ TEST_CASE("outbound: a text frame's length takes the form that RFC 6455 asks for
   CHECK(header(65'535) == "\x81\x7E\xFF\xFF"s);
   CHECK(header(65'536) == "\x81\x7F\x00\x00\x00\x00\x00\x01\x00\x00"s);
 }
+
+TEST_CASE("what was copied counts as under way", "[outbound]") {
+  Outbound out;
+  out.push(bytes("abc"));
+  out.push(bytes("defg"));
+  out.push(bytes("hi"));
+  out.consume(1);
+  CHECK(out.copy(4) == "bcde");
+  out.drop_unsent(); // the first two are being sent, or part of them
+  CHECK(out.bytes() == 6);
+  out.consume(4);
+  CHECK(out.copy(100) == "fg");
+  out.consume(2);
+  CHECK(out.empty());
+  CHECK(out.copy(100).empty());
+}

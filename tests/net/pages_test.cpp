@@ -35,7 +35,8 @@ struct Reader {
 
 TEST_CASE("pages: each reader gets all of them in order, waits for those to come, and hears of the end") {
   using State = Pages::State;
-  SnapshotPages pages;
+  const auto sum = std::make_shared<std::atomic<std::size_t>>(0);
+  SnapshotPages pages(sum);
   Reader early(pages);
   CHECK(early.take() == State::later);
   CHECK(early.woken == 0);
@@ -61,7 +62,8 @@ TEST_CASE("pages: each reader gets all of them in order, waits for those to come
 
 TEST_CASE("pages: what fails is freed, and readers hear of it wherever they are") {
   using State = Pages::State;
-  SnapshotPages pages;
+  const auto sum = std::make_shared<std::atomic<std::size_t>>(0);
+  SnapshotPages pages(sum);
   pages.add(chunk("a"));
   Reader behind(pages);
   Reader waiting(pages);

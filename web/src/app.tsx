@@ -10,6 +10,7 @@ import { NvrView } from './view/nvr';
 import { Overview } from './view/overview';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
+import { TokenPrompt } from './view/token';
 
 /** Focuses the first of the selectors that there is. */
 function focusOn(...selectors: string[]): void {
@@ -65,7 +66,7 @@ export function App({ live, kiosk }: { live: Live; kiosk: boolean }) {
         {!kiosk && <ThemeButton />}
         {!kiosk && <button type="button" class="icon" title="Keys and signs (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="unseen">Keys and signs</span></button>}
       </header>
-      <LostBanner link={link} />
+      {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.pulse.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
       {route.view === 'fleet' ? <Overview live={live} route={route} kiosk={kiosk} /> : <NvrView live={live} route={route} />}
       <Help open={help} onClose={() => setHelp(false)} />
     </div>

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './app';
 import { Live } from './live';
+import { startToken } from './net/token';
 import { startTheme } from './view/theme';
 import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
@@ -8,4 +9,5 @@ import './style/overview.css';
 import './style/nvr.css';
 
 startTheme();
+startToken();
 render(<App live={new Live()} kiosk={new URLSearchParams(location.search).has('kiosk')} />, document.body);

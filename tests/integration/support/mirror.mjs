@@ -19,9 +19,10 @@ export class Mirror {
   #next; // what `from` the next batch must have
   #catchUpTo;
 
-  /** One that does not listen reads all and keeps nothing. */
-  constructor({ detail = 'camera', filter, listens = true } = {}) {
+  /** One that does not listen reads all and keeps nothing; one that does not remember keeps the state and no event. */
+  constructor({ detail = 'camera', filter, listens = true, remembers = true } = {}) {
     this.listens = listens;
+    this.remembers = remembers;
     this.detail = detail;
     this.filter = filter;
     this.name = `mirror of ${detail} ${JSON.stringify(filter ?? {})}`;
@@ -136,7 +137,7 @@ export class Mirror {
       last = event.seq;
       this.stats.events += 1;
       if (event.kind === 'entered' || event.kind === 'left') this.stats[event.kind] += 1;
-      if (to >= from) this.#keep(event);
+      if (to >= from && this.remembers) this.#keep(event);
       this.#shown.apply(event);
     }
     this.#next = to + 1;

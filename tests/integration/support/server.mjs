@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Feed, NvrClient } from './client.mjs';
+import { nvrhub } from './command.mjs';
 import { call, cameraPath, nvrPath } from './http.mjs';
 import { RawSocket } from './raw.mjs';
 import { until, within } from './until.mjs';
@@ -24,13 +25,13 @@ export class Server {
   #stderr = [];
   #closers = new Set();
 
-  constructor(dir, flags) {
-    this.dir = dir;
-    this.flags = flags;
+  /** `env` comes to the process's environment; `address` is what it listens on. */
+  constructor(dir, flags, { env = {}, address = '127.0.0.1' } = {}) {
+    Object.assign(this, { dir, flags, env, address });
   }
 
-  static async create(flags = []) {
-    const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), flags);
+  static async create(flags = [], where = {}) {
+    const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), flags, where);
     try {
       await server.start();
       return server;
@@ -47,8 +48,8 @@ export class Server {
   async start(flags = this.flags) {
     assert.ok(!this.running, 'the server runs already');
     this.flags = flags;
-    const child = spawn(binary(), ['serve', '--data', this.dir, '--listen', '127.0.0.1:0', ...flags],
-      { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(binary(), ['serve', '--data', this.dir, '--listen', `${this.address}:0`, ...flags],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.#process = child;
     this.#exit = new Promise((resolve) => child.once('close', (code, signal) => {
       this.#process = undefined;
@@ -59,7 +60,7 @@ export class Server {
       let out = '';
       child.stdout.setEncoding('utf8').on('data', (text) => {
         out += text;
-        const match = /^nvrhub listening on http:\/\/127\.0\.0\.1:(\d+)$/m.exec(out);
+        const match = /^nvrhub listening on https?:\/\/[\d.]+:(\d+)$/m.exec(out);
         if (match) resolve(Number(match[1]));
       });
       child.once('error', reject);
@@ -102,24 +103,15 @@ export class Server {
   kill() { return this.end('SIGKILL'); }
 
   /** Runs `nvrhub check` on the data directory. */
-  async check() {
-    const child = spawn(binary(), ['check', '--data', this.dir], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    child.stdout.on('data', (chunk) => { text += chunk; });
-    child.stderr.on('data', (chunk) => { text += chunk; });
-    const code = await within('nvrhub check', new Promise((resolve, reject) => {
-      child.once('close', resolve);
-      child.once('error', reject);
-    }), 60_000);
-    return { code, text };
-  }
+  check() { return nvrhub('check', '--data', this.dir); }
 
   async checkClean() {
     const { code, text } = await this.check();
     assert.equal(code, 0, `nvrhub check found something:\n${text}`);
   }
 
-  api(method, target, body, headers) { return call(this, method, target, body, headers); }
+  /** `headers`: else those that this server takes by now, such as a token. */
+  api(method, target, body, headers = this.headers) { return call(this, method, target, body, headers); }
 
   /** A GET that must succeed; answers the JSON. */
   async get(target) {
@@ -179,6 +171,9 @@ export class Server {
     return closable;
   }
 
+  /** Of something that has ended by itself, for tests with very many. */
+  untrack(closable) { this.#closers.delete(closable); }
+
   /** An open NVR socket that has sent nothing yet. */
   async nvr(hostname, { path = '/ws', options } = {}) {
     const client = this.track(new NvrClient(this.ws + path, hostname, options));
@@ -210,9 +205,9 @@ export class Server {
 }
 
 /** A test with a server of its own that must also end gently and leave a clean store. */
-export function serverTest(name, flags, body, { timeout = 120_000 } = {}) {
+export function serverTest(name, flags, body, { timeout = 120_000, ...where } = {}) {
   test(name, { timeout }, async (t) => {
-    const server = await Server.create(flags);
+    const server = await Server.create(flags, where);
     try {
       await body(server, t);
       server.dropClients();

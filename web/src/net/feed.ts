@@ -1,5 +1,6 @@
 import type { Sink } from '../model/fleet';
 import type { FeedMessage, Filter, Summary } from '../wire';
+import { addToken } from './token';
 
 /** How what is shown relates to what is. */
 export type Link =
@@ -7,7 +8,7 @@ export type Link =
   | { phase: 'loading'; nvrs: number }
   | { phase: 'catching up'; behind: number }
   | { phase: 'live' }
-  | { phase: 'lost'; since: number; why: string };
+  | { phase: 'lost'; since: number; why: string; locked: boolean }; // locked: until there is another token
 
 export interface FeedOptions {
   detail: 'counts' | 'camera';
@@ -17,6 +18,7 @@ export interface FeedOptions {
   onChange(): void;
 }
 
+const UNAUTHORIZED = 4401;
 const FIRST_RETRY_MS = 400;
 const LAST_RETRY_MS = 15_000;
 const STALL_MS = 8000; // a socket that has owed something for so long is dead
@@ -93,6 +95,7 @@ export class Feed {
     const url = new URL('ws/dashboard', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     url.hash = url.search = '';
+    addToken(url);
     const socket = new WebSocket(url);
     this.#socket = socket;
     clearTimeout(this.#retry);
@@ -108,7 +111,8 @@ export class Feed {
       if (this.#queue.length > QUEUE_BOUND) this.#flush();
       else this.#schedule();
     };
-    socket.onclose = ({ code, reason }) => this.#lose(reason || (code === 1001 ? 'the server stopped' : 'the connection ended'));
+    socket.onclose = ({ code, reason }) =>
+      this.#lose(reason || (code === 1001 ? 'the server stopped' : 'the connection ended'), code === UNAUTHORIZED);
   }
 
   #drop(): void {
@@ -119,15 +123,16 @@ export class Feed {
     this.#socket = undefined;
   }
 
-  #lose(why: string): void {
+  #lose(why: string, locked = false): void {
     if (this.#closed) return;
     this.#flush(); // what has come is true
     this.#drop();
     this.#owedSince = 0;
-    if (this.link.phase !== 'lost') this.link = { phase: 'lost', since: this.#lastLife, why };
+    if (this.link.phase !== 'lost') this.link = { phase: 'lost', since: this.#lastLife, why, locked };
+    else if (locked !== this.link.locked) this.link = { ...this.link, why, locked };
     const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempts++);
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#connect(), most * (0.5 + Math.random() / 2));
+    if (!locked) this.#retry = setTimeout(() => this.#connect(), most * (0.5 + Math.random() / 2));
     this.#options.onChange();
   }
 
@@ -181,7 +186,7 @@ export class Feed {
       case 'confirmed':
         return sink.confirmed(message.nvr_ids);
       case 'error':
-        return this.#lose(message.message);
+        return message.code === 'unauthorized' ? undefined : this.#lose(message.message); // the close says it, too
     }
   }
 

@@ -1,3 +1,5 @@
+import { authorization } from './token';
+
 /** A GET of the API that answers JSON, or an error that says what the server said. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await get(path, 'application/json', signal);
@@ -11,7 +13,7 @@ export class HttpError extends Error {
 }
 
 export async function get(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
-  const answer = await fetch(path, { headers: { accept }, cache: 'no-store', ...(signal && { signal }) });
+  const answer = await fetch(path, { headers: { accept, ...authorization() }, cache: 'no-store', ...(signal && { signal }) });
   if (answer.ok) return answer;
   const text = await answer.text();
   let message = `HTTP ${answer.status}`;

@@ -11,7 +11,7 @@ export function Badge({ link }: { link: Link }) {
       {link.phase === 'connecting' && 'Connecting'}
       {link.phase === 'loading' && <>Loading<span aria-hidden="true"> {link.nvrs > 0 && plural(link.nvrs, 'NVR')}</span></>}
       {link.phase === 'catching up' && <>Catching up<span aria-hidden="true"> {count(link.behind)} behind</span></>}
-      {link.phase === 'lost' && <>Lost<Since at={link.since} /></>}
+      {link.phase === 'lost' && (link.locked ? 'Locked' : <>Lost<Since at={link.since} /></>)}
     </span>
   );
 }

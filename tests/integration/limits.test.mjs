@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from './support/client.mjs';
+import { Metrics } from './support/metrics.mjs';
+import { frame, OP } from './support/raw.mjs';
+import { serverTest } from './support/server.mjs';
+import { until } from './support/until.mjs';
+
+/** Sockets that have sent nothing yet. */
+const silent = (server, count) => Promise.all(Array.from({ length: count }, () => server.raw()));
+const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+serverTest('where there is no room, whoever has said nothing for long goes first', ['--max-connections', '8', '--enroll', 'auto'], async (server) => {
+  const nvr = await server.nvr('N');
+  await nvr.auth();
+  const idle = await silent(server, 7);
+  const refused = await server.raw(); // those that wait have only just come
+  await until('the refusal', () => refused.head.startsWith('HTTP/1.1 503 '));
+  assert.match(refused.head, /\r\nRetry-After: [1-9]\d*\r\n/);
+  await sleep(2500);
+  const late = await server.nvr('M');
+  await late.auth();
+  await until('the oldest to go', () => idle.filter((one) => one.ended).length === 1);
+  await nvr.heartbeat();
+});
+
+serverTest('--max-handshakes', ['--max-handshakes', '4', '--threads', '1', '--enroll', 'auto'], async (server) => {
+  const [first] = await silent(server, 4);
+  const refused = await server.raw();
+  await until('the refusal', () => refused.head.startsWith('HTTP/1.1 503 '));
+  await sleep(2500);
+  const nvr = await server.nvr('N');
+  await nvr.auth();
+  await until('the oldest to go', () => first.ended);
+});
+
+serverTest('--max-dashboards leaves room for NVRs', ['--max-dashboards', '2', '--enroll', 'auto'], async (server) => {
+  const walls = [await server.feed(), await server.feed()];
+  await assert.rejects(server.feed(), /503/);
+  const nvr = await server.nvr('N');
+  await nvr.auth();
+  await walls[0].close();
+  await until('room', async () => server.feed().catch(() => undefined));
+});
+
+serverTest('--connection-rate is of an address, or of the one that a trusted proxy names', ['--connection-rate', '2', '--trust-proxy', '127.0.0.0/8'], async (server) => {
+  const ask = async (...chain) => (await server.api('GET', '/healthz', undefined, { 'x-forwarded-for': chain.join(', '), connection: 'close' })).status;
+  const seen = [];
+  for (let i = 0; i < 25; i += 1) seen.push(await ask('10.0.0.1'));
+  assert.ok(seen.slice(0, 20).every((status) => status === 200), 'ten seconds’ worth at once');
+  assert.ok(seen.includes(503));
+  assert.equal(await ask('10.0.0.2'), 200, 'another client of the same proxy');
+  assert.equal(await ask('10.0.0.2', '10.0.0.1', '127.0.0.1'), 503, 'what the client claims does not count');
+  assert.equal(await ask('2001:db8::1'), 200);
+});
+
+serverTest('--connection-rate without a proxy', ['--connection-rate', '1'], async (server) => {
+  const sockets = await silent(server, 30);
+  await until('refusals', () => sockets.filter((one) => one.head.startsWith('HTTP/1.1 503 ')).length >= 15);
+  assert.ok(sockets.filter((one) => one.head === '').length >= 8);
+});
+
+serverTest('--message-rate closes an NVR that runs wild, and no other', ['--message-rate', '5', '--enroll', 'auto'], async (server) => {
+  const [wild, calm] = [await server.nvr('wild'), await server.nvr('calm')];
+  await Promise.all([wild.auth(), calm.auth()]);
+  for (let i = 0; i < 100; i += 1) wild.send({ type: 'heartbeat' });
+  const error = await wild.take('the error', ({ type }) => type === 'error');
+  assert.equal(error.code, 'rate_limited');
+  assert.ok(error.retry_after > 0);
+  await wild.closedWith(4429);
+  await calm.heartbeat();
+});
+
+const MESSAGE = 1 << 20;
+
+serverTest('--memory-limit closes the costliest, and keeps all others', ['--memory-limit', String(32 << 20), '--enroll', 'auto'], async (server) => {
+  const honest = await Promise.all(Array.from({ length: 20 }, async (_, n) => {
+    const nvr = await server.nvr(`honest-${n}`);
+    await nvr.auth();
+    return nvr;
+  }));
+  const before = rss(server.pid);
+  const hoarders = await Promise.all(Array.from({ length: 120 }, async () => server.raw('/ws')));
+  for (const raw of hoarders) raw.write(frame(OP.text, 'x'.repeat(MESSAGE)).subarray(0, MESSAGE)); // all but the end
+  await until('some to be closed', () => hoarders.filter((raw) => raw.ended).length >= 60);
+  assert.ok(hoarders.filter((raw) => raw.ended).length < 120, 'no more than need be');
+  for (const nvr of honest) await nvr.heartbeat();
+  const metrics = await Metrics.of(server);
+  assert.ok(metrics.value('nvrhub_memory_relieved_total') >= 60);
+  assert.ok(metrics.value('nvrhub_held_bytes') < 40 << 20);
+  assert.ok(rss(server.pid) - before < 400, 'what was closed is free');
+});
+
+serverTest('a message that trickles in is no life', ['--heartbeat-timeout', '2s', '--enroll', 'auto'], async (server) => {
+  const raw = await server.raw('/ws');
+  raw.write(frame(OP.text, '{"type":"auth","hostname":"trickle"}'));
+  await until('it to be online', async () => (await server.api('GET', '/api/v1/nvrs/trickle')).json?.nvr?.status === 'online');
+  const bytes = frame(OP.text, JSON.stringify({ type: 'heartbeat', filler: 'x'.repeat(1000) }));
+  let sent = 0;
+  const drip = setInterval(() => raw.write(bytes.subarray(sent, ++sent)), 100);
+  try {
+    await server.untilOffline(['trickle']);
+  } finally {
+    clearInterval(drip);
+  }
+  assert.equal((await server.events('trickle')).at(-1).cause, 'timeout');
+});
+
+serverTest('a client that goes on pinging and never reads is cut off', ['--max-outbound', '65536', '--enroll', 'auto'], async (server) => {
+  const wall = server.track(new Client(`${server.ws}/ws/dashboard`));
+  await wall.opened;
+  const raw = await server.raw('/ws');
+  raw.socket.pause();
+  const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(OP.ping, 'x'.repeat(120))));
+  const pump = setInterval(() => { if (raw.socket.writableLength < 1 << 22) raw.write(pings); }, 1);
+  try {
+    await until('it to be cut off', () => raw.socket.destroyed || raw.socket.errored !== null || raw.ended, { timeout: 60_000 });
+  } finally {
+    clearInterval(pump);
+  }
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import WebSocket from 'ws';
+import { nvrPath } from './support/http.mjs';
+import { serverTest } from './support/server.mjs';
+import { within } from './support/until.mjs';
+
+/** 101, or the status that refused the upgrade. */
+function upgrade(server, path, headers) {
+  const ws = new WebSocket(server.ws + path, { headers });
+  const status = new Promise((resolve, reject) => {
+    ws.once('open', () => resolve(101));
+    ws.once('unexpected-response', (request, response) => {
+      request.destroy();
+      resolve(response.statusCode);
+    });
+    ws.once('error', reject);
+  });
+  return within(`the upgrade of ${path}`, status).finally(() => ws.terminate());
+}
+
+serverTest("sockets and changes of other sites' pages are refused", ['--allow-origin', 'https://Wall.example.com'], async (server) => {
+  const own = `http://127.0.0.1:${server.port}`;
+  const cases = [
+    [undefined, true], [own, true], [`http://localhost:${server.port}`, false], ['https://evil.example', false], ['null', false],
+    ['http://127.0.0.1', false], ['http://127.0.0.1:1', false], ['https://wall.example.com', true], ['HTTPS://WALL.example.com', true],
+    ['https://wall.example.com.evil.example', false], [`${own}.evil.example`, false], ['garbage', false],
+  ];
+  for (const [origin, good] of cases) {
+    const headers = origin === undefined ? {} : { origin };
+    for (const path of ['/ws', '/', '/ws/dashboard']) {
+      assert.equal(await upgrade(server, path, headers), good ? 101 : 403, `${path} from ${origin}`);
+    }
+    const change = await server.api('POST', '/api/v1/import', '{"hostname":"x"}\n', { 'content-type': 'text/plain', ...headers });
+    assert.equal(change.status, good ? 200 : 403, `import from ${origin}: ${change.text}`);
+    if (!good) assert.match(change.json.error.message, /--allow-origin/);
+    assert.equal((await server.api('GET', '/api/v1/nvrs', undefined, headers)).status, 200, 'reading is the browser’s to refuse');
+  }
+});
+
+serverTest('the Host that a proxy or a page behind TLS sends', [], async (server) => {
+  for (const [host, origin] of [['localhost:8080', 'http://localhost:8080'], ['127.0.0.1', 'https://127.0.0.1'], ['[::1]:80', 'http://[::1]']]) {
+    assert.equal(await upgrade(server, '/ws/dashboard', { host, origin }), 101, `${host} ${origin}`);
+  }
+});
+
+serverTest('without tokens, names that others may give this machine are refused', [], async (server) => {
+  for (const [host, status] of [['evil.example', 403], ['evil.example:8080', 403], ['localhost', 200], ['LOCALHOST:1', 200],
+    ['10.0.0.7:8080', 200], ['[::1]:8080', 200], ['127.0.0.1.evil.example', 403]]) {
+    const answer = await server.api('GET', '/api/v1/nvrs', undefined, { host });
+    assert.equal(answer.status, status, `${host}: ${answer.text}`);
+    if (status === 403) assert.match(answer.json.error.message, /token/);
+  }
+  assert.equal(await upgrade(server, '/ws/dashboard', { host: 'evil.example', origin: 'http://evil.example' }), 403);
+});
+
+serverTest('with --allow-anonymous any name will do', ['--allow-anonymous'], async (server) => {
+  assert.equal((await server.api('GET', nvrPath('x'), undefined, { host: 'nvrs.example.com' })).status, 404);
+});
+
+serverTest('every answer keeps browsers strict', [], async (server) => {
+  for (const target of ['/', '/api/v1/nvrs', '/nowhere', '/metrics']) {
+    const { headers } = await server.api('GET', target);
+    assert.equal(headers['x-content-type-options'], 'nosniff', target);
+    assert.equal(headers['x-frame-options'], 'DENY', target);
+    assert.equal(headers['referrer-policy'], 'no-referrer', target);
+  }
+  const policy = (await server.api('GET', '/')).headers['content-security-policy'];
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+});

@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { within } from './until.mjs';
+
+/** Runs `nvrhub ...` to its end: `{code, out, text}`, where text is all that it printed. */
+export async function nvrhub(...args) {
+  const child = spawn(process.env.NVRHUB_BIN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => { out += chunk; text += chunk; });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+  const code = await within(`nvrhub ${args.join(' ')}`, new Promise((resolve, reject) => {
+    child.once('close', resolve);
+    child.once('error', reject);
+  }), 60_000);
+  return { code, out, text };
+}

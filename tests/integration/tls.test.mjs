@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after } from 'node:test';
+import tls from 'node:tls';
+import { nvrhub } from './support/command.mjs';
+import { Client, NvrClient } from './support/client.mjs';
+import { Server, serverTest } from './support/server.mjs';
+import { until, within } from './support/until.mjs';
+
+// One authority for the server's certificates, one for clients'; made anew each time.
+const dir = mkdtempSync(join(tmpdir(), 'nvrhub-tls-'));
+after(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name) => join(dir, name);
+const openssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+function authority(name) {
+  openssl('req', '-x509', ...NEW_KEY, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-days', '2', '-subj', `/CN=${name}`);
+}
+
+function certificate(name, ca, subject, names) {
+  openssl('req', ...NEW_KEY, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject);
+  writeFileSync(file('ext'), names ? `subjectAltName=${names}\n` : 'basicConstraints=CA:FALSE\n');
+  openssl('x509', '-req', '-in', `${name}.csr`, '-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '2', '-extfile', 'ext', '-out', `${name}.pem`);
+}
+
+for (const name of ['servers', 'clients', 'strangers']) authority(name);
+certificate('one', 'servers', '/CN=one', 'IP:127.0.0.1,DNS:localhost');
+certificate('two', 'servers', '/CN=two', 'IP:127.0.0.1,DNS:localhost');
+certificate('box-1', 'clients', '/CN=ignored', 'DNS:box-1,DNS:box-1b');
+certificate('box-2', 'clients', '/CN=box-2');
+certificate('fake', 'strangers', '/CN=box-1');
+copyFileSync(file('one.pem'), file('server.pem'));
+copyFileSync(file('one.key'), file('server.key'));
+
+const ca = readFileSync(file('servers.pem'));
+const shown = (name) => ({ ca, cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) });
+const TLS = ['--tls-cert', file('server.pem'), '--tls-key', file('server.key')];
+const url = (server, path) => `wss://127.0.0.1:${server.port}${path}`;
+
+const open = async (server, hostname, path = '/ws', options = { ca }) => {
+  const nvr = server.track(new NvrClient(url(server, path), hostname, options));
+  await nvr.opened;
+  return nvr;
+};
+
+function get(server, path, options = {}) {
+  return within(`GET ${path}`, new Promise((resolve, reject) => {
+    https.get({ host: '127.0.0.1', port: server.port, path, ca, agent: false, ...options }, (response) => {
+      const peer = response.socket.getPeerCertificate().subject?.CN;
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString(), peer }));
+    }).on('error', reject);
+  }));
+}
+
+serverTest('all that there is, over TLS', [...TLS, '--enroll', 'auto'], async (server) => {
+  const nvr = await open(server, 'box');
+  const cameras = Array.from({ length: 1000 }, (_, i) => ({ name: `camera ${i}`, status: i % 2 ? 'online' : 'video_loss', ip_address: '10.0.0.1' }));
+  await nvr.auth({ cameras });
+  const wall = server.track(new Client(url(server, '/ws/dashboard'), { ca }));
+  await wall.opened;
+  wall.send({ type: 'subscribe', detail: 'camera' });
+  const snapshot = await wall.take('the snapshot', ({ type }) => type === 'snapshot'); // many records of TLS
+  assert.equal(snapshot.nvrs[0].cameras.length, 1000);
+  await nvr.heartbeat({ cameras: [{ name: 'camera 0', status: 'online' }] });
+  await wall.take('the change', ({ type, events }) => type === 'events' && events.some(({ kind }) => kind === 'cameras'));
+  const page = await get(server, '/');
+  assert.equal(page.status, 200);
+  assert.match(page.headers['strict-transport-security'], /max-age/);
+  const fleet = JSON.parse((await get(server, '/api/v1/nvrs')).text);
+  assert.equal(fleet.nvrs[0].cameras.length, 1000);
+  await Promise.all(Array.from({ length: 50 }, () => nvr.heartbeat({ cameras: [{ name: 'camera 1', status: 'online' }] })));
+  await nvr.close();
+  await until('the box to go', async () => JSON.parse((await get(server, '/api/v1/nvrs')).text).nvrs[0].status === 'offline');
+});
+
+serverTest('TLS 1.2 and 1.3, nothing older, and no plain text', TLS, async (server) => {
+  for (const [version, good] of [['TLSv1.3', true], ['TLSv1.2', true], ['TLSv1.1', false], ['TLSv1', false]]) {
+    const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+    const answer = await get(server, '/healthz', options).catch((error) => error);
+    assert.equal(answer.status === 200, good, `${version}: ${answer.code ?? answer.status}`);
+  }
+  await assert.rejects(server.api('GET', '/healthz'));
+});
+
+serverTest('SIGHUP reads the certificate again, and drops nobody', [...TLS, '--enroll', 'auto'], async (server) => {
+  assert.equal((await get(server, '/healthz')).peer, 'one');
+  const nvr = await open(server, 'box');
+  await nvr.auth();
+  const hup = () => process.kill(server.pid, 'SIGHUP');
+  writeFileSync(file('server.pem'), 'not a certificate');
+  hup();
+  await until('the log to say so', () => server.tail().includes('server.pem'));
+  assert.equal((await get(server, '/healthz')).peer, 'one', 'a damaged file changes nothing');
+  copyFileSync(file('two.pem'), file('server.pem'));
+  copyFileSync(file('two.key'), file('server.key'));
+  hup();
+  await until('the new certificate', async () => (await get(server, '/healthz')).peer === 'two');
+  await nvr.heartbeat();
+  copyFileSync(file('one.pem'), file('server.pem'));
+  copyFileSync(file('one.key'), file('server.key'));
+});
+
+serverTest("a client's certificate must name its hostname", [...TLS, '--tls-client-ca', file('clients.pem'), '--enroll', 'auto'], async (server) => {
+  const outcome = async (hostname, options, path) => {
+    const nvr = await open(server, hostname, path, options);
+    const reply = await nvr.request({ type: 'auth', hostname });
+    if (reply.code === 'unauthorized') await nvr.closedWith(4401);
+    else await nvr.close();
+    return reply.type === 'auth_ok';
+  };
+  assert.ok(await outcome('anyone', { ca }), 'certificates are optional, and no token was made');
+  assert.ok(await outcome('box-1', shown('box-1')));
+  assert.ok(await outcome('box-1b', shown('box-1')));
+  assert.ok(!(await outcome('ignored', shown('box-1'))), 'the common name says nothing beside alternative names');
+  assert.ok(await outcome('box-2', shown('box-2')), 'the common name');
+  assert.ok(!(await outcome('box-1', shown('box-2'))));
+  await assert.rejects(open(server, 'box-1', '/ws', shown('fake')), 'a stranger’s certificate');
+
+  const { out } = await nvrhub('token', 'add', '--data', server.dir, '--role', 'nvr');
+  await until('tokens to be needed', async () => (await get(server, '/api/v1/nvrs')).status === 401);
+  assert.ok(!(await outcome('anyone', { ca })));
+  assert.ok(await outcome('box-1', shown('box-1')), 'a certificate is as good as a token');
+  assert.ok(!(await outcome('box-2', shown('box-1'))));
+  assert.ok(await outcome('anyone', { ca }, `/ws?token=${out.trim()}`));
+  assert.ok(!(await outcome('anyone', shown('box-1'), `/ws?token=${out.trim()}`)), 'a token does not make up for a wrong certificate');
+  assert.equal((await get(server, '/api/v1/nvrs', shown('box-1'))).status, 401, 'a certificate opens nothing but NVR sockets');
+});
+
+serverTest('who speaks no TLS, or stops in the middle of it, is closed in time', [...TLS, '--auth-timeout', '1s'], async (server) => {
+  const raw = await server.raw();
+  raw.write(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+  await until('plain text to be refused', () => raw.ended);
+  const silent = await server.raw();
+  await until('silence to end', () => silent.ended);
+  const half = await server.raw();
+  half.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+  await until('half a handshake to end', () => half.ended);
+  assert.equal((await get(server, '/healthz')).status, 200);
+});
+
+serverTest('nvrhub import over TLS', TLS, async (server) => {
+  writeFileSync(file('fleet.ndjson'), '{"hostname":"A"}\n{"hostname":"B"}\n');
+  const to = ['import', file('fleet.ndjson'), '--server', `127.0.0.1:${server.port}`];
+  const good = await nvrhub(...to, '--ca', file('servers.pem'));
+  assert.equal(good.code, 0, good.text);
+  assert.match(good.out, /^2 created/);
+  for (const flags of [['--tls'], ['--ca', file('strangers.pem')], []]) assert.equal((await nvrhub(...to, ...flags)).code, 1, flags.join(' '));
+});
+
+test('files that do not fit are named', async () => {
+  for (const [flags, what] of [
+    [['--tls-cert', file('none.pem'), '--tls-key', file('server.key')], /none\.pem/],
+    [['--tls-cert', file('server.pem'), '--tls-key', file('two.key')], /two\.key/],
+    [[...TLS, '--tls-client-ca', file('server.key')], /server\.key/],
+    [['--tls-cert', file('server.pem')], /--tls-key/],
+  ]) {
+    await assert.rejects(Server.create(flags), (error) => what.test(error.message), flags.join(' '));
+  }
+});

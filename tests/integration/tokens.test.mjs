@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { nvrhub } from './support/command.mjs';
+import { Client, Feed, NvrClient } from './support/client.mjs';
+import { nvrPath } from './support/http.mjs';
+import { serverTest } from './support/server.mjs';
+import { until } from './support/until.mjs';
+
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+/** `nvrhub token add`; answers the token's text, which works within a second. */
+async function makeToken(server, ...flags) {
+  const { code, out, text } = await nvrhub('token', 'add', '--data', server.dir, ...flags);
+  assert.equal(code, 0, text);
+  return out.trim();
+}
+
+const idOf = (token) => token.split('_')[1];
+
+/** The first token locks the server: waits until it has. */
+async function lock(server) {
+  const admin = await makeToken(server, '--role', 'admin');
+  await until('the server to want a token', async () => (await server.api('GET', '/api/v1/summary')).status === 401);
+  server.headers = bearer(admin);
+  return admin;
+}
+
+async function untilGood(server, token, target = '/api/v1/nvrs', good = 200) {
+  await until('the token to work', async () => (await server.api('GET', target, undefined, bearer(token))).status === good);
+}
+
+const CALLS = [
+  ['GET', '/api/v1/nvrs', 'dashboard'], ['GET', '/api/v1/events', 'dashboard'], ['GET', '/api/v1/summary', 'dashboard'],
+  ['GET', nvrPath('A'), 'dashboard'], ['GET', nvrPath('A', 'availability'), 'dashboard'], ['GET', '/metrics', 'dashboard'],
+  ['GET', `/api/v1/at?time=${new Date().toISOString()}`, 'dashboard'], ['GET', '/api/v1/timeline', 'dashboard'],
+  ['PUT', nvrPath('A'), 'ingest'], ['POST', nvrPath('A', 'rename'), 'ingest'], ['POST', '/api/v1/import', 'ingest'],
+  ['DELETE', nvrPath('Z'), 'ingest'], ['DELETE', nvrPath('A', 'cameras', 'Z'), 'ingest'],
+  ['PUT', nvrPath('A', 'status'), 'admin'],
+];
+
+serverTest('each call takes its role or admin, and nothing else', ['--manual-api'], async (server) => {
+  await server.register('A', ['cam']);
+  const tokens = { admin: await lock(server) };
+  for (const role of ['nvr', 'dashboard', 'ingest']) tokens[role] = await makeToken(server, '--role', role);
+  await untilGood(server, tokens.dashboard);
+  await untilGood(server, tokens.ingest, '/api/v1/nvrs', 403);
+  let tried = 0;
+  for (const [method, target, needed] of CALLS) {
+    const body = method === 'GET' ? undefined : {};
+    for (const [role, token] of Object.entries(tokens)) {
+      const answer = await server.api(method, target, body, bearer(token));
+      const may = role === 'admin' || role === needed;
+      assert.equal(answer.status === 403, !may, `${role}: ${method} ${target}: ${answer.status} ${answer.text}`);
+      if (!may) assert.match(answer.json.error.message, new RegExp(needed));
+      tried += 1;
+    }
+    const none = await server.api(method, target, body, {});
+    assert.equal(none.status, 401, `${method} ${target} without a token`);
+    assert.match(none.headers['www-authenticate'], /^Bearer/);
+    const wrong = await server.api(method, target, body, bearer(`nvh_${'0'.repeat(8)}_${'0'.repeat(40)}`));
+    assert.equal(wrong.status, 401);
+  }
+  assert.equal(tried, CALLS.length * 4);
+  for (const open of ['/', '/healthz', '/readyz']) assert.equal((await server.api('GET', open, undefined, {})).status, 200, open);
+});
+
+serverTest('a token may stand in the URL, and comes back in no answer', [], async (server) => {
+  const admin = await lock(server);
+  assert.equal((await server.api('GET', `/api/v1/summary?token=${admin}`, undefined, {})).status, 200);
+  for (const target of [`/nowhere?token=${admin}`, `/api/v1/nvrs?limit=0&token=${admin}`, `/api/v1/nvrs/none?token=${admin}`]) {
+    const answer = await server.api('GET', target, undefined, {});
+    assert.ok(answer.status >= 400);
+    assert.ok(!answer.text.includes(admin), answer.text);
+  }
+  assert.ok(!server.tail().includes(admin));
+});
+
+serverTest('an NVR gives its token in the URL, a header or its auth', ['--enroll', 'auto'], async (server) => {
+  await lock(server);
+  const token = await makeToken(server, '--role', 'nvr');
+  const bound = await makeToken(server, '--role', 'nvr', '--hostname', 'box-1');
+  await untilGood(server, bound, '/api/v1/nvrs', 403);
+  for (const [path, options, more] of [
+    [`/ws?token=${token}`], [`/?token=${token}`], ['/nvr', { headers: bearer(token) }], ['/ws', undefined, { token }],
+    [`/ws?token=${bound}`],
+  ]) {
+    const nvr = await server.nvr('box-1', { path, options });
+    await nvr.auth(undefined, more);
+    await nvr.close();
+  }
+});
+
+serverTest('an NVR without a good token is told so and closed with 4401', ['--enroll', 'auto'], async (server) => {
+  await lock(server);
+  const bound = await makeToken(server, '--role', 'nvr', '--hostname', 'box-1');
+  const dashboard = await makeToken(server, '--role', 'dashboard');
+  await untilGood(server, dashboard);
+  const wrong = `nvh_${idOf(bound)}_${'0'.repeat(40)}`;
+  for (const [path, more] of [['/ws'], ['/ws', { token: '' }], ['/ws', { token: wrong }], [`/ws?token=${wrong}`],
+    [`/ws?token=${dashboard}`], [`/ws?token=${bound}`], [`/ws?token=${bound}`, { token: wrong }]]) {
+    const nvr = await server.nvr('box-2', { path });
+    const reply = await nvr.request({ type: 'auth', hostname: 'box-2', ...more });
+    assert.equal(reply.code, 'unauthorized', JSON.stringify(reply));
+    assert.match(reply.message, /^token: /);
+    await nvr.closedWith(4401);
+  }
+  assert.equal((await server.api('GET', nvrPath('box-2'), undefined, server.headers)).status, 404);
+});
+
+serverTest('dashboards take a token; the wrong one is told so and closed', [], async (server) => {
+  await lock(server);
+  const token = await makeToken(server, '--role', 'dashboard');
+  const nvr = await makeToken(server, '--role', 'nvr');
+  await untilGood(server, token);
+  for (const query of ['', '?token=nonsense', `?token=${nvr}`]) {
+    const client = server.track(new Client(`${server.ws}/ws/dashboard${query}`));
+    assert.equal((await client.take('the refusal', () => true)).code, 'unauthorized');
+    await client.closedWith(4401);
+  }
+  const good = server.track(new Client(`${server.ws}/ws/dashboard?token=${token}`));
+  await good.opened;
+  good.send({ type: 'subscribe', detail: 'camera' });
+  await good.take('the snapshot', (message) => message.type === 'snapshot');
+});
+
+serverTest('a revoked token closes what came in with it, and no other', ['--enroll', 'auto'], async (server) => {
+  await lock(server);
+  const [lost, kept] = [await makeToken(server, '--role', 'nvr'), await makeToken(server, '--role', 'nvr')];
+  const [blind, seeing] = [await makeToken(server, '--role', 'dashboard'), await makeToken(server, '--role', 'dashboard')];
+  await untilGood(server, seeing);
+  const boxes = [];
+  for (const [hostname, token] of [['lost', lost], ['kept', kept]]) {
+    const nvr = await server.nvr(hostname, { path: `/ws?token=${token}` });
+    await nvr.auth({ cameras: [{ name: 'c', status: 'online' }] });
+    boxes.push(nvr);
+  }
+  const walls = [blind, seeing].map((token) => server.track(new Client(`${server.ws}/ws/dashboard?token=${token}`)));
+  await Promise.all(walls.map((wall) => wall.opened));
+  for (const token of [lost, blind]) {
+    const { code, text } = await nvrhub('token', 'revoke', '--data', server.dir, idOf(token));
+    assert.equal(code, 0, text);
+  }
+  await Promise.all([boxes[0].closedWith(4401), walls[0].closedWith(4401)]);
+  await boxes[1].heartbeat();
+  const seen = await walls[1].take('the lost box', (message) => message.hostname === 'lost' && message.status === 'offline');
+  assert.equal(seen.cause, 'kicked');
+  assert.equal((await server.api('GET', '/api/v1/nvrs', undefined, bearer(blind))).status, 401);
+  const again = await server.nvr('lost', { path: `/ws?token=${lost}` });
+  assert.equal((await again.request({ type: 'auth', hostname: 'lost' })).code, 'unauthorized');
+});
+
+serverTest('the first token closes who came without one', ['--enroll', 'auto'], async (server) => {
+  const nvr = await server.nvr('early');
+  await nvr.auth();
+  const feed = await server.feed();
+  await lock(server);
+  await nvr.closedWith(4401);
+  await feed.closedWith(4401);
+});
+
+serverTest('tokens come and go as events of no NVR', [], async (server) => {
+  const admin = await lock(server);
+  const token = await makeToken(server, '--role', 'dashboard', '--site', 'north', '--note', 'the "wall"');
+  await untilGood(server, token);
+  await nvrhub('token', 'revoke', '--data', server.dir, token); // the whole token means its id
+  const details = async () => (await server.events()).filter((event) => event.kind === 'admin').map((event) => event.detail);
+  await until('the events', async () => (await details()).length === 3);
+  const expected = [
+    `token ${idOf(admin)} made: role admin`, `token ${idOf(token)} made: role dashboard, site "north", note "the "wall""`,
+    `token ${idOf(token)} revoked`,
+  ];
+  assert.deepEqual(await details(), expected);
+  await server.stop();
+  await nvrhub('token', 'revoke', '--data', server.dir, idOf(admin)); // while no server runs: told at the next start
+  const last = await makeToken(server, '--role', 'admin');
+  await server.start();
+  server.headers = bearer(last);
+  await until('the events', async () => (await details()).length === 5);
+  assert.deepEqual((await details()).slice(3), [`token ${idOf(last)} made: role admin`, `token ${idOf(admin)} revoked`]);
+  await server.stop();
+  await server.start();
+  server.headers = bearer(last);
+  assert.equal((await details()).length, 5, 'a restart tells nothing twice');
+});
+
+serverTest('nothing but hashes is kept, for the owner alone', [], async (server) => {
+  const token = await makeToken(server, '--role', 'admin');
+  const path = join(server.dir, 'tokens.json');
+  const text = await readFile(path, 'utf8');
+  assert.ok(text.includes(idOf(token)));
+  assert.ok(!text.includes(token.split('_')[2]), 'the secret must not be in the file');
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  const listed = await nvrhub('token', 'list', '--data', server.dir);
+  assert.match(listed.out, new RegExp(`^${idOf(token)}  .*role admin`));
+  assert.ok(!listed.text.includes(token.split('_')[2]));
+});
+
+serverTest('the last token revoked opens nothing', [], async (server) => {
+  const admin = await lock(server);
+  await nvrhub('token', 'revoke', '--data', server.dir, idOf(admin));
+  await until('the token to be gone', async () => (await server.api('GET', '/api/v1/summary', undefined, bearer(admin))).status === 401);
+  assert.equal((await server.api('GET', '/api/v1/summary', undefined, {})).status, 401);
+});
+
+serverTest('misuse of the command is named', [], async (server) => {
+  for (const [flags, code, what] of [
+    [['add'], 2, /--role/], [['add', '--role', 'king'], 2, /king/], [['add', '--role', 'admin', '--hostname', 'x'], 2, /--hostname/],
+    [['add', '--role', 'nvr', '--site', 'x'], 2, /--site/], [['revoke', '00000000'], 1, /no token 00000000/], [['revoke'], 2, /id/],
+  ]) {
+    const run = await nvrhub('token', flags[0], '--data', server.dir, ...flags.slice(1));
+    assert.equal(run.code, code, run.text);
+    assert.match(run.text, what);
+  }
+});

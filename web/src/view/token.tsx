@@ -1,0 +1,24 @@
+import { useState } from 'preact/hooks';
+import { setToken } from '../net/token';
+
+/** The server lets nobody in without a good token. */
+export function TokenPrompt({ why, onEnter }: { why: string; onEnter(): void }) {
+  const [text, setText] = useState('');
+  return (
+    <form
+      class="banner banner-lost token" role="alert"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setToken(text);
+        setText('');
+        onEnter();
+      }}
+    >
+      <label>
+        This server takes an access token ({why}).{' '}
+        <input type="password" autocomplete="current-password" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      </label>
+      <button type="submit" disabled={text.trim() === ''}>Enter</button>
+    </form>
+  );
+}
