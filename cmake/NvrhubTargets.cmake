@@ -6,6 +6,12 @@ target_compile_options(nvrhub_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
 # g++ 12 sees an overlap that is not there in `"literal" + std::string` (GCC bug 105651).
 target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# To clang -Wconversion means this as well, to g++ it does not.
+target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
+# What Debian builds its own packages with: the server reads what strangers send.
+target_compile_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+target_link_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:LINKER:-z,relro,-z,now>)
 if(NVRHUB_SANITIZE)
   target_compile_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE})

@@ -1,0 +1,114 @@
+// Boxes that share a hostname and do not know it: two that fight, and a hundred with the same image. The fight is
+// slowed and shown, and nobody else notices.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serverTest } from '../integration/support/server.mjs';
+import { until } from '../integration/support/until.mjs';
+import { kinds, offlines, report, statuses } from '../integration/support/values.mjs';
+
+const OTHERS = 50;
+const SHARED = 'DESKTOP-T7MNQIA';
+/** The server's limit, and the session that the first takeover takes from. */
+const MOST_SESSIONS = 5 + 1;
+
+/** A box that wants to be SHARED, whatever it is told. Waits `impatience_ms` at most before it tries again. */
+class Stubborn {
+  #over = false;
+  tries = 0;
+  taken = 0;
+  slowed = 0;
+
+  constructor(server, number, impatience_ms) {
+    Object.assign(this, { server, number, impatience_ms });
+    this.running = this.#run();
+  }
+
+  async #run() {
+    while (!this.#over) {
+      const socket = await this.server.nvr(SHARED);
+      this.tries += 1;
+      const reply = await socket.request({ type: 'auth', hostname: SHARED, systemStatus: report({ A: `box ${this.number}` }) }).catch(() => undefined);
+      if (reply?.type === 'auth_ok') {
+        this.taken += 1;
+      } else if (reply) {
+        assert.deepEqual([reply.code, reply.retry_after > 0], ['rate_limited', true], JSON.stringify(reply));
+        this.slowed += 1;
+      }
+      this.socket = socket;
+      const { code } = await socket.closed;
+      assert.ok(this.#over || [4409, 4429].includes(code), `closed with ${code}`);
+      this.server.untrack(socket);
+      await sleep(Math.min(this.impatience_ms, (reply?.retry_after ?? 0) * 1000 + this.impatience_ms / 2));
+    }
+  }
+
+  async end() {
+    this.#over = true;
+    this.socket?.drop();
+    await this.running;
+  }
+}
+
+/** Other NVRs, each reporting as fast as it is answered. */
+class Others {
+  #over = false;
+
+  static async connect(server) {
+    const others = new Others();
+    others.acks = Array.from({ length: OTHERS }, () => 0);
+    others.nvrs = await Promise.all(others.acks.map(async (_, i) => {
+      const nvr = await server.nvr(`other-${i}`);
+      await nvr.auth(report({ A: 'online' }));
+      return nvr;
+    }));
+    others.running = Promise.all(others.nvrs.map((nvr, i) => others.#report(nvr, i)));
+    others.running.catch(() => {}); // end() tells of it
+    return others;
+  }
+
+  async #report(nvr, i) {
+    while (!this.#over) {
+      assert.equal((await nvr.heartbeat(report({ A: `v${this.acks[i]}` }))).cameras_updated, 1);
+      this.acks[i] += 1;
+      await sleep(20);
+    }
+  }
+
+  async end() {
+    this.#over = true;
+    await this.running;
+  }
+}
+
+function fightTest(name, boxes, impatience_ms, enough) {
+  serverTest(name, ['--enroll', 'auto'], async (server) => {
+    const others = await Others.connect(server);
+    const fighters = Array.from({ length: boxes }, (_, i) => new Stubborn(server, i, impatience_ms));
+    const began = performance.now();
+    const sum = (what) => fighters.reduce((all, fighter) => all + fighter[what], 0);
+    await until('the fight to go on for a while', () => sum('slowed') >= enough, { timeout: 60_000 });
+    const before = [...others.acks];
+    await until('every other NVR to be served on', () => others.acks.every((acks, i) => acks >= before[i] + 5));
+    await until('the conflict to show', async () => kinds(await server.events(SHARED)).includes('conflict'));
+
+    const minutes = Math.ceil((performance.now() - began) / 60_000);
+    assert.ok(sum('taken') <= minutes * MOST_SESSIONS, `${sum('taken')} sessions in ${minutes} min`);
+    const events = await server.events(SHARED);
+    assert.ok(events.filter(({ kind }) => kind === 'conflict').length <= minutes, 'a conflict is told once a minute');
+    assert.deepEqual(offlines(events), [], 'a fight is no offline');
+    // Whose word counts is one of the boxes', and it is served.
+    const shown = statuses(await server.getNvr(SHARED)).A;
+    assert.ok(fighters.some(({ number }) => shown === `box ${number}`), shown);
+
+    await others.end();
+    for (const nvr of others.nvrs) {
+      assert.equal(nvr.closeCode, undefined);
+      assert.deepEqual(offlines(await server.events(nvr.hostname)), []);
+    }
+    await Promise.all(fighters.map((fighter) => fighter.end()));
+    await server.untilOffline([SHARED]);
+  });
+}
+
+fightTest('two boxes that fight for a hostname are slowed and shown, and others unhurt', 2, 100, 60);
+fightTest('a hundred boxes with the same image are slowed and shown, and others unhurt', 100, 500, 1000);

@@ -1,0 +1,127 @@
+// Frames of an NVR socket: protocol.md, "NVR socket".
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "fleet/names.hpp"
+#include "fuzz/support/json_truth.hpp"
+#include "protocol/decode.hpp"
+#include "protocol/decode_report.hpp"
+#include "protocol/encode.hpp"
+#include "protocol/limits.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::fuzz;
+using nlohmann::json;
+using protocol::NvrMessage;
+
+namespace {
+
+constexpr std::size_t longest_refusal = 512; // bytes: a refusal quotes nothing of what was sent
+
+void must_be_id(const std::optional<protocol::Id>& id) {
+  if (!id) return;
+  const json value = must_be_json(*id);
+  must(value.is_number_integer() ||
+           (value.is_string() && value.get_ref<const std::string&>().size() <= protocol::max_id_bytes),
+       "an id is an integer or a string of at most 64 bytes", *id);
+}
+
+void must_be_inside(std::string_view view, const std::string& text) {
+  must(view.data() >= text.data() && view.data() + view.size() <= text.data() + text.size(),
+       "a report's views point into its text");
+}
+
+void must_be_sound(const fleet::Report& report) {
+  std::int64_t last = -1;
+  for (const fleet::ReportedCamera& camera : report.cameras) {
+    must(camera.index > last, "cameras keep their order");
+    last = camera.index;
+    must(fleet::is_valid_name(camera.name), "a camera's name is a name", camera.name);
+    must_be_inside(camera.name, report.text);
+    must(fleet::Status::parse(camera.status.text()).has_value(), "a status is one", camera.status.text());
+    if (!camera.ip_address) continue;
+    must(fleet::is_valid_address(*camera.ip_address), "an address is one", *camera.ip_address);
+    must_be_inside(*camera.ip_address, report.text);
+  }
+  must(report.skipped.size() <= protocol::max_skipped_entries + 1, "not too many entries are named as skipped");
+  for (const fleet::SkippedEntry& entry : report.skipped) {
+    must_name(entry.reason, "name", "status", "ip_address", "an object", "more wrong entries");
+    if (entry.name) must(fleet::is_valid_name(*entry.name), "a skipped name is a name", *entry.name);
+  }
+}
+
+/// `systemStatus` as JSON that says the same. What was wrong is a `null` in its place.
+json as_json(const fleet::Report& report) {
+  json cameras = json::array();
+  for (const fleet::SkippedEntry& entry : report.skipped) {
+    while (cameras.size() <= entry.index)
+      cameras.push_back(nullptr);
+  }
+  for (const fleet::ReportedCamera& camera : report.cameras) {
+    while (cameras.size() <= camera.index)
+      cameras.push_back(nullptr);
+    json& entry = cameras[camera.index] = {{"name", camera.name}, {"status", camera.status.text()}};
+    if (camera.ip_address) entry["ip_address"] = *camera.ip_address;
+  }
+  return {{"cameras", std::move(cameras)}};
+}
+
+json as_json(const NvrMessage& message) {
+  json out = json::object();
+  if (message.id) out["id"] = must_be_json(*message.id);
+  const auto* auth = std::get_if<protocol::Auth>(&message.body);
+  const auto* beat = std::get_if<protocol::Heartbeat>(&message.body);
+  out["type"] = auth != nullptr ? "auth" : "heartbeat";
+  const protocol::ReportPtr& report = auth != nullptr ? auth->report : beat->report;
+  if (report) out["systemStatus"] = as_json(*report);
+  if (auth != nullptr) out["hostname"] = auth->hostname;
+  if (auth != nullptr && auth->token) out["token"] = *auth->token;
+  if (beat != nullptr && beat->timestamp) out["timestamp"] = protocol::iso8601(*beat->timestamp);
+  return out;
+}
+
+void take(const NvrMessage& message) {
+  must_be_id(message.id);
+  const auto* auth = std::get_if<protocol::Auth>(&message.body);
+  if (auth != nullptr) must(fleet::is_valid_name(auth->hostname), "a hostname is a name", auth->hostname);
+  const protocol::ReportPtr& report =
+      auth != nullptr ? auth->report : std::get<protocol::Heartbeat>(message.body).report;
+  if (report) must_be_sound(*report);
+
+  const std::string text = as_json(message).dump();
+  const auto again = protocol::decode_nvr_message(text);
+  must(again.has_value(), "what was accepted is accepted again", text);
+  must(as_json(*again).dump() == text, "what was accepted says the same again", text);
+}
+
+void refused(const protocol::Refusal& refusal) {
+  must(refusal.code == protocol::ErrorCode::bad_json || refusal.code == protocol::ErrorCode::bad_message,
+       "a decoder refuses with bad_json or bad_message");
+  must(refusal.message.size() <= longest_refusal && fleet::is_utf8(refusal.message), "a refusal is a short text",
+       refusal.message);
+  if (refusal.code == protocol::ErrorCode::bad_json) {
+    must_name(refusal.message, "not JSON");
+  } else {
+    must_name(refusal.message, "type ", "id ", "hostname ", "token ", "systemStatus", "a JSON object");
+  }
+  must_be_id(refusal.id);
+  must_be_json(protocol::encode_error(refusal.code, refusal.message, refusal.id));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view frame(reinterpret_cast<const char*>(data), size);
+  const auto message = protocol::decode_nvr_message(frame);
+  must_agree_on_json(frame, message || message.error().code != protocol::ErrorCode::bad_json);
+  if (message) {
+    take(*message);
+  } else {
+    refused(message.error());
+  }
+  return 0;
+}
