@@ -12,6 +12,7 @@ target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-si
 target_compile_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:
   -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_link_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:LINKER:-z,relro,-z,now>)
+target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>) # ccache reads no PCH without
 if(NVRHUB_SANITIZE)
   target_compile_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE})

@@ -51,6 +51,8 @@ void NvrState::on(const Attach& message) {
     refuse(outlet, ErrorCode::shutting_down, "the server is shutting down", message.id, 1, CloseCode::going_away);
   } else if (!exists_ && !shared_->settings.enroll_auto) {
     counters.auths_unknown_hostname.add();
+    shared_->log(Level::warn, "unknown_hostname", "an NVR was refused: nobody registered it",
+                 {{"hostname", hostname_}});
     refuse(outlet, ErrorCode::unknown_hostname,
            "no NVR is registered as \"" + hostname_ + "\": register it, or serve with --enroll auto", message.id,
            std::nullopt, CloseCode::unknown_hostname);

@@ -1,189 +1,119 @@
-// `nvrhub serve`: flags, log, signals around a Server.
+// `nvrhub serve`: log, signals and service manager around a Server.
+#include <array>
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <sstream>
+#include <utility>
 
-#include <sys/resource.h>
+#include <unistd.h>
 
-#include <boost/asio/ip/address.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
-#include "app/cli_types.hpp"
+#include "app/attend.hpp"
+#include "app/descriptors.hpp"
+#include "app/log/line_writer.hpp"
+#include "app/log/logger.hpp"
+#include "app/reload.hpp"
+#include "app/serve_flags.hpp"
 #include "app/server.hpp"
+#include "app/service_manager.hpp"
 
 namespace nvrhub::app {
 
 namespace {
 
-struct ServeFlags {
-  std::string data;
-  Endpoint listen;
-  std::string enroll = "known";
-  Duration heartbeat_timeout{std::chrono::seconds(90)};
-  Duration auth_timeout{std::chrono::seconds(10)};
-  Duration restart_grace{std::chrono::seconds(90)};
-  Duration offline_grace;
-  std::uint32_t history_days = 90;
-  std::string log_level = "info";
-  std::string config;
-  bool allow_anonymous = false;
-  ServerOptions options;
-};
+using actors::Level;
 
-void add_flags(CLI::App& command, ServeFlags& flags) {
-  net::NetOptions& net = flags.options.net;
-  actors::Settings& settings = flags.options.settings;
-  command.add_option("--data", flags.data, "Data directory; made if it is missing")->type_name("DIR")->required();
-  command.add_option("--listen", flags.listen, "Address and port; port 0 takes a free one")
-      ->type_name("ADDR:PORT")
-      ->check(an_endpoint())
-      ->capture_default_str();
-  command.add_flag("--allow-anonymous", flags.allow_anonymous,
-                   "Listen on addresses other than loopback although anybody may then report, change and read");
-  command
-      .add_option("--enroll", flags.enroll,
-                  "known: only registered NVRs and cameras count; auto: created on first report")
-      ->check(CLI::IsMember({"known", "auto"}))
-      ->capture_default_str();
-  command
-      .add_option("--heartbeat-timeout", flags.heartbeat_timeout,
-                  "An NVR whose socket is silent for so long is offline; a ping probes it at half of it")
-      ->type_name("TIME")
-      ->check(a_time())
-      ->capture_default_str();
-  command.add_option("--auth-timeout", flags.auth_timeout, "A socket that does not auth within it is closed")
-      ->type_name("TIME")
-      ->check(a_time())
-      ->capture_default_str();
-  command
-      .add_option("--restart-grace", flags.restart_grace,
-                  "After a start, NVRs that were online have so long to come back before they count as offline")
-      ->type_name("TIME")
-      ->check(a_time())
-      ->capture_default_str();
-  command
-      .add_option("--offline-grace", flags.offline_grace,
-                  "An NVR that is back within it after its socket closed was never offline; 0s: offline at once")
-      ->type_name("TIME")
-      ->check(a_time())
-      ->capture_default_str();
-  command.add_option("--history-days", flags.history_days, "Events older than this are dropped; 0 keeps them all")
-      ->capture_default_str();
-  command.add_option("--max-cameras", settings.max_cameras, "Cameras per NVR")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  command.add_option("--max-message", net.max_message, "Bytes of one WebSocket message")
-      ->check(CLI::Range(1024, 1 << 26))
-      ->capture_default_str();
-  command
-      .add_option("--max-outbound", net.max_outbound,
-                  "Bytes that may wait for one socket to read them; then it is closed with 4429")
-      ->check(CLI::Range(1 << 16, 1 << 30))
-      ->capture_default_str();
-  command
-      .add_option("--max-snapshots", net.max_snapshots,
-                  "Bytes of snapshots that dashboards are reading; above it those who read the oldest must come back")
-      ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 36))
-      ->capture_default_str();
-  command.add_option("--max-connections", net.max_connections, "Open connections; more get HTTP 503")
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
-  command
-      .add_option("--takeover-limit", settings.takeovers_per_minute,
-                  "Times a minute that sockets may take one hostname from each other; 0: no limit")
-      ->capture_default_str();
-  command.add_flag("--manual-api", net.manual_api, "Allow PUT .../status, which sets statuses by hand, for testing");
-  command.add_option("--threads", flags.options.threads, "I/O threads; 0: one per core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  command.add_option("--log-level", flags.log_level, "What goes to stderr")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
-      ->capture_default_str();
-  command.add_option("--config", flags.config, "File with `flag = value` lines (TOML); flags and environment beat it")
-      ->type_name("FILE");
+std::string lost_lines(std::size_t lines) {
+  return "nvrhub: whoever reads the log was too slow, " + std::to_string(lines) + " lines are missing here\n";
 }
 
-ServerOptions resolve(const ServeFlags& flags) {
-  ServerOptions options = flags.options;
-  options.data = flags.data;
-  options.address = flags.listen.address;
-  options.port = flags.listen.port;
-  options.settings.enroll_auto = flags.enroll == "auto";
-  options.settings.restart_grace = flags.restart_grace.value;
-  options.settings.offline_grace = flags.offline_grace.value;
-  options.net.heartbeat_timeout = flags.heartbeat_timeout.value;
-  options.net.auth_timeout = flags.auth_timeout.value;
-  options.store.history = std::chrono::hours(24) * flags.history_days;
-  options.store.warn = [](const std::string& message) { spdlog::warn(message); };
-  return options;
-}
-
-/// Every connection is a descriptor: takes as many as the system gives.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-int fail(const std::string& message) {
-  spdlog::error(message);
-  std::cerr << std::flush;
-  return 1;
-}
-
-int serve(const ServeFlags& flags) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("nvrhub"));
-  spdlog::set_level(spdlog::level::from_str(flags.log_level));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
-
-  boost::system::error_code not_an_address;
-  const auto address = boost::asio::ip::make_address(flags.listen.address, not_an_address);
-  if (!not_an_address && !address.is_loopback() && !flags.allow_anonymous) {
-    return fail("refusing to listen on " + flags.listen.address +
-                ": nobody has to say who he is, so anyone who reaches it could report and change statuses. Listen on "
-                "127.0.0.1, or say --allow-anonymous if the network keeps strangers out");
-  }
-  raise_descriptor_limit();
+/// SIGTERM, SIGINT and SIGHUP, blocked in this thread and in those that it makes from now on.
+sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+    sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+/// The next one ends the process.
+void unblock_ends() {
   sigset_t ends;
   sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr); // before any thread: they inherit it
-
-  auto server = Server::start(resolve(flags));
-  if (!server) return fail(server.error());
-  std::ostringstream where;
-  where << Endpoint{flags.listen.address, (*server)->port()};
-  std::cout << "nvrhub listening on http://" << where.str() << std::endl;
-  spdlog::info("ready: data in {}, enrolment {}", flags.data, flags.enroll);
-
-  int signal = 0;
-  sigwait(&ends, &signal);
-  spdlog::info("{}: draining; a second signal exits at once", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGINT, SIG_DFL);
+  for (const int signal : {SIGTERM, SIGINT}) {
+    sigaddset(&ends, signal);
+    std::signal(signal, SIG_DFL);
+  }
   pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
-  if (!(*server)->stop()) {
-    spdlog::error("the data directory does not take the last changes: leaving without them (they were not acked)");
+}
+
+void warn_of_descriptors(Logger& logger, std::size_t max_connections, std::uint64_t limit) {
+  const std::uint64_t needed = descriptors_needed(max_connections);
+  if (limit >= needed) return;
+  const std::array<actors::Field, 3> fields{
+      actors::Field{"limit", limit}, {"needed", needed}, {"max_connections", max_connections}};
+  logger.log(Level::warn, "descriptors",
+             "the limit of descriptors is below what --max-connections needs, so connections are going to wait: raise "
+             "LimitNOFILE= of the unit or `ulimit -Hn`, or lower --max-connections",
+             fields);
+}
+
+int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<std::string>& arguments) {
+  LineWriter lines(STDERR_FILENO, lost_lines);
+  Logger logger(log_options(flags), [&lines](std::string line) { lines.put(std::move(line)); });
+  const auto fail = [&](const std::string& why) {
+    logger.log(Level::error, "failed", why);
+    return 1;
+  };
+  ServiceManager manager;
+  warn_of_descriptors(logger, flags.options.net.max_connections, raise_descriptor_limit());
+  const sigset_t signals = block_signals();
+
+  ServerOptions options = resolve(flags);
+  options.log = logger.interface();
+  auto server = Server::start(options);
+  if (!server) return fail(server.error());
+  lines.start(); // not before: the server forked to look its data over
+  std::ostringstream text;
+  text << ((*server)->is_tls() ? "https://" : "http://") << Endpoint{flags.listen.address, (*server)->port()};
+  const std::string where = text.str();
+  std::cout << "nvrhub listening on " << where << std::endl;
+  const std::array<actors::Field, 4> about{
+      actors::Field{"version", NVRHUB_VERSION}, {"address", where}, {"data", flags.data}, {"enroll", flags.enroll}};
+  logger.log(Level::info, "ready", "ready", about);
+  manager.ready((*server)->status());
+
+  const int signal = attend(**server, logger, manager, signals, Reload(arguments, values, logger, **server));
+  const std::array<actors::Field, 1> which{actors::Field{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}};
+  logger.log(Level::info, "draining", "draining; a second signal exits at once", which);
+  manager.stopping();
+  unblock_ends();
+  const bool drained = (*server)->stop();
+  logger.tell_left_out(true);
+  if (!drained) {
+    (void)fail("the data directory does not take the last changes: leaving without them (they were not acked)");
+    lines.finish();
     std::_Exit(1); // a thread hangs in the disk; nothing can wait for it
   }
-  spdlog::info("stopped");
+  logger.log(Level::info, "stopped", "stopped");
   return 0;
 }
 
 } // namespace
 
-void add_serve(CLI::App& app, int& result) {
+void add_serve(CLI::App& app, int& result, std::vector<std::string> arguments) {
   auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app.add_subcommand("serve", "Run the server until SIGTERM or SIGINT");
-  add_flags(*command, *flags);
-  command->footer(
-      "Prints one line, `nvrhub listening on http://ADDR:PORT`, when it is ready. SIGTERM drains: what was\n"
-      "reported is kept, sockets close with 1001, exit 0 within 10 seconds.");
-  command->callback([flags, &result] { result = serve(*flags); });
+  add_serve_flags(*command, *flags);
+  command->footer("Prints one line, `nvrhub listening on http://ADDR:PORT`, when it is ready. SIGHUP reads config "
+                  "file, tokens and\n"
+                  "certificates again. SIGTERM drains: what was reported is kept, sockets close with 1001, exit 0 "
+                  "within 10 seconds.");
+  command->callback([flags, command, arguments = std::move(arguments), &result] {
+    result = serve(*flags, values_of(*command), arguments);
+  });
 }
 
 } // namespace nvrhub::app

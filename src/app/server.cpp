@@ -216,6 +216,7 @@ void Server::Parts::tell_of_tokens() {
 void Server::tick() {
   if (!parts_ || !parts_->system) return;
   const auto changed = parts_->tokens->refresh(parts_->services->guard);
+  if (!changed) parts_->services->log(actors::Level::error, "tokens", changed.error());
   if (!changed || !*changed) return;
   parts_->services->sessions.each([](net::WebSocketSession& session) { session.recheck(); });
   parts_->tell_of_tokens();

@@ -16,9 +16,8 @@ void Filter::narrow_to(const std::vector<std::string>& within) {
   if (!sites) {
     sites = within;
   } else {
-    std::erase_if(*sites, [&](const std::string& site) {
-      return !std::binary_search(within.begin(), within.end(), site);
-    });
+    std::erase_if(*sites,
+                  [&](const std::string& site) { return !std::binary_search(within.begin(), within.end(), site); });
   }
 }
 

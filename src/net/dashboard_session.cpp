@@ -15,7 +15,7 @@ using protocol::ErrorCode;
 
 namespace {
 
-constexpr std::size_t asked_copies = 3; // the message, the view, its place among the views
+constexpr std::size_t asked_copies = 3;    // the message, the view, its place among the views
 constexpr std::size_t enough = 256 * 1024; // bytes that one socket has waiting, of the many that it may have to take
 
 void leave(Services& services, actors::StreamId stream) {

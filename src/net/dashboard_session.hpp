@@ -59,7 +59,7 @@ private:
   std::size_t page_ = 0;
   bool waits_for_page_ = false;
   std::size_t asked_bytes_ = 0; // of what it subscribed to, as the fanout keeps it
-  bool lost_ = false; // the pages can't be had: to be cut off
+  bool lost_ = false;           // the pages can't be had: to be cut off
   std::vector<actors::Chunk> backlog_;
   std::size_t next_backlog_ = 0;
 

@@ -169,6 +169,8 @@ void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol
   auto admitted = admit(auth);
   if (!admitted) {
     services_.counters.mine().auths_unauthorized.add();
+    services_.log(actors::Level::warn, "unauthorized", "an NVR was refused",
+                  {{"hostname", auth.hostname}, {"address", peer_->address.to_string()}, {"reason", admitted.error()}});
     refuse({ErrorCode::unauthorized, admitted.error(), id, false});
     return close(CloseCode::unauthorized);
   }

@@ -1,0 +1,112 @@
+#include <catch2/catch.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+
+#include "app/log/line_writer.hpp"
+
+using nvrhub::app::LineWriter;
+
+namespace {
+
+std::string lost(std::size_t lines) {
+  return "lost " + std::to_string(lines) + "\n";
+}
+
+struct Pipe {
+  std::array<int, 2> ends{};
+  Pipe() { REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0); }
+  ~Pipe() {
+    for (const int end : ends) {
+      if (end >= 0) ::close(end);
+    }
+  }
+  std::string read_some() const {
+    std::array<char, 65536> bytes{};
+    const ssize_t got = ::read(ends[0], bytes.data(), bytes.size());
+    return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+  }
+  bool has_more() const {
+    pollfd wanted{ends[0], POLLIN, 0};
+    return ::poll(&wanted, 1, 0) > 0;
+  }
+};
+
+} // namespace
+
+TEST_CASE("LineWriter: lines come in order, before its thread runs, while it does and after the end") {
+  const Pipe pipe;
+  LineWriter writer(pipe.ends[1], lost);
+  writer.put("one\n");
+  CHECK(pipe.read_some() == "one\n"); // written by this thread
+  writer.start();
+  for (int i = 0; i < 100; ++i)
+    writer.put(std::to_string(i) + "\n");
+  writer.finish(std::chrono::hours(1));
+  writer.put("last\n");
+  std::string expected;
+  for (int i = 0; i < 100; ++i)
+    expected += std::to_string(i) + "\n";
+  CHECK(pipe.read_some() == expected + "last\n");
+}
+
+TEST_CASE("LineWriter: who does not read holds nobody up, and is told how much is missing") {
+  const Pipe pipe;
+  const int room = ::fcntl(pipe.ends[1], F_SETPIPE_SZ, 4096);
+  REQUIRE(room >= 4096);
+  constexpr std::size_t bound = 10'000;
+  LineWriter writer(pipe.ends[1], lost, bound);
+  writer.start();
+  const std::string line = std::string(99, 'x') + "\n";
+  constexpr std::size_t put = 5'000;
+  for (std::size_t i = 0; i < put; ++i)
+    writer.put(line); // would never return if it waited
+  std::string all;
+  while (all.find("lost ") == std::string::npos || all.back() != '\n')
+    all += pipe.read_some();
+  const std::size_t at = all.find("lost ");
+  const std::size_t missing = std::stoul(all.substr(at + 5));
+  const std::size_t written = at / line.size();
+  CHECK(missing > 0);
+  CHECK(written + missing <= put);
+  while (pipe.has_more())
+    all += pipe.read_some();
+  writer.put("after\n");
+  writer.finish(std::chrono::hours(1));
+  CHECK(pipe.read_some().find("after\n") != std::string::npos);
+}
+
+TEST_CASE("LineWriter: who does not read at the end does not keep the process from ending") {
+  const Pipe pipe;
+  const std::string line = std::string(99, 'x') + "\n";
+  constexpr std::size_t put = 5'000; // more than the pipe holds
+  LineWriter writer(pipe.ends[1], lost);
+  writer.start();
+  for (std::size_t i = 0; i < put; ++i)
+    writer.put(line);
+  writer.finish(std::chrono::milliseconds(10));
+  // What was queued comes once somebody reads; the process could as well have ended.
+  std::size_t got = 0;
+  while (got < put * line.size())
+    got += pipe.read_some().size();
+  CHECK(got == put * line.size());
+  writer.put("after the end\n"); // to be written it would have to wait, which nobody may
+  CHECK_FALSE(pipe.has_more());
+}
+
+TEST_CASE("LineWriter: whoever reads may go") {
+  std::signal(SIGPIPE, SIG_IGN); // as serve does
+  Pipe pipe;
+  ::close(pipe.ends[0]);
+  pipe.ends[0] = -1;
+  LineWriter writer(pipe.ends[1], lost);
+  writer.put("nowhere\n");
+  writer.start();
+  writer.put("nowhere\n");
+  writer.finish(std::chrono::hours(1));
+}

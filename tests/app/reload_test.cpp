@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "app/serve_flags.hpp"
+
+using namespace nvrhub::app;
+
+namespace {
+
+/// A config file that is gone with the test.
+struct ConfigFile {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("nvrhub-reload-" + std::to_string(::getpid()) + ".toml");
+  ~ConfigFile() { std::filesystem::remove(path); }
+  void write(const std::string& text) const { std::ofstream(path) << text; }
+  std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"nvrhub", "serve", "--data", "/tmp/data", "--config", path.string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+};
+
+} // namespace
+
+TEST_CASE("read_again: the file as it is now, under flags and environment") {
+  const ConfigFile file;
+  file.write("log-level = \"warn\"\nmax-connections = 100\nlisten = \"127.0.0.1:9000\"\n");
+  const auto first = read_again(file.arguments());
+  REQUIRE(first);
+  CHECK(first->flags.log_level == "warn");
+  CHECK(first->flags.options.net.max_connections == 100);
+  CHECK(first->flags.listen.port == 9000);
+  CHECK(first->values.find("max-connections")->second == "100");
+
+  file.write("log-level = \"debug\"\nthreads = 3\n");
+  const auto second = read_again(file.arguments());
+  REQUIRE(second);
+  CHECK(second->flags.log_level == "debug");
+  CHECK(second->flags.options.threads == 3);
+  CHECK(second->flags.options.net.max_connections == ServerOptions{}.net.max_connections); // no longer in the file
+  CHECK(second->values.find("data")->second == first->values.find("data")->second);
+
+  CHECK(read_again(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
+  ::setenv("NVRHUB_LOG_LEVEL", "off", 1);
+  CHECK(read_again(file.arguments())->flags.log_level == "off");
+  CHECK(read_again(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
+  ::unsetenv("NVRHUB_LOG_LEVEL");
+}
+
+TEST_CASE("read_again: a list") {
+  const ConfigFile file;
+  file.write("allow-origin = [\"https://Wall.example\", \"http://10.0.0.1:3000\"]\n");
+  const auto list = read_again(file.arguments());
+  REQUIRE(list);
+  CHECK(resolve(list->flags).net.allow_origins ==
+        std::vector<std::string>{"https://wall.example", "http://10.0.0.1:3000"});
+  file.write("allow-origin = \"https://wall.example\"\n");
+  CHECK(resolve(read_again(file.arguments())->flags).net.allow_origins ==
+        std::vector<std::string>{"https://wall.example"});
+}
+
+TEST_CASE("read_again: what is wrong is named") {
+  const ConfigFile file;
+  file.write("log-level = \"loud\"\n");
+  const auto wrong = read_again(file.arguments());
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().find("log-level") != std::string::npos);
+  file.write("no-such-flag = 1\n");
+  const auto unknown = read_again(file.arguments());
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().find("no-such-flag") != std::string::npos);
+  std::filesystem::remove(file.path);
+  const auto gone = read_again(file.arguments());
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().find(file.path.string()) != std::string::npos);
+  std::filesystem::create_directory(file.path);
+  CHECK_FALSE(read_again(file.arguments()));
+}
+
+TEST_CASE("values_of: each flag has one, as text") {
+  ServeFlags flags;
+  CLI::App app;
+  CLI::App* command = app.add_subcommand("serve");
+  add_serve_flags(*command, flags);
+  const FlagValues values = values_of(*command);
+  for (const std::string_view flag : reloadable_flags)
+    CHECK(values.contains(flag));
+}
