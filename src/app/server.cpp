@@ -224,6 +224,9 @@ void Server::tick() {
 
 tl::expected<void, std::string> Server::reload(const ServerOptions& options) {
   tick();
+  if (options.net.tls.wanted() != is_tls()) {
+    return tl::make_unexpected("TLS is turned on or off with a restart alone: clients would not understand");
+  }
   return parts_->services->tls.load(options.net.tls);
 }
 

@@ -8,12 +8,16 @@ namespace nvrhub::app {
 tl::expected<bool, std::string> TokenWatch::refresh(access::Guard& guard) {
   const std::uint64_t version = file_.version();
   if (version == version_) return false;
-  const bool was_there = std::exchange(version_, version) != 0;
   auto tokens = file_.read();
-  if (!tokens) return tl::make_unexpected(tokens.error());
-  if (!*tokens && was_there) {
-    return tl::make_unexpected("tokens.json is gone from the data directory: the tokens that it held go on");
+  const bool gone = tokens && !*tokens;
+  if (!tokens || gone) {
+    if (std::exchange(told_ill_, true) && std::exchange(told_version_, version) == version) return false;
+    told_version_ = version;
+    return tl::make_unexpected(gone ? "tokens.json is gone from the data directory: the tokens that it held go on"
+                                    : tokens.error());
   }
+  told_ill_ = false;
+  version_ = version;
   guard.set(*tokens);
   tokens_ = std::move(*tokens).value_or(std::vector<access::Token>{});
   return true;

@@ -21,8 +21,8 @@ public:
   TokenWatch(const std::filesystem::path& directory, std::vector<std::string> told)
       : file_(directory), told_(std::move(told)) {}
 
-  /// Gives the guard what the file says, if that has changed; returns whether it had. On an error, and when the file is
-  /// gone, what held before goes on.
+  /// Gives the guard what the file says, if that has changed; returns whether it had. While it can't be read, or is
+  /// gone, what held before goes on, and each call tries again; the error is told once.
   tl::expected<bool, std::string> refresh(access::Guard& guard);
 
   /// What the log has still to be told: one event `admin` for each token that came or went. Told once.
@@ -30,7 +30,9 @@ public:
 
 private:
   access::TokenFile file_;
-  std::uint64_t version_ = 0; // of the file that was read last
+  std::uint64_t version_ = 0;      // of the file that was read last
+  std::uint64_t told_version_ = 0; // of the last one that could not be; 0: that it is gone
+  bool told_ill_ = false;
   std::vector<access::Token> tokens_;
   std::vector<std::string> told_;
 };

@@ -102,9 +102,11 @@ ApiResponse list_events(Services& services, const ApiRequest& request) {
     if (fate == Fate::hide) return true;
     if (items.is_full()) return !(more = true);
     last = event.seq;
-    items.add(
-        [&] { return fate == Fate::leave ? protocol::encode_left(event) : protocol::encode_event(event); },
-        [&](protocol::Csv& table) { protocol::add_event(table, event, subject.camera ? &*subject.camera : nullptr); });
+    items.add([&] { return fate == Fate::leave ? protocol::encode_left(event) : protocol::encode_event(event); },
+              [&](protocol::Csv& table) {
+                protocol::add_event(table, event, subject.camera ? &*subject.camera : nullptr,
+                                    fate == Fate::leave ? "left" : "");
+              });
     return true;
   });
   std::optional<std::string> next;

@@ -62,11 +62,10 @@ private:
 DashboardSession::DashboardSession(Stream&& stream, const Peer& peer, IoThread& thread, Services& services)
     : WebSocketSession(std::move(stream), thread, services) {
   grant_ = services.guard.admit(peer.token);
-  ++services.dashboard_sockets;
 }
 
 DashboardSession::~DashboardSession() {
-  --services_.dashboard_sockets;
+  if (counted_) --services_.dashboard_sockets;
   unfollow();
 }
 
@@ -74,6 +73,8 @@ void DashboardSession::on_open() {
   outlet_ = std::make_shared<Outlet>(*this);
   set_deadline(last_life() + services_.options.heartbeat_timeout / 2);
   if (is_admitted()) {
+    counted_ = true;
+    ++services_.dashboard_sockets;
     if (grant_->sees_all()) {
       position_ = services_.dashboards.follow(stream_, *this);
       follows_ = true;
@@ -90,6 +91,7 @@ bool DashboardSession::is_admitted() {
   WebSocketSession::refuse(ErrorCode::unauthorized,
                            grant_ ? "token: its role is " + std::string(to_string(grant_->role)) + ", not dashboard"
                                   : "token: none that is known here; put it into the URL as ?token=...");
+  grant_.reset();
   close(CloseCode::unauthorized);
   return false;
 }

@@ -58,6 +58,9 @@ public:
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this](auto handler, const auto& from) {
+          // Pongs to a peer that pings and does not read: they would pile up where nobody counts them.
+          if (!waiting_) own_waiting_ = 0;
+          if (++own_waiting_ > most_own_waiting) error_ = boost::asio::error::no_buffer_space;
           std::string bytes(boost::asio::buffer_size(from), '\0');
           boost::asio::buffer_copy(boost::asio::buffer(bytes), from);
           const std::size_t count = bytes.size();
@@ -78,7 +81,9 @@ private:
   Outbound out_;
   boost::system::error_code error_; // of the first send that failed
   bool waiting_ = false;            // for the socket to take more
-  std::size_t sent_ = 0;            // over TLS, since the last flush() told
+  static constexpr unsigned most_own_waiting = 256;
+  unsigned own_waiting_ = 0; // frames of Beast's own since the socket last took all
+  std::size_t sent_ = 0;     // over TLS, since the last flush() told
 };
 
 /// What Beast calls at the end of the closing handshake.

@@ -23,7 +23,8 @@ constexpr std::uint32_t max_header = 16 * 1024;
 } // namespace
 
 HttpConnection::HttpConnection(Stream&& stream, Peer peer, IoThread& thread, Services& services)
-    : services_(services), thread_(thread), stream_(std::move(stream)), peer_(std::move(peer)) {}
+    : services_(services), thread_(thread), stream_(std::move(stream)), peer_(std::move(peer)),
+      is_proxied_(services.options.trusted_proxies.contains(peer_.address)) {}
 
 void HttpConnection::start(Socket&& socket, Peer peer, IoThread& thread, Services& services) {
   const auto tls = services.tls.context();
@@ -62,6 +63,8 @@ void HttpConnection::handshake() {
 void HttpConnection::read_header() {
   parser_.emplace();
   parser_->header_limit(max_header);
+  parser_->body_limit(boost::none); // on_header() looks
+  max_body_ = services_.options.max_body;
   held_.set(0);
   thread_.handshakes().join(*this, std::chrono::steady_clock::now());
   thread_.deadlines().set(*this, std::chrono::steady_clock::now() + services_.options.request_timeout);
@@ -76,12 +79,13 @@ void HttpConnection::on_header() {
   const HttpRequest& request = parser_->get();
   const std::string_view text{request.target().data(), request.target().size()};
   target_ = parse_target(text);
-  if (target_) peer_.token = take_token(request, *target_);
+  peer_.token = target_ ? take_token(request, *target_) : "";
   if (!is_admitted()) {
     asked_ = std::chrono::steady_clock::now();
     return respond(api_error(503, "busy", "connections come too fast from this address"), false, false);
   }
   parser_->body_limit(max_body_ = max_body(services_, text, services_.guard.admit(peer_.token)));
+  if (parser_->content_length().value_or(0) > max_body_) return refuse(http::error::body_limit);
   if (const auto size = parser_->content_length()) { // who sends much gets the time for it, at 64 KB/s
     thread_.deadlines().set(*this, std::chrono::steady_clock::now() + services_.options.request_timeout +
                                        std::chrono::seconds(std::min<std::uint64_t>(*size, max_body_) >> 16));
@@ -96,9 +100,9 @@ void HttpConnection::on_header() {
 
 /// The address that a proxy of ours speaks for has its own rate.
 bool HttpConnection::is_admitted() {
-  if (!services_.options.trusted_proxies.contains(peer_.address)) return true;
+  if (!is_proxied_) return true;
   const auto address = forwarded_for(parser_->get(), services_.options.trusted_proxies);
-  if (!address || *address == peer_.address) return true;
+  if (!address || *address == peer_.address) return true; // the same client as a moment ago
   peer_.address = *address;
   return services_.rates.take(peer_.address, services_.options.connection_rate, std::chrono::steady_clock::now());
 }
@@ -107,7 +111,7 @@ void HttpConnection::read_body() {
   if (parser_->is_done()) return on_request();
   http::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
     if (error) return self->refuse(error);
-    self->held_.set(self->parser_->get().body().capacity());
+    self->held_.set(self->parser_->get().body().size());
     self->read_body();
   });
 }
@@ -204,7 +208,8 @@ void HttpConnection::respond(ApiResponse answer, bool keep_alive, bool head) {
   response->keep_alive(keep_alive);
   response->prepare_payload();
   held_.set(response->body().size());
-  if (head) response->body().clear(); // the length stays: that is what was asked for
+  if (head) response->body().clear();                                 // the length stays: that is what was asked for
+  thread_.handshakes().join(*this, std::chrono::steady_clock::now()); // who does not read holds no place, either
   thread_.deadlines().set(*this, std::chrono::steady_clock::now() + services_.options.request_timeout);
   http::async_write(stream_, *response,
                     [self = shared_from_this(), response, keep_alive](const error_code& error, std::size_t) {

@@ -51,6 +51,7 @@ private:
   IoThread& thread_;
   Stream stream_;
   Peer peer_;
+  const bool is_proxied_; // its address is that of a proxy of ours
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::optional<Target> target_; // of the request; nothing: it is malformed

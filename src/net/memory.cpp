@@ -31,20 +31,25 @@ void Memory::watch(Services& services) {
   });
 }
 
-/// Each thread frees its share of what is too much, and a little more.
+/// Each thread frees as much of what is too much as it holds of all, so that nobody is closed for what others hold.
 void Memory::relieve(Services& services) {
   const std::size_t limit = services.options.memory_limit;
   const std::size_t excess = used(services) - std::min(used(services), limit - limit / 8);
-  const std::size_t share = excess / services.pool.size() + 1;
+  const std::size_t all = std::max<std::size_t>(used(services), 1);
   services.log(actors::Level::warn, "memory_limit",
                "connections hold more than --memory-limit: the costliest are closed",
                {{"bytes", used(services)}, {"limit", limit}});
   services.dashboards.free_snapshots(limit / 2);
-  services.memory.holders.on_each_thread([&services, share](const std::vector<Holder*>& all) {
+  services.memory.holders.on_each_thread([&services, excess, all](const std::vector<Holder*>& holders) {
     std::vector<std::pair<std::size_t, Holder*>> costly;
-    for (Holder* holder : all) {
-      if (const std::size_t cost = holder->cost(); cost >= least) costly.emplace_back(cost, holder);
+    std::size_t its = 0;
+    for (Holder* holder : holders) {
+      const std::size_t cost = holder->cost();
+      its += cost;
+      if (cost >= least) costly.emplace_back(cost, holder);
     }
+    const double part = std::min(1.0, static_cast<double>(its) / static_cast<double>(all));
+    const auto share = static_cast<std::size_t>(static_cast<double>(excess) * part);
     std::sort(costly.rbegin(), costly.rend());
     std::size_t freed = 0;
     for (const auto& [cost, holder] : costly) {

@@ -73,6 +73,7 @@ NvrSession::~NvrSession() {
 
 void NvrSession::evict() {
   close(CloseCode::try_again_later);
+  set_deadline(std::chrono::steady_clock::now()); // its place is wanted: no waiting for its answer
 }
 
 void NvrSession::on_open() {
@@ -174,6 +175,10 @@ void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol
     refuse({ErrorCode::unauthorized, admitted.error(), id, false});
     return close(CloseCode::unauthorized);
   }
+  if (services_.leaving) { // it was upgraded just before
+    refuse({ErrorCode::shutting_down, "the server sends its NVRs away", id, false});
+    return close(CloseCode::going_away);
+  }
   grant_ = std::move(*admitted);
   peer_.reset();
   thread().handshakes().leave(*this);
@@ -226,19 +231,23 @@ void NvrSession::on_end(End end) {
 }
 
 void NvrSession::leave_at(MonoTime at) {
-  leaves_ = true;
-  set_deadline(at);
+  if (is_quiet() || is_closing()) return;
+  const MonoTime now = std::chrono::steady_clock::now();
+  leave_at_ = state_ == State::anonymous ? now : at;
+  limit_deadlines(*leave_at_);
+  set_deadline(std::max(now, last_life() + services_.options.heartbeat_timeout / 2)); // it may die before
 }
 
 /// First it falls silent, so that what it reported last can become durable and be acked.
 void NvrSession::leave(MonoTime now) {
   if (is_quiet()) return close(CloseCode::going_away);
+  limit_deadlines(MonoTime::max());
   quiesce();
   set_deadline(now + std::chrono::milliseconds(500));
 }
 
 void NvrSession::on_time(MonoTime now) {
-  if (leaves_) return leave(now);
+  if (leave_at_ && now >= *leave_at_) return leave(now);
   if (state_ == State::anonymous) return close(CloseCode::silent);
   if (state_ == State::authenticating) alive(); // it is us who do not read: the answer may wait for the disk
   if (probe(now)) return;

@@ -57,9 +57,9 @@ private:
   actors::Attached session_; // once attached
   std::shared_ptr<Outlet> outlet_;
   int bad_messages_ = 0;
-  bool leaves_ = false;
-  Allowance messages_;   // used of --message-rate
-  bool reading_ = false; // a read is under way
+  std::optional<MonoTime> leave_at_; // while it is being drained
+  Allowance messages_;               // used of --message-rate
+  bool reading_ = false;             // a read is under way
   // Ourselves, while the registry or the actor has a message of ours: nothing is read then that would keep us alive.
   std::shared_ptr<WebSocketSession> busy_;
 };

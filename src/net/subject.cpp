@@ -40,10 +40,14 @@ Subject subject_of(Services& services, const ApiRequest& request) {
   std::optional<fleet::Nvr> nvr;
   {
     const Turn turn(services);
+    const auto visible = [&](const std::optional<fleet::NvrId>& one) {
+      if (!one) return false;
+      nvr = or_stop(turn.snapshot().nvr(*one));
+      return request.grant->sees_all() || request.grant->sees(nvr ? nvr->site : last_site(turn, *one));
+    };
     id = or_stop(turn.snapshot().id_of(hostname));
-    if (!id) id = or_stop(turn.history().former_id_of(hostname));
-    if (id) nvr = or_stop(turn.snapshot().nvr(*id));
-    if (id && !request.grant->sees(nvr ? nvr->site : last_site(turn, *id))) id.reset();
+    if (!visible(id)) id = or_stop(turn.history().former_id_of(hostname)); // one that has the name now goes first
+    if (!visible(id)) id.reset();
   }
   if (!id) {
     throw Stop{api_error(404, "not_found", "no NVR is or was registered as \"" + hostname + "\"", "hostname")};

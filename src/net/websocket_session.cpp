@@ -13,9 +13,10 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto close_wait = std::chrono::seconds(5); // for the peer to take what is queued and answer the close
-constexpr std::size_t read_piece = 16 * 1024;        // at most this much more buffer at a time
-constexpr std::size_t answer_bytes = 1 << 20;        // beyond --max-outbound, which dashboards may exceed by a page
+constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take what is queued and answer the close
+constexpr auto stranger_wait = std::chrono::seconds(2); // as above: who was never let in holds no place for longer
+constexpr std::size_t read_piece = 16 * 1024;           // at most this much more buffer at a time
+constexpr std::size_t answer_bytes = 1 << 20;           // beyond --max-outbound, which dashboards may exceed by a page
 
 } // namespace
 
@@ -158,10 +159,11 @@ void WebSocketSession::ping() {
 
 void WebSocketSession::close(protocol::CloseCode code) {
   if (closing_ || ended_) return;
+  const auto self = shared_from_this(); // on_closing() lets go of what may be the last reference
   closing_ = true;
   services_.counters.mine().closes[index_in(close_codes, static_cast<int>(code))].add();
   on_closing();
-  set_deadline(std::chrono::steady_clock::now() + close_wait);
+  set_deadline(std::chrono::steady_clock::now() + (grant_ ? close_wait : stranger_wait));
   const std::string_view reason = protocol::reason(code);
   ws_.async_close({static_cast<websocket::close_code>(code), {reason.data(), reason.size()}},
                   [self = shared_from_this()](const error_code&) { self->drop(); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -84,7 +85,9 @@ protected:
   /// Pings a peer that was silent for half of the heartbeat timeout, and asks for the next look. False: for all of it.
   bool probe(MonoTime now);
   bool has_unread();
-  void set_deadline(MonoTime at) { thread_.deadlines().set(*this, at); }
+  void set_deadline(MonoTime at) { thread_.deadlines().set(*this, std::min(at, no_later_)); }
+  /// From now on no deadline lies behind `at`.
+  void limit_deadlines(MonoTime at) { no_later_ = at; }
   MonoTime last_life() const { return last_life_; }
   void alive() { last_life_ = std::chrono::steady_clock::now(); }
   bool is_quiet() const { return quiet_; }
@@ -110,6 +113,7 @@ private:
   boost::beast::websocket::stream<GatherStream, false> ws_;
   boost::beast::flat_buffer buffer_;
   MonoTime last_life_;
+  MonoTime no_later_ = MonoTime::max();
   std::size_t counted_waiting_ = 0;
   Held held_{services_.memory.held};
   bool flush_asked_ = false;

@@ -101,11 +101,11 @@ Csv event_table() {
   return Csv("seq,timestamp,kind,nvr_id,hostname,cause,detail,cameras_updated,camera,status,status_source");
 }
 
-void add_event(Csv& table, const fleet::Event& event, const std::string* camera) {
+void add_event(Csv& table, const fleet::Event& event, const std::string* camera, std::string_view kind) {
   const bool counts = event.kind == fleet::Kind::nvr_online || event.kind == fleet::Kind::cameras ||
                       event.kind == fleet::Kind::nvr_offline;
   const auto begin_row = [&] {
-    table.number(event.seq).time(event.at).plain(to_string(event.kind));
+    table.number(event.seq).time(event.at).plain(kind.empty() ? to_string(event.kind) : kind);
     event.nvr_id == 0 ? table.skip(1) : table.number(event.nvr_id);
     table.text(event.hostname).plain(event.cause ? to_string(*event.cause) : "").text(event.detail);
     counts ? table.number(event.cameras_updated) : table.skip(1);

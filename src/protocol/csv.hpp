@@ -46,9 +46,10 @@ void add_nvr(Csv& table, const fleet::Nvr& nvr, bool unconfirmed, Detail detail)
 /// At detail `nvr` or `counts`, of an NVR whose cameras are not at hand.
 void add_outline(Csv& table, const fleet::Nvr& nvr, bool unconfirmed, const fleet::Facts& facts, Detail detail);
 
-/// A row per camera that an event names, and one of an event that names none. With `camera`, only rows that concern it.
+/// A row per camera that an event names, and one of an event that names none. With `camera`, only rows that concern it;
+/// with `kind`, that instead of the event's.
 Csv event_table();
-void add_event(Csv& table, const fleet::Event& event, const std::string* camera = nullptr);
+void add_event(Csv& table, const fleet::Event& event, const std::string* camera = nullptr, std::string_view kind = {});
 
 /// Three rows with the sums, then one per outage.
 std::string availability_csv(std::string_view hostname, std::string_view camera, const fleet::Span& range,

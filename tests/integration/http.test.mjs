@@ -218,3 +218,11 @@ serverTest('names hold any character', ['--manual-api'], async (server) => {
   for (const name of names) ok(await server.api('DELETE', nvrPath(name)), 200, 204);
   assert.deepEqual(await server.nvrs(), []);
 });
+
+serverTest('an import larger than other bodies may be', [], async (server) => {
+  const line = (n) => JSON.stringify({ hostname: `big-${n}`, cameras: Array.from({ length: 200 }, (_, i) => ({ name: `camera ${i} ${'x'.repeat(80)}` })) });
+  const body = `${Array.from({ length: 200 }, (_, n) => line(n)).join('\n')}\n`;
+  assert.ok(body.length > 3 << 20);
+  const answer = await server.api('POST', '/api/v1/import', body, { 'content-type': 'application/x-ndjson' });
+  assert.deepEqual(answer.json, { created: 200, updated: 0, failed: [] });
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './support/client.mjs';
+import { nvrhub } from './support/command.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { frame, OP } from './support/raw.mjs';
 import { serverTest } from './support/server.mjs';
@@ -119,4 +120,60 @@ serverTest('a client that goes on pinging and never reads is cut off', ['--max-o
   } finally {
     clearInterval(pump);
   }
+});
+
+serverTest('a drain that takes long still notices who dies meanwhile', ['--heartbeat-timeout', '2s', '--enroll', 'auto'], async (server) => {
+  const [living, dead] = [await server.nvr('living'), await server.raw('/ws')];
+  await living.auth();
+  dead.write(frame(OP.text, '{"type":"auth","hostname":"dead"}')); // answers no ping
+  await until('it to be online', async () => (await server.api('GET', '/api/v1/nvrs/dead')).json?.nvr?.status === 'online');
+  const late = await server.nvr('late'); // upgraded, not authenticated
+  await server.api('POST', '/api/v1/admin/drain?over=600');
+  await late.closedWith(1001);
+  await server.untilOffline(['dead']);
+  assert.equal((await server.events('dead')).at(-1).cause, 'timeout');
+  await living.heartbeat();
+  await server.api('POST', '/api/v1/admin/drain?over=0');
+  await living.closedWith(1001);
+  assert.equal((await server.getNvr('living')).status, 'online');
+});
+
+serverTest('who is refused as a dashboard takes no dashboard’s place', ['--max-dashboards', '1', '--enroll', 'auto'], async (server) => {
+  const token = async (role) => (await nvrhub('token', 'add', '--data', server.dir, '--role', role)).out.trim();
+  const [nvr, dashboard] = [await token('nvr'), await token('dashboard')];
+  await until('tokens to be needed', async () => (await server.api('GET', '/api/v1/nvrs')).status === 401);
+  const refused = await Promise.all([nvr, 'none', ''].map((text) => server.raw(`/ws/dashboard?token=${text}`))); // do not answer the close
+  await until('the refusals', () => refused.every((raw) => raw.frames.length > 0));
+  const wall = server.track(new Client(`${server.ws}/ws/dashboard?token=${dashboard}`));
+  await wall.opened;
+  server.headers = { authorization: `Bearer ${dashboard}` };
+});
+
+serverTest('pings that nobody reads the answers of do not pile up', ['--enroll', 'auto'], async (server) => {
+  const before = rss(server.pid);
+  const raws = await Promise.all(Array.from({ length: 20 }, () => server.raw('/ws/dashboard')));
+  const pings = Buffer.concat(Array.from({ length: 5000 }, () => frame(OP.ping)));
+  for (const raw of raws) raw.socket.pause();
+  const pump = setInterval(() => {
+    for (const raw of raws) if (!raw.socket.destroyed && raw.socket.writableLength < 1 << 20) raw.write(pings);
+  }, 2);
+  try {
+    await until('all of them to be closed', async () => (await Metrics.of(server)).value('nvrhub_connections', { kind: 'dashboard' }) === 0, { timeout: 60_000 });
+  } finally {
+    clearInterval(pump);
+  }
+  assert.ok(rss(server.pid) - before < 100);
+});
+
+serverTest('connections closed for memory while their auths are under way', ['--memory-limit', String(16 << 20), '--enroll', 'auto'], async (server) => {
+  const nvr = await server.nvr('honest');
+  await nvr.auth();
+  const cameras = Array.from({ length: 1000 }, (_, i) => ({ name: `camera ${i} ${'x'.repeat(150)}`, status: 'online', filler: 'y'.repeat(600) }));
+  for (let round = 0; round < 3; round += 1) {
+    const raws = await Promise.all(Array.from({ length: 40 }, () => server.raw('/ws')));
+    raws.forEach((raw, n) => raw.write(frame(OP.text, JSON.stringify({ type: 'auth', hostname: `large-${n}`, systemStatus: { cameras } }))));
+    await until('each to be answered or closed', () => raws.every((raw) => raw.ended || raw.frames.length > 0), { timeout: 60_000 });
+    for (const raw of raws) raw.socket.destroy();
+  }
+  await nvr.heartbeat();
 });
