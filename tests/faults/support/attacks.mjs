@@ -87,6 +87,15 @@ export const ATTACKS = {
     socket.pause();
     every(socket, 1000, () => socket.write(frame(OP.text, '{"type":"subscribe","detail":"camera"}')));
   }),
+  'NVRs that come and go': (socket, n) => upgraded(socket, '/ws', () => {
+    const cameras = Array.from({ length: 32 }, (_, i) => ({ name: `camera ${i}`, status: Math.random() < 0.5 ? 'online' : 'offline' }));
+    socket.write(frame(OP.text, JSON.stringify({ type: 'auth', hostname: `hostile-${n}`, systemStatus: { cameras } })));
+    socket.once('data', () => socket.destroy());
+  }),
+  'dashboards that come and go': (socket) => upgraded(socket, '/ws/dashboard', () => {
+    socket.write(frame(OP.text, '{"type":"subscribe","detail":"camera"}'));
+    socket.once('data', () => socket.destroy());
+  }),
   'a flood of queries': (socket) => flood(socket, 'GET /api/v1/nvrs?limit=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
 };
 
