@@ -40,10 +40,10 @@ void Memory::relieve(Services& services) {
                "connections hold more than --memory-limit: the costliest are closed",
                {{"bytes", used(services)}, {"limit", limit}});
   services.dashboards.free_snapshots(limit / 2);
-  services.memory.holders.on_each_thread([&services, excess, all](const std::vector<Holder*>& holders) {
+  services.memory.holders.on_each_thread([&services, excess, all](const std::vector<Holder*>& here) {
     std::vector<std::pair<std::size_t, Holder*>> costly;
     std::size_t its = 0;
-    for (Holder* holder : holders) {
+    for (Holder* holder : here) {
       const std::size_t cost = holder->cost();
       its += cost;
       if (cost >= least) costly.emplace_back(cost, holder);
