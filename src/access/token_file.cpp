@@ -67,7 +67,10 @@ std::optional<Token> from_json(const json& object) {
   if (!hash || !role) return std::nullopt;
   token.hash = *hash;
   token.role = *role;
-  token.made = object.value("made", fleet::WallMillis{0});
+  // Any number may stand in a file; one with a fraction may not fit.
+  if (const auto made = object.find("made"); made != object.end() && made->is_number_integer()) {
+    token.made = made->get<fleet::WallMillis>();
+  }
   token.note = object.value("note", "");
   if (object.contains("hostname")) token.hostname = object.at("hostname").get<std::string>();
   if (object.contains("sites")) token.sites = object.at("sites").get<std::vector<std::string>>();

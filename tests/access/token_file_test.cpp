@@ -153,3 +153,20 @@ TEST_CASE("two who change it at once lose nothing", "[token_file]") {
   REQUIRE(tokens);
   CHECK((*tokens)->size() == 40);
 }
+
+TEST_CASE("a time that is no time is none, and the token is as good as ever", "[token_file]") { // found by fuzz_records
+  const Folder folder;
+  const TokenFile file(folder.path);
+  Token one = token(Role::admin);
+  one.made = 5;
+  REQUIRE(add(file, one));
+  std::ifstream in(folder.path / "tokens.json");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  const std::size_t at = text.find("\"made\": 5");
+  REQUIRE(at != std::string::npos);
+  folder.write(text.replace(at, 9, "\"made\": 1e300"));
+  const auto read = file.read();
+  REQUIRE(read);
+  CHECK((**read)[0].made == 0);
+  CHECK((**read)[0].hash == one.hash);
+}
