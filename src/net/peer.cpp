@@ -54,6 +54,12 @@ bool is_local_name(std::string_view host) {
   return !not_an_address || lower(name) == "localhost";
 }
 
+/// Every browser calls itself Mozilla; other clients may name the server as they like.
+bool is_browsers(const HttpRequest& request) {
+  return !header(request, http::field::origin).empty() ||
+         header(request, http::field::user_agent).find("Mozilla/") != std::string::npos;
+}
+
 bool may_change_something(http::verb method) {
   return method != http::verb::get && method != http::verb::head && method != http::verb::options;
 }
@@ -106,7 +112,7 @@ std::optional<std::string> foreign(const HttpRequest& request, const Services& s
   }
   // Who needs no token is known by being on this machine. A page elsewhere can give its own name this machine's
   // address, and would then be "its own" (DNS rebinding).
-  if (services.options.guard_host && services.guard.is_open() && !host.empty() && !is_local_name(host)) {
+  if (services.options.guard_host && services.guard.is_open() && is_browsers(request) && !is_local_name(host)) {
     const std::string own = (is_tls ? "https://" : "http://") + lower(host);
     if (std::find(allowed.begin(), allowed.end(), own) == allowed.end()) {
       return "without tokens the server answers as localhost or by address alone, not as " + host +

@@ -43,18 +43,21 @@ serverTest('the Host that a proxy or a page behind TLS sends', [], async (server
   }
 });
 
-serverTest('without tokens, names that others may give this machine are refused', [], async (server) => {
+serverTest('without tokens, browsers may not call this machine by names that others can give it', [], async (server) => {
+  const browser = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36';
   for (const [host, status] of [['evil.example', 403], ['evil.example:8080', 403], ['localhost', 200], ['LOCALHOST:1', 200],
     ['10.0.0.7:8080', 200], ['[::1]:8080', 200], ['127.0.0.1.evil.example', 403]]) {
-    const answer = await server.api('GET', '/api/v1/nvrs', undefined, { host });
+    const answer = await server.api('GET', '/api/v1/nvrs', undefined, { host, 'user-agent': browser });
     assert.equal(answer.status, status, `${host}: ${answer.text}`);
     if (status === 403) assert.match(answer.json.error.message, /token/);
+    assert.equal((await server.api('GET', '/api/v1/nvrs', undefined, { host, 'user-agent': 'curl/7' })).status, 200, 'no browser');
   }
   assert.equal(await upgrade(server, '/ws/dashboard', { host: 'evil.example', origin: 'http://evil.example' }), 403);
+  assert.equal(await upgrade(server, '/ws', { host: 'nvr-server' }), 101, 'an NVR may call it as it likes');
 });
 
 serverTest('with --allow-anonymous any name will do', ['--allow-anonymous'], async (server) => {
-  assert.equal((await server.api('GET', nvrPath('x'), undefined, { host: 'nvrs.example.com' })).status, 404);
+  assert.equal((await server.api('GET', nvrPath('x'), undefined, { host: 'nvrs.example.com', 'user-agent': 'Mozilla/5.0' })).status, 404);
 });
 
 serverTest('every answer keeps browsers strict', [], async (server) => {
