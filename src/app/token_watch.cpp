@@ -11,12 +11,11 @@ tl::expected<bool, std::string> TokenWatch::refresh(access::Guard& guard) {
   auto tokens = file_.read();
   const bool gone = tokens && !*tokens;
   if (!tokens || gone) {
-    if (std::exchange(told_ill_, true) && std::exchange(told_version_, version) == version) return false;
-    told_version_ = version;
+    if (std::exchange(told_version_, version) == version) return false;
     return tl::make_unexpected(gone ? "tokens.json is gone from the data directory: the tokens that it held go on"
                                     : tokens.error());
   }
-  told_ill_ = false;
+  told_version_.reset();
   version_ = version;
   guard.set(*tokens);
   tokens_ = std::move(*tokens).value_or(std::vector<access::Token>{});

@@ -30,9 +30,8 @@ public:
 
 private:
   access::TokenFile file_;
-  std::uint64_t version_ = 0;      // of the file that was read last
-  std::uint64_t told_version_ = 0; // of the last one that could not be; 0: that it is gone
-  bool told_ill_ = false;
+  std::uint64_t version_ = 0;                 // of the file that was read last
+  std::optional<std::uint64_t> told_version_; // of the one that can't be read, once that was told; 0: it is gone
   std::vector<access::Token> tokens_;
   std::vector<std::string> told_;
 };

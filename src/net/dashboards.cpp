@@ -1,6 +1,7 @@
 #include "net/dashboards.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -30,6 +31,15 @@ struct Counted {
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
 };
+
+/// Bytes of the stream that the session has not taken yet, counted until they are more than `most`.
+template <class Stream>
+std::size_t bytes_behind(const Stream& stream, const DashboardSession& session, std::size_t most) {
+  std::size_t bytes = 0;
+  for (std::uint64_t i = session.position() - stream.first; i < stream.chunks.size() && bytes <= most; ++i)
+    bytes += stream.chunks[static_cast<std::size_t>(i)]->size();
+  return bytes;
+}
 
 } // namespace
 
@@ -148,10 +158,7 @@ std::size_t Dashboards::behind(const DashboardSession& session, actors::StreamId
   const Local& local = local_of(session.thread());
   const auto at = local.streams.find(id);
   if (at == local.streams.end()) return 0;
-  std::size_t bytes = 0;
-  for (std::uint64_t i = session.position() - at->second.first; i < at->second.chunks.size(); ++i)
-    bytes += at->second.chunks[static_cast<std::size_t>(i)]->size();
-  return bytes;
+  return bytes_behind(at->second, session, std::numeric_limits<std::size_t>::max());
 }
 
 void Dashboards::deliver(Local& local, const actors::Publication& publication) {
@@ -188,10 +195,7 @@ bool Dashboards::is_too_slow(const Stream& stream, const DashboardSession& sessi
   if (stream.bytes <= most) return false;
   const bool progresses = std::chrono::steady_clock::now() - session.progress() < patience;
   if (progresses && waiting_bytes() < burst * most) return false;
-  std::size_t behind = 0;
-  for (std::uint64_t i = session.position() - stream.first; i < stream.chunks.size() && behind <= most; ++i)
-    behind += stream.chunks[static_cast<std::size_t>(i)]->size();
-  return behind > most;
+  return bytes_behind(stream, session, most) > most;
 }
 
 } // namespace nvrhub::net
