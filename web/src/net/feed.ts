@@ -118,9 +118,12 @@ export class Feed {
   #drop(): void {
     const socket = this.#socket;
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.onmessage = socket.onclose = null;
     this.#socket = undefined;
+    // A browser logs a warning about a socket closed before it opened, so one that nobody waits for may open first.
+    socket.onopen = () => socket.close();
+    if (socket.readyState !== WebSocket.CONNECTING || !this.#closed) socket.close();
+    else setTimeout(() => socket.close(), STALL_MS);
   }
 
   #lose(why: string, locked = false): void {
