@@ -47,7 +47,8 @@ void FanoutState::on(const Committed& message) {
   }
   if (!feed.empty()) publications_.push_back({seed_feed, sink_->make_chunk(feed)});
   tell_sites(*message.events);
-  cut_ ? try_cut() : flush_soon();
+  if (cut_) try_cut();
+  if (!cut_) flush_soon();
   publish();
   const auto took = std::chrono::steady_clock::now() - message.at;
   shared_->counters.mine().fanout_us.observe(
@@ -96,7 +97,9 @@ void FanoutState::on(const Leave& message) {
     return;
   }
   Audience* audience = find(message.stream);
-  if (audience != nullptr && --audience->size == 0) audiences_.erase(ViewSpec(audience->view.spec()));
+  if (audience == nullptr || --audience->size > 0) return;
+  by_stream_.erase(message.stream);
+  audiences_.erase(ViewSpec(audience->view.spec()));
 }
 
 void FanoutState::on(const Built& message) {
@@ -136,7 +139,7 @@ void FanoutState::on(const Flush& message) {
 // ---- when ----
 
 void FanoutState::flush_soon() {
-  if (audiences_.empty()) return;
+  if (audiences_.empty() || told_up_to_) return;
   const TimePoint now = time();
   if (now - last_flush_ >= batch_interval) {
     flush();
@@ -151,43 +154,58 @@ void FanoutState::wake_at(TimePoint at) {
   self_->delayed_send(self_, std::max(at - time(), TimePoint::duration::zero()), Flush{at});
 }
 
-/// Tells every audience what it has not heard yet. Where that takes the fleet's state, after a cut.
+/// Tells every audience what it has not heard yet, some at a time. Where that takes the fleet's state, after a cut.
 void FanoutState::flush() {
-  if (audiences_.empty()) return;
+  if (audiences_.empty() || told_up_to_) return;
   last_flush_ = time();
   gather_confirmed();
-  bool need_state = !confirmed_.empty();
-  for (auto& [spec, audience] : audiences_) {
-    if (spec.summary) {
-      tell_summary(audience);
-    } else if (audience.view.needs_state()) {
-      need_state = true;
-    } else if (audience.view.has_news()) {
-      tell(audience, now(nullptr));
-    } else if (audience.view.covered() < head_) { // only so that they know
-      if (last_flush_ - audience.told_at < empty_batch_interval) {
-        wake_at(audience.told_at + empty_batch_interval);
-      } else {
-        tell(audience, now(nullptr));
-      }
-    }
+  flush_needs_state_ = !confirmed_.empty();
+  flush_began_at_ = head_;
+  told_up_to_ = seed_feed;
+  on(TellMore{});
+}
+
+void FanoutState::on(const TellMore&) {
+  auto next = by_stream_.upper_bound(*told_up_to_);
+  for (std::size_t told = 0; next != by_stream_.end() && told < told_at_a_time; ++told, ++next) {
+    tell_due(*next->second);
+    told_up_to_ = next->first;
   }
-  if (need_state) want_cut();
-  if (!unconfirmed_->empty()) wake_at(last_flush_ + batch_interval);
+  if (next != by_stream_.end()) {
+    caf::anon_send(FanoutActor{self_}, TellMore{});
+  } else {
+    told_up_to_.reset();
+    if (flush_needs_state_) want_cut();
+    if (!unconfirmed_->empty() || head_ > flush_began_at_) wake_at(last_flush_ + batch_interval);
+  }
+  publish();
+}
+
+void FanoutState::tell_due(Audience& audience) {
+  if (audience.view.spec().summary) {
+    tell_summary(audience);
+  } else if (audience.view.needs_state()) {
+    flush_needs_state_ = true;
+  } else if (audience.view.has_news()) {
+    tell(audience, now(nullptr));
+  } else if (audience.view.covered() < head_) { // only so that they know
+    const TimePoint due = audience.told_at + empty_batch_interval;
+    if (last_flush_ < due) return wake_at(due);
+    tell(audience, now(nullptr));
+  }
 }
 
 // ---- state ----
 
 FanoutState::Audience& FanoutState::audience_of(const ViewSpec& spec) {
-  const auto at = audiences_.find(spec);
-  if (at != audiences_.end()) return at->second;
-  return audiences_.try_emplace(spec, next_stream_++, spec, head_).first->second;
+  const auto [at, is_new] = audiences_.try_emplace(spec, next_stream_, spec, head_);
+  if (is_new) by_stream_[next_stream_++] = &at->second;
+  return at->second;
 }
 
 FanoutState::Audience* FanoutState::find(StreamId stream) {
-  const auto at = std::find_if(audiences_.begin(), audiences_.end(),
-                               [stream](const auto& entry) { return entry.second.stream == stream; });
-  return at == audiences_.end() ? nullptr : &at->second;
+  const auto at = by_stream_.find(stream);
+  return at == by_stream_.end() ? nullptr : at->second;
 }
 
 void FanoutState::gather_confirmed() {
@@ -211,6 +229,7 @@ FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std:
       [=](const FollowSites& message) { self->state.on(message); },
       [=](const Leave& message) { self->state.on(message); },
       [=](const Flush& message) { self->state.on(message); },
+      [=](const TellMore& message) { self->state.on(message); },
       [=](const Built& message) { self->state.on(message); },
       [=](const Counted& message) { self->state.on(message); },
   };

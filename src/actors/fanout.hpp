@@ -24,6 +24,8 @@ inline constexpr std::chrono::milliseconds empty_batch_interval{250};
 inline constexpr std::chrono::milliseconds cut_lifetime{1'000};
 /// Cuts whose pages are being made.
 inline constexpr std::size_t most_lent = 8;
+/// Audiences told at a time: then those whose reports wait for the thread have their turn.
+inline constexpr std::size_t told_at_a_time = 8;
 
 class FanoutState {
 public:
@@ -37,6 +39,7 @@ public:
   void on(const FollowSites& message);
   void on(const Leave& message);
   void on(const Flush& message);
+  void on(const TellMore& message);
   void on(const Built& message);
   void on(const Counted& message);
 
@@ -86,6 +89,7 @@ private:
 
   void flush_soon();
   void flush();
+  void tell_due(Audience& audience);
   void wake_at(TimePoint at);
   void want_cut();
   void try_cut();
@@ -116,6 +120,7 @@ private:
   fleet::Seq head_ = 0; // the last event that came here
 
   std::map<ViewSpec, Audience> audiences_;
+  std::map<StreamId, Audience*> by_stream_;                 // the same
   std::map<std::vector<std::string>, SiteFeed> site_feeds_; // by sites
   StreamId next_stream_ = seed_feed + 1;
   std::vector<Waiting> waiting_; // for a cut
@@ -128,6 +133,9 @@ private:
   fleet::Seq unconfirmed_changed_ = 0;        // head_ when unconfirmed_ last changed
 
   TimePoint last_flush_{};
+  std::optional<StreamId> told_up_to_; // of a flush that goes on
+  fleet::Seq flush_began_at_ = 0;
+  bool flush_needs_state_ = false;
   std::optional<TimePoint> wake_; // when the next Flush comes
 };
 

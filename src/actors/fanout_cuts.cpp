@@ -22,15 +22,20 @@ void FanoutState::try_cut() {
   if (head_ < cut_->seq) return; // on their way here
   const Cut cut = std::move(*cut_);
   cut_.reset();
-  for (auto& [spec, audience] : audiences_) {
-    if (!spec.summary && audience.view.covered() < head_) tell(audience, now(cut.snapshot.get()));
-  }
   gather_confirmed();
+  const auto catch_up = [&](Audience& audience) {
+    if (!audience.view.spec().summary && audience.view.covered() < head_) tell(audience, now(cut.snapshot.get()));
+  };
+  for (auto& [spec, audience] : audiences_) {
+    if (!confirmed_.empty() || audience.view.needs_state()) catch_up(audience);
+  }
+  for (const Waiting& waiting : waiting_) {
+    if (Audience* audience = find(waiting.stream)) catch_up(*audience);
+  }
   tell_confirmed(*cut.snapshot);
   for (auto& [spec, audience] : audiences_) {
     if (spec.summary) tell_summary(audience);
   }
-  last_flush_ = time();
   serve(cut);
   if (!unconfirmed_->empty()) wake_at(last_flush_ + batch_interval);
 }

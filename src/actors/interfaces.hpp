@@ -196,12 +196,14 @@ struct Subscribe;   // a dashboard asks for the state
 struct FollowSites; // a dashboard that may see some sites wants their part of the seed's feed
 struct Leave;       // a dashboard no longer follows a stream
 struct Flush;       // to itself: it is time to tell what has gathered
+struct TellMore;    // to itself: there are audiences yet to be told
 struct Built;       // to itself: a snapshot's pages are made
 struct Counted;     // to itself: a summary has its start
 
 using FanoutActor =
     caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
-                     caf::reacts_to<Leave>, caf::reacts_to<Flush>, caf::reacts_to<Built>, caf::reacts_to<Counted>>;
+                     caf::reacts_to<Leave>, caf::reacts_to<Flush>, caf::reacts_to<TellMore>, caf::reacts_to<Built>,
+                     caf::reacts_to<Counted>>;
 
 // ---- the messages ----
 
@@ -352,6 +354,8 @@ struct Flush {
   std::chrono::steady_clock::time_point at;
 };
 
+struct TellMore {};
+
 struct Built {
   StreamId stream = seed_feed;
 };
@@ -389,5 +393,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowSites)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Leave)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::TellMore)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Built)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Counted)

@@ -201,12 +201,15 @@ void DashboardSession::give(const actors::Chunk& chunk) {
 
 /// False: nothing more for now.
 bool DashboardSession::push_page() {
-  if (waits_for_page_) return false;
+  if (waits_for_page_ || waits_for_turn_) return false;
+  waits_for_turn_ = !services_.dashboards.may_take_page(*this);
+  if (waits_for_turn_) return false;
   actors::Chunk page;
   switch (
       pages_->get(page_, page, [outlet = outlet_, subscription = subscription_] { outlet->page_made(subscription); })) {
   case Pages::State::ready:
     ++page_;
+    services_.dashboards.took_page(thread(), page->size());
     give(page);
     return true;
   case Pages::State::later:

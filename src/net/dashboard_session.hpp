@@ -14,6 +14,11 @@ public:
 
   /// Gives the socket what comes next, as far as it takes it soon. Never unfollows.
   void pump();
+  /// It waited for leave to take a page, and has it.
+  void on_page_turn() {
+    waits_for_turn_ = false;
+    on_flushed();
+  }
   /// In the stream that it follows.
   std::uint64_t position() const { return position_; }
   /// When its socket last had room for more.
@@ -58,7 +63,8 @@ private:
   // Before the stream: pages, then what was told while they were made.
   std::shared_ptr<Pages> pages_;
   std::size_t page_ = 0;
-  bool waits_for_page_ = false;
+  bool waits_for_page_ = false; // it is being made
+  bool waits_for_turn_ = false; // others are given theirs
   std::size_t asked_bytes_ = 0; // of what it subscribed to, as the fanout keeps it
   bool lost_ = false;           // the pages can't be had: to be cut off
   std::vector<actors::Chunk> backlog_;

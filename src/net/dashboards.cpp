@@ -16,6 +16,7 @@ namespace nvrhub::net {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(2); // with a dashboard that takes nothing
+constexpr std::size_t pages_per_turn = 512 * 1024; // bytes; more would have NVRs wait for the readers of snapshots
 constexpr std::size_t burst = 4;                   // times max_outbound, over all streams
 
 /// Bytes that count for as long as somebody holds them.
@@ -159,6 +160,31 @@ std::size_t Dashboards::behind(const DashboardSession& session, actors::StreamId
   const auto at = local.streams.find(id);
   if (at == local.streams.end()) return 0;
   return bytes_behind(at->second, session, std::numeric_limits<std::size_t>::max());
+}
+
+bool Dashboards::may_take_page(DashboardSession& session) {
+  Local& local = local_of(session.thread());
+  end_page_turn_soon(local);
+  if (local.for_pages.empty() && local.paged < pages_per_turn) return true;
+  local.for_pages.push_back(session.weak_from_this());
+  return false;
+}
+
+void Dashboards::end_page_turn_soon(Local& local) {
+  if (std::exchange(local.paging, true)) return;
+  boost::asio::post(local.thread->context(), [this, &local] { end_page_turn(local); });
+}
+
+void Dashboards::end_page_turn(Local& local) {
+  local.paged = 0;
+  local.paging = false;
+  auto waiting = std::exchange(local.for_pages, {});
+  for (; !waiting.empty() && local.paged < pages_per_turn; waiting.pop_front()) {
+    if (const auto session = waiting.front().lock()) static_cast<DashboardSession&>(*session).on_page_turn();
+  }
+  waiting.insert(waiting.end(), local.for_pages.begin(), local.for_pages.end());
+  local.for_pages = std::move(waiting);
+  if (!local.for_pages.empty()) end_page_turn_soon(local);
 }
 
 void Dashboards::deliver(Local& local, const actors::Publication& publication) {

@@ -18,6 +18,7 @@
 namespace nvrhub::net {
 
 class DashboardSession;
+class WebSocketSession;
 struct Services;
 
 /// Brings the fanout's streams to the dashboards. Each I/O thread keeps, for each stream that some of its dashboards
@@ -40,6 +41,11 @@ public:
   void unfollow(actors::StreamId stream, DashboardSession& session);
   /// The chunk at `position` of a stream that is followed; null: not there yet.
   actors::Chunk at(const IoThread& thread, actors::StreamId stream, std::uint64_t position) const;
+
+  /// Whether the session may be given a page now. Else it waits for its turn: on_page_turn() will be called.
+  bool may_take_page(DashboardSession& session);
+  /// It was given one.
+  void took_page(const IoThread& thread, std::size_t bytes) { local_of(thread).paged += bytes; }
 
   /// Dashboards that follow something, and the bytes that wait for the slowest of them.
   std::size_t size() const;
@@ -64,9 +70,15 @@ private:
     IoThread* thread;
     std::unordered_map<actors::StreamId, Stream> streams;
     std::atomic<std::size_t> followers{0};
+
+    std::size_t paged = 0; // bytes of pages given in this turn of the thread
+    bool paging = false;   // its end is being waited for
+    std::deque<std::weak_ptr<WebSocketSession>> for_pages; // who waits for a page, in order
   };
 
   Local& local_of(const IoThread& thread) const;
+  void end_page_turn_soon(Local& local);
+  void end_page_turn(Local& local);
   void deliver(Local& local, const actors::Publication& publication);
   static void trim(Stream& stream);
   bool is_too_slow(const Stream& stream, const DashboardSession& session) const;

@@ -96,8 +96,17 @@ export const ATTACKS = {
     socket.write(frame(OP.text, '{"type":"subscribe","detail":"camera"}'));
     socket.once('data', () => socket.destroy());
   }),
+  'dashboards that each ask for something else': (socket, n) => upgraded(socket, '/ws/dashboard', () => {
+    let asked = 0;
+    const ask = () => frame(OP.text, JSON.stringify({ type: 'subscribe', detail: 'camera', filter: { sites: ['', `${n}-${asked++}`] } }));
+    socket.resume();
+    every(socket, 500, () => socket.write(ask()));
+  }),
   'a flood of queries': (socket) => flood(socket, 'GET /api/v1/nvrs?limit=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
 };
+
+const EACH = Object.values(ATTACKS);
+ATTACKS['all of this at once'] = (socket, n) => EACH[n % EACH.length](socket, n);
 
 /** `count` sockets that do `what` to `port`, until the function that it answers is called. */
 export function besiege(port, what, count) {
