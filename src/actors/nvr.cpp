@@ -16,7 +16,7 @@ NvrActor::behavior_type nvr(NvrState::Self self, std::string hostname, SharedPtr
       [=](const Expire& message) { self->state.on(message); },
       [=](const Loaded& message) { self->state.on(message); },
       [=](const Written& message) { self->state.on(message); },
-      [=](const PassivateOk&) { self->quit(); },
+      [=](const PassivateOk& message) { self->state.on(message); },
       [=](const Drain& message) { self->state.on(message); },
   };
 }

@@ -34,6 +34,7 @@ public:
   void on(const Expire& message);
   void on(const Loaded& message);
   void on(const Written& message);
+  void on(const PassivateOk& message);
   void on(const Drain& message);
 
 private:
@@ -71,6 +72,7 @@ private:
   void refuse_stashed(const store::Error& error);
   /// The end of every handler: writes what is pending; asks to leave if there is nothing left to do.
   void settle();
+  bool is_idle() const;
   bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
 
   Self self_ = nullptr;

@@ -137,10 +137,18 @@ void NvrState::unstash() {
   if (stash_.empty()) stash_.shrink_to_fit();
 }
 
+bool NvrState::is_idle() const {
+  return loaded_ && !outlet_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
+}
+
 void NvrState::settle() {
   flush();
-  const bool idle = loaded_ && !outlet_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
-  if (idle) self_->send(registry_, Passivate{hostname_, received_, self_});
+  if (is_idle()) self_->send(registry_, Passivate{hostname_, received_, self_});
+}
+
+/// One that lost its name to a rename may have got a message just before: it asks again when that is answered.
+void NvrState::on(const PassivateOk&) {
+  if (is_idle() || load_failed_) self_->quit();
 }
 
 } // namespace nvrhub::actors

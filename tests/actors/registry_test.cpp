@@ -1,4 +1,6 @@
 // How NVR actors come and go, and session numbers.
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include <caf/send.hpp>
@@ -106,6 +108,50 @@ TEST_CASE("registry: an auth under the new name at any moment of a rename leaves
         CHECK(world.drained());
         CHECK(world.nvr_actors() == 0);
       });
+}
+
+TEST_CASE("registry: operations under names that move, in any order, are each answered once") {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    const auto pick = [&random](std::size_t count) { return random() % count; };
+    const std::vector<std::string> names{"A", "B", "C"};
+    World world;
+    world.register_nvr("A", {"c"});
+    std::vector<std::shared_ptr<Replies>> answers;
+    std::vector<SocketPtr> sockets;
+    for (int i = 0; i < 12; ++i) {
+      const std::string name = names[pick(names.size())];
+      switch (pick(6)) {
+      case 0:
+        answers.push_back(world.ingest(name, {"c"}));
+        break;
+      case 1:
+        answers.push_back(world.operate(name, RemoveNvr{}));
+        break;
+      case 2:
+        answers.push_back(world.operate(name, RemoveCamera{"c"}));
+        break;
+      case 3:
+        sockets.push_back(world.auth(name, report({{"c", "online"}})));
+        break;
+      default:
+        answers.push_back(world.operate(name, Rename{names[pick(names.size())]}));
+      }
+      for (std::size_t steps = pick(12); steps > 0; --steps)
+        world.step();
+    }
+    world.run();
+    for (const auto& answer : answers)
+      REQUIRE(answer->size() == 1);
+    for (const SocketPtr& socket : sockets) {
+      CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) >= 1);
+      world.close(*socket);
+    }
+    world.run();
+    CHECK(world.nvr_actors() == 0);
+    REQUIRE(world.is_clean());
+  }
 }
 
 TEST_CASE("registry: session numbers grow across blocks, servers and NVRs") {
