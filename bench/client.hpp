@@ -11,6 +11,7 @@
 #include <fstream>
 #include <netinet/tcp.h>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -41,7 +42,9 @@ inline void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// One masked text frame; the mask is zero, so that the payload can be changed where it stands.
+constexpr char mask[4] = {'\x35', '\x5A', '\x11', '\x77'};
+
+/// One masked text frame. What is written into its payload later must be masked as well: overwrite().
 inline std::string frame(const std::string& payload) {
   std::string out{'\x81'};
   if (payload.size() < 126) {
@@ -50,8 +53,21 @@ inline std::string frame(const std::string& payload) {
     out += static_cast<char>(0x80 | 126);
     out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF)};
   }
-  out += {0, 0, 0, 0};
-  return out + payload;
+  out.append(mask, sizeof mask);
+  for (std::size_t i = 0; i < payload.size(); ++i)
+    out += static_cast<char>(payload[i] ^ mask[i % 4]);
+  return out;
+}
+
+/// Where the payload of frame(payload) begins.
+inline std::size_t payload_at(const std::string& payload) {
+  return payload.size() < 126 ? 6 : 8;
+}
+
+/// Puts `text` at `at` of the frame's payload.
+inline void overwrite(std::string& frame, std::size_t payload, std::size_t at, std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    frame[payload + at + i] = static_cast<char>(text[i] ^ mask[(at + i) % 4]);
 }
 
 inline std::string read_until(int fd, const std::string& mark) {

@@ -33,19 +33,21 @@ struct Options {
 struct Nvr {
   int fd = -1;
   std::string heartbeat;
-  std::size_t time_at = 0;
+  std::size_t payload = 0; // where it begins in the frame
+  std::size_t time_at = 0; // in the payload, as status_at
   std::size_t status_at = 0;
   bool online = true;
   std::size_t sent = 0; // of `heartbeat`
   std::size_t left = 0; // reports to send
 
   void next(std::mt19937& random, const Options& options) {
-    char digits[16];
-    std::snprintf(digits, sizeof digits, "%09u", static_cast<unsigned>(random() % 1'000'000'000));
-    std::memcpy(&heartbeat[time_at], digits, 9);
+    char time[32];
+    const unsigned ms = static_cast<unsigned>(random() % 1000);
+    std::snprintf(time, sizeof time, "%02u:%02u.%03u", ms % 60, ms % 59, ms);
+    overwrite(heartbeat, payload, time_at, {time, 9});
     if (std::uniform_real_distribution<>(0, 1)(random) < options.change) {
       online = !online;
-      std::memcpy(&heartbeat[status_at], online ? "fine_on" : "offline", 7);
+      overwrite(heartbeat, payload, status_at, online ? "fine_on" : "offline");
     }
   }
 };
@@ -68,9 +70,12 @@ Nvr connect_nvr(std::size_t index, const Options& options) {
   send_all(nvr.fd, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) + R"(","systemStatus":)" +
                          status + "}"));
   read_until(nvr.fd, "auth_ok");
-  nvr.heartbeat = frame(R"({"type":"heartbeat","timestamp":"T000000000","systemStatus":)" + status + "}");
-  nvr.time_at = nvr.heartbeat.find("T000000000") + 1;
-  nvr.status_at = nvr.heartbeat.find("fine_on");
+  const std::string heartbeat =
+      R"({"type":"heartbeat","timestamp":"2026-11-22T10:00:00.000Z","systemStatus":)" + status + "}";
+  nvr.heartbeat = frame(heartbeat);
+  nvr.payload = payload_at(heartbeat);
+  nvr.time_at = heartbeat.find("00:00.000Z");
+  nvr.status_at = heartbeat.find("fine_on");
   nvr.left = options.reports / options.nvrs;
   fcntl(nvr.fd, F_SETFL, O_NONBLOCK);
   return nvr;

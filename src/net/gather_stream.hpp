@@ -38,7 +38,10 @@ public:
   Stream& next_layer() { return stream_; }
   const Stream& next_layer() const { return stream_; }
 
+  /// Nothing follows a close frame, of whoever's making.
   void push(Frame frame) {
+    if (closed_) return;
+    closed_ = !frame->empty() && frame->front() == close_frame;
     out_.push(std::move(frame));
     flush_soon_();
   }
@@ -80,7 +83,9 @@ private:
   std::function<void()> flush_soon_;
   Outbound out_;
   boost::system::error_code error_; // of the first send that failed
-  bool waiting_ = false;            // for the socket to take more
+  static constexpr char close_frame = static_cast<char>(0x88);
+  bool closed_ = false;  // the last frame is queued
+  bool waiting_ = false; // for the socket to take more
   static constexpr unsigned most_own_waiting = 256;
   unsigned own_waiting_ = 0; // frames of Beast's own since the socket last took all
   std::size_t sent_ = 0;     // over TLS, since the last flush() told
