@@ -61,11 +61,12 @@ private:
 
 DashboardSession::DashboardSession(Stream&& stream, const Peer& peer, IoThread& thread, Services& services)
     : WebSocketSession(std::move(stream), thread, services) {
+  ++services_.dashboard_sockets;
   grant_ = services.guard.admit(peer.token);
 }
 
 DashboardSession::~DashboardSession() {
-  if (counted_) --services_.dashboard_sockets;
+  --services_.dashboard_sockets;
   unfollow();
 }
 
@@ -73,8 +74,6 @@ void DashboardSession::on_open() {
   outlet_ = std::make_shared<Outlet>(*this);
   set_deadline(last_life() + services_.options.heartbeat_timeout / 2);
   if (is_admitted()) {
-    counted_ = true;
-    ++services_.dashboard_sockets;
     if (grant_->sees_all()) {
       position_ = services_.dashboards.follow(stream_, *this);
       follows_ = true;

@@ -53,7 +53,6 @@ private:
 
   std::shared_ptr<Outlet> outlet_;
   bool follows_ = false;
-  bool counted_ = false; // in Services::dashboard_sockets
   actors::StreamId stream_ = actors::seed_feed;
   std::uint64_t position_ = 0;
   MonoTime progress_{};
