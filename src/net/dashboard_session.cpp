@@ -61,12 +61,13 @@ private:
 
 DashboardSession::DashboardSession(Stream&& stream, const Peer& peer, IoThread& thread, Services& services)
     : WebSocketSession(std::move(stream), thread, services) {
-  ++services_.dashboard_sockets;
   grant_ = services.guard.admit(peer.token);
+  counted_ = may_enter();
+  if (counted_) ++services_.dashboard_sockets;
 }
 
 DashboardSession::~DashboardSession() {
-  --services_.dashboard_sockets;
+  if (counted_) --services_.dashboard_sockets;
   unfollow();
 }
 
@@ -85,8 +86,12 @@ void DashboardSession::on_open() {
   resume_reading();
 }
 
+bool DashboardSession::may_enter() const {
+  return grant_ && grant_->may(access::Role::dashboard) && services_.guard.holds(*grant_);
+}
+
 bool DashboardSession::is_admitted() {
-  if (grant_ && grant_->may(access::Role::dashboard) && services_.guard.holds(*grant_)) return true;
+  if (may_enter()) return true;
   WebSocketSession::refuse(ErrorCode::unauthorized,
                            grant_ ? "token: its role is " + std::string(to_string(grant_->role)) + ", not dashboard"
                                   : "token: none that is known here; put it into the URL as ?token=...");

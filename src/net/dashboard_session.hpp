@@ -44,6 +44,7 @@ private:
 
   void resume_reading();
   void refuse(const protocol::Refusal& refusal);
+  bool may_enter() const;
   bool is_admitted();
   void subscribe(protocol::Subscribe&& subscribe);
   void joined(const actors::Joined& joined);
@@ -52,6 +53,7 @@ private:
   bool push_page();
 
   std::shared_ptr<Outlet> outlet_;
+  bool counted_ = false; // in Services::dashboard_sockets, from the upgrade on: others ask for a place meanwhile
   bool follows_ = false;
   actors::StreamId stream_ = actors::seed_feed;
   std::uint64_t position_ = 0;

@@ -114,7 +114,7 @@ TEST_CASE("every state of the past is rebuilt as the log made it, with checkpoin
   CAPTURE(seed);
   Lived lived(twin, seed);
   lived.live(500);
-  CHECK(checkpoints_in(*lived.store) > 5);
+  CHECK(checkpoints_in(*lived.store) > 2);
   require_rebuilt(lived, 13);
   require_clean(*lived.store);
   for (int i = 0; i < 5; ++i) {
