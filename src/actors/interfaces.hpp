@@ -200,10 +200,9 @@ struct TellMore;    // to itself: there are audiences yet to be told
 struct Built;       // to itself: a snapshot's pages are made
 struct Counted;     // to itself: a summary has its start
 
-using FanoutActor =
-    caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
-                     caf::reacts_to<Leave>, caf::reacts_to<Flush>, caf::reacts_to<TellMore>, caf::reacts_to<Built>,
-                     caf::reacts_to<Counted>>;
+using FanoutActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
+                                     caf::reacts_to<Leave>, caf::reacts_to<Flush>, caf::reacts_to<TellMore>,
+                                     caf::reacts_to<Built>, caf::reacts_to<Counted>>;
 
 // ---- the messages ----
 

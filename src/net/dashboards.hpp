@@ -71,8 +71,8 @@ private:
     std::unordered_map<actors::StreamId, Stream> streams;
     std::atomic<std::size_t> followers{0};
 
-    std::size_t paged = 0; // bytes of pages given in this turn of the thread
-    bool paging = false;   // its end is being waited for
+    std::size_t paged = 0;                                 // bytes of pages given in this turn of the thread
+    bool paging = false;                                   // its end is being waited for
     std::deque<std::weak_ptr<WebSocketSession>> for_pages; // who waits for a page, in order
   };
 
