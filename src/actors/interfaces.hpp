@@ -69,8 +69,11 @@ public:
   virtual void attached(const Attached& session) = 0;
   /// One text frame.
   virtual void send(std::string text) = 0;
-  /// The report handed over last has been reconciled; the next may come.
-  virtual void report_taken() = 0;
+  /// The report handed over last has been reconciled; the next may come. `settled`: the NVR's number if the same report
+  /// would change nothing until forget() is called, so that it need not be handed over again; else 0.
+  virtual void report_taken(fleet::NvrId settled) = 0;
+  /// What the cameras are was changed by others than reports, or may not have become durable.
+  virtual void forget() = 0;
   virtual void close(protocol::CloseCode code) = 0;
 };
 using SessionOutletPtr = std::shared_ptr<SessionOutlet>;
@@ -215,8 +218,9 @@ struct Attach {
 
 struct Report {
   fleet::SessionNumber session = 0;
-  protocol::ReportPtr report; // null: a heartbeat without systemStatus
+  protocol::ReportPtr report; // null: a heartbeat without systemStatus, or one that repeats
   std::optional<protocol::Id> id;
+  std::string repeated; // a frame that says what the session's last report said: decoded only if that no longer holds
 };
 
 struct Closed {

@@ -10,6 +10,7 @@ namespace nvrhub::actors {
 void NvrState::on(const Operation& message) {
   if (!busy()) ++received_;
   if (busy()) return stash(message);
+  forget_report();
   if (draining_) {
     refuse_operation(message, OpError::unavailable);
   } else if (const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);

@@ -65,12 +65,14 @@ void NvrState::on(const Attach& message) {
   } else {
     if (outlet_) {
       counters.takeovers.add();
+      outlet_->forget();
       outlet_->close(CloseCode::replaced);
     }
     counters.auths_accepted.add();
     outlet_ = message.outlet;
     session_ = message.session;
     grace_.reset();
+    is_settled_ = false;
     outlet_->attached({self_, session_});
 
     std::vector<fleet::SkippedEntry> skipped;
@@ -118,7 +120,12 @@ void NvrState::on(const Report& message) {
     return;
   }
   std::vector<fleet::SkippedEntry> skipped;
-  const std::uint32_t updated = take_report(message.report, false, skipped);
+  std::uint32_t updated = 0;
+  if (is_settled_ && !message.repeated.empty()) {
+    shared_->counters.mine().reports_unchanged.add();
+  } else {
+    updated = take_report(report_of(message), false, skipped);
+  }
   if (message.id) {
     when_durable([outlet = outlet_, id = message.id, updated,
                   skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
@@ -126,7 +133,7 @@ void NvrState::on(const Report& message) {
                         : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id, 30));
     });
   }
-  outlet_->report_taken();
+  outlet_->report_taken(is_settled_ ? nvr_.id : 0);
   settle();
 }
 
@@ -150,6 +157,7 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
     skipped.insert(skipped.end(), std::make_move_iterator(result.skipped.begin()),
                    std::make_move_iterator(result.skipped.end()));
     (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
+    is_settled_ = result.unknown == 0 && skipped.empty();
     if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
     if (!skipped.empty()) counters.skipped_entries.add(skipped.size());
   } else {
@@ -171,6 +179,19 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
   }
   seen(at);
   return static_cast<std::uint32_t>(result.changed.size());
+}
+
+/// The session took it for a repeat before it could know of what came between.
+protocol::ReportPtr NvrState::report_of(const Report& message) {
+  if (message.repeated.empty()) return message.report;
+  const auto decoded = protocol::decode_nvr_message(message.repeated);
+  const auto* heartbeat = decoded ? std::get_if<protocol::Heartbeat>(&decoded->body) : nullptr;
+  return heartbeat != nullptr ? heartbeat->report : nullptr;
+}
+
+void NvrState::forget_report() {
+  is_settled_ = false;
+  if (outlet_) outlet_->forget();
 }
 
 void NvrState::seen(fleet::WallMillis at) {
@@ -223,6 +244,7 @@ void NvrState::go_offline(fleet::Cause cause) {
 void NvrState::on(const Drain&) {
   ++received_;
   draining_ = true;
+  forget_report();
   outlet_.reset();
   grace_.reset();
   settle();

@@ -47,6 +47,8 @@ private:
   bool slow_down(const Attach& message);
   /// What an auth or heartbeat does to the cameras; returns how many statuses it changed.
   std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
+  protocol::ReportPtr report_of(const Report& message);
+  void forget_report();
   void seen(fleet::WallMillis at);
   void go_offline(fleet::Cause cause);
 
@@ -92,6 +94,7 @@ private:
   std::vector<Stashed> stash_;
 
   SessionOutletPtr outlet_;                  // null: no session
+  bool is_settled_ = false;                  // outlet_'s last report had nothing wrong in it
   fleet::SessionNumber session_ = 0;         // of outlet_, else of the last one: what writes are fenced with
   std::optional<fleet::Cause> grace_;        // the session's socket closed for this, and may come back
   std::vector<Clock::time_point> takeovers_; // of the last minute

@@ -28,7 +28,7 @@ void NvrState::flush() {
   job->hostname = hostname_;
   job->write.nvr_id = nvr_.id;
   job->write.session = session_;
-  job->write.last_seen = seen_;
+  job->write.last_seen = std::max(seen_, shared_->presence.last_seen(nvr_.id)); // repeats do not come here
   job->write.events = pending_.take();
   for (fleet::Event& event : job->write.events) { // drafted before the NVR had its number
     event.nvr_id = nvr_.id;
@@ -75,6 +75,7 @@ void NvrState::fail(const store::Error& error) {
   for (Waiter& waiter : std::exchange(waiting_pending_, {}))
     waiter(refused);
   pending_.take();
+  forget_report();
   removing_ = false;
   if (nvr_.id != 0) return reload();
   // It was new and stays so; whoever was let in on its account has just been refused.
@@ -108,6 +109,7 @@ void NvrState::on(const Loaded& message) {
 
 /// The NVR's record can't be read: whoever waits for it is told, nothing is touched.
 void NvrState::refuse_stashed(const store::Error& error) {
+  forget_report();
   if (outlet_) std::exchange(outlet_, nullptr)->close(protocol::CloseCode::too_slow);
   grace_.reset();
   for (const Stashed& stashed : std::exchange(stash_, {})) {

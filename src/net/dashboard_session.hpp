@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/pages.hpp"
+#include "net/peer.hpp"
 #include "net/websocket_session.hpp"
 
 namespace nvrhub::net {

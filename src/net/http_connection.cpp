@@ -10,6 +10,7 @@
 
 #include "net/dashboard_session.hpp"
 #include "net/nvr_session.hpp"
+#include "net/upgrade.hpp"
 
 namespace nvrhub::net {
 
@@ -144,7 +145,7 @@ void HttpConnection::on_request() {
   if (const auto why = foreign(request, services_, stream_.is_tls())) {
     return respond(api_error(403, "forbidden", *why), keep_alive, head);
   }
-  if (boost::beast::websocket::is_upgrade(request)) return upgrade(std::move(request));
+  if (boost::beast::websocket::is_upgrade(request)) return upgrade(request);
   ApiRequest call{std::string(request.method_string()), std::move(*target_), std::move(request.body())};
   call.grant = services_.guard.admit(peer_.token);
   call.accept_encoding = std::string(request[http::field::accept_encoding]);
@@ -157,20 +158,26 @@ void HttpConnection::on_request() {
   });
 }
 
-void HttpConnection::upgrade(HttpRequest request) {
+void HttpConnection::upgrade(const HttpRequest& request) {
   const std::string path = target_->path();
   const bool is_nvr = path == "/ws" || path == "/" || path == "/nvr";
   if (services_.draining || (services_.leaving && is_nvr)) {
     return respond(api_error(503, "shutting_down", "the server is shutting down"), false, false);
   }
-  if (is_nvr) {
+  auto greeting = accept_websocket(request);
+  if (!greeting) return respond(std::move(greeting.error()), false, false);
+  // What a hasty client sent behind its request.
+  auto start = [this, greeting = std::move(*greeting)](const auto& session) mutable {
+    const auto rest = buffer_.cdata();
     upgraded_ = true;
-    std::make_shared<NvrSession>(std::move(stream_), std::move(peer_), thread_, services_)->start(std::move(request));
+    session->start(std::move(greeting), {static_cast<const char*>(rest.data()), rest.size()});
+  };
+  if (is_nvr) {
+    start(std::make_shared<NvrSession>(std::move(stream_), std::move(peer_), thread_, services_));
   } else if (path == "/ws/dashboard" && services_.dashboard_sockets >= services_.options.max_dashboards) {
     respond(api_error(503, "busy", "as many dashboards as --max-dashboards are open"), false, false);
   } else if (path == "/ws/dashboard") {
-    upgraded_ = true;
-    std::make_shared<DashboardSession>(std::move(stream_), peer_, thread_, services_)->start(std::move(request));
+    start(std::make_shared<DashboardSession>(std::move(stream_), peer_, thread_, services_));
   } else {
     respond(api_error(404, "not_found", "WebSockets are at /ws (NVRs) and /ws/dashboard"), false, false);
   }
@@ -202,6 +209,7 @@ void HttpConnection::respond(ApiResponse answer, bool keep_alive, bool head) {
   response->set("Cross-Origin-Resource-Policy", "same-origin");
   if (stream_.is_tls()) response->set("Strict-Transport-Security", "max-age=31536000");
   if (!answer.disposition.empty()) response->set(http::field::content_disposition, answer.disposition);
+  if (answer.status == 426) response->set(http::field::sec_websocket_version, "13");
   if (!answer.link.empty()) response->set(http::field::link, answer.link);
   if (!answer.allow.empty()) response->set(http::field::allow, answer.allow);
   if (answer.retry_after_s > 0) response->set(http::field::retry_after, std::to_string(answer.retry_after_s));

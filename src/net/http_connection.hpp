@@ -41,7 +41,7 @@ private:
   void read_body();
   bool is_admitted();
   void on_request();
-  void upgrade(HttpRequest request);
+  void upgrade(const HttpRequest& request);
   void refuse(const boost::system::error_code& error);
   /// Counts the answer for /metrics.
   void count(const ApiResponse& answer) const;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -54,6 +55,9 @@ public:
   /// It was joined: whoever holds it may do what only the thread itself could do before.
   bool is_over() const { return over_.load(std::memory_order_acquire); }
 
+  /// Where this thread's connections read into, one at a time: what one wants to keep it copies.
+  std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
+
   /// Runs `what` on this thread, later. Calls that come one after the other run in that order, from whatever threads
   /// they come: asio::post lets those from other threads overtake those from this one.
   void post(std::function<void()> what);
@@ -89,6 +93,8 @@ private:
   boost::asio::steady_timer timer_;
   actors::Histogram<actors::latency_us> lag_us_;
   RunQueue run_queue_;
+  static constexpr std::size_t read_buffer_bytes = 64 * 1024;
+  std::unique_ptr<char[]> read_buffer_{new char[read_buffer_bytes]};
   std::mutex mutex_; // of inbox_
   std::vector<std::function<void()>> inbox_;
   std::vector<std::shared_ptr<Flushable>> to_flush_;

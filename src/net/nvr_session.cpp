@@ -32,11 +32,16 @@ public:
       if (session != nullptr) session->WebSocketSession::send(frame);
     });
   }
-  void report_taken() override {
-    deliver([](NvrSession* session) {
-      if (session != nullptr) session->report_taken();
+  void report_taken(fleet::NvrId settled) override {
+    deliver([settled, forgotten = forgotten()](NvrSession* session) {
+      if (session != nullptr) session->report_taken(settled, forgotten);
     });
   }
+  void forget() override { forgotten_.fetch_add(1, std::memory_order_release); }
+  /// How often. Seen by the session at once, not when its thread comes to it: whoever changed a camera by hand may be
+  /// sure that the next report is looked at.
+  unsigned forgotten() const { return forgotten_.load(std::memory_order_acquire); }
+
   void close(CloseCode code) override {
     deliver([code](NvrSession* session) {
       if (session != nullptr) session->WebSocketSession::close(code);
@@ -62,6 +67,7 @@ private:
   IoThread& thread_;
   const std::weak_ptr<WebSocketSession> session_;
   std::atomic<unsigned> posted_{0}; // calls on their way to the thread
+  std::atomic<unsigned> forgotten_{0};
 };
 
 NvrSession::NvrSession(Stream&& stream, Peer&& peer, IoThread& thread, Services& services)
@@ -94,11 +100,34 @@ void NvrSession::on_message(std::string_view text) {
   services_.counters.mine().received_bytes.add(text.size());
   if (is_too_fast()) return resume_reading();
   if (auto message = protocol::decode_nvr_message(text)) {
+    repeat_ = protocol::Repeat::of(text, *message);
+    settled_ = 0;
     handle(*message);
   } else {
     refuse(message.error());
   }
   resume_reading();
+}
+
+/// A heartbeat that says nothing new: most of them.
+bool NvrSession::take_known(std::string_view text) {
+  if (settled_ == 0 || is_quiet() || outlet_->forgotten() != forgotten_) return false;
+  const auto said = repeat_->match(text);
+  if (!said) return false;
+  Counters& counters = services_.counters.mine();
+  counters.received_bytes.add(text.size());
+  if (is_too_fast()) return true;
+  counters.heartbeats.add();
+  look_at_clock(said->timestamp);
+  services_.shared->presence.touch(settled_, services_.shared->now());
+  if (said->id) {
+    reading_ = false;
+    stop_reading();
+    report(nullptr, said->id, std::string(text));
+  } else {
+    services_.shared->counters.mine().reports_unchanged.add();
+  }
+  return true;
 }
 
 bool NvrSession::is_too_fast() {
@@ -135,12 +164,15 @@ void NvrSession::handle(protocol::NvrMessage& message) {
   }
   auto& heartbeat = std::get<protocol::Heartbeat>(message.body);
   counters.heartbeats.add();
-  if (heartbeat.timestamp) {
-    const fleet::WallMillis ahead = *heartbeat.timestamp - services_.shared->now();
-    const auto skew = static_cast<std::uint64_t>(std::abs(ahead));
-    counters.clock_skew_ms.observe(std::min(skew, 2 * skew_ms.back())); // a clock in 1970 must not fill up the sum
-  }
+  look_at_clock(heartbeat.timestamp);
   report(std::move(heartbeat.report), message.id);
+}
+
+void NvrSession::look_at_clock(std::optional<fleet::WallMillis> timestamp) {
+  if (!timestamp) return;
+  const auto skew = static_cast<std::uint64_t>(std::abs(*timestamp - services_.shared->now()));
+  // A clock in 1970 must not fill up the sum.
+  services_.counters.mine().clock_skew_ms.observe(std::min(skew, 2 * skew_ms.back()));
 }
 
 tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Auth& auth) const {
@@ -190,9 +222,9 @@ void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol
                  actors::Authenticate{std::move(auth.hostname), outlet_, std::move(auth.report), id});
 }
 
-void NvrSession::report(protocol::ReportPtr report, const std::optional<protocol::Id>& id) {
+void NvrSession::report(protocol::ReportPtr report, const std::optional<protocol::Id>& id, std::string repeated) {
   busy_ = shared_from_this();
-  caf::anon_send(session_.nvr, actors::Report{session_.session, std::move(report), id});
+  caf::anon_send(session_.nvr, actors::Report{session_.session, std::move(report), id, std::move(repeated)});
 }
 
 void NvrSession::refuse(const protocol::Refusal& refusal) {
@@ -212,7 +244,9 @@ void NvrSession::attached(const actors::Attached& session) {
   resume_reading();
 }
 
-void NvrSession::report_taken() {
+void NvrSession::report_taken(fleet::NvrId settled, unsigned forgotten) {
+  settled_ = repeat_ ? settled : 0;
+  forgotten_ = forgotten;
   const auto held = std::exchange(busy_, nullptr);
   resume_reading();
 }
@@ -227,6 +261,7 @@ void NvrSession::tell_closed(fleet::Cause cause) {
 }
 
 void NvrSession::on_end(End end) {
+  thread().handshakes().leave(*this);
   tell_closed(end == End::closed ? fleet::Cause::closed : fleet::Cause::error);
 }
 

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "net/handshakes.hpp"
+#include "net/peer.hpp"
 #include "net/rates.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/decode.hpp"
+#include "protocol/repeat.hpp"
 
 namespace nvrhub::net {
 
@@ -28,6 +30,7 @@ private:
 
   void on_open() override;
   void on_message(std::string_view text) override;
+  bool take_known(std::string_view text) override;
   void on_binary() override;
   void on_closing() override {
     tell_closed(fleet::Cause::kicked);
@@ -40,15 +43,16 @@ private:
   /// What auth and connection give a grant for; else why they don't.
   tl::expected<access::GrantPtr, std::string> admit(const protocol::Auth& auth) const;
   void authenticate(protocol::Auth& auth, const std::optional<protocol::Id>& id);
-  void report(protocol::ReportPtr report, const std::optional<protocol::Id>& id);
+  void report(protocol::ReportPtr report, const std::optional<protocol::Id>& id, std::string repeated = {});
   /// Counts towards 4400 where `refusal` says so.
   void refuse(const protocol::Refusal& refusal);
   /// To the NVR's actor, once.
   void tell_closed(fleet::Cause cause);
   void attached(const actors::Attached& session);
-  void report_taken();
+  void report_taken(fleet::NvrId settled, unsigned forgotten);
   void resume_reading();
   bool is_too_fast();
+  void look_at_clock(std::optional<fleet::WallMillis> timestamp);
   void leave(MonoTime now);
 
   State state_ = State::anonymous;
@@ -57,9 +61,12 @@ private:
   actors::Attached session_; // once attached
   std::shared_ptr<Outlet> outlet_;
   int bad_messages_ = 0;
-  std::optional<MonoTime> leave_at_; // while it is being drained
-  Allowance messages_;               // used of --message-rate
-  bool reading_ = false;             // a read is under way
+  std::optional<protocol::Repeat> repeat_; // of the last report
+  fleet::NvrId settled_ = 0;               // the NVR's number, if repeats of it change nothing
+  unsigned forgotten_ = 0;                 // outlet_->forgotten() when that was true
+  std::optional<MonoTime> leave_at_;       // while it is being drained
+  Allowance messages_;                     // used of --message-rate
+  bool reading_ = false;                   // a read is under way
   // Ourselves, while the registry or the actor has a message of ours: nothing is read then that would keep us alive.
   std::shared_ptr<WebSocketSession> busy_;
 };

@@ -28,6 +28,17 @@ Frame text_frame(std::string_view text) {
   return std::make_shared<const std::string>(std::move(frame));
 }
 
+Frame control_frame(Control what, std::string_view payload) {
+  std::string frame{static_cast<char>(0x80U | static_cast<unsigned>(what)), static_cast<char>(payload.size())};
+  return std::make_shared<const std::string>(frame.append(payload));
+}
+
+Frame close_frame(std::uint16_t code, std::string_view reason) {
+  if (code == 0) return control_frame(Control::close, {});
+  const std::string bytes{static_cast<char>(code >> 8U), static_cast<char>(code & 0xFFU)};
+  return control_frame(Control::close, bytes + std::string(reason));
+}
+
 std::vector<boost::asio::const_buffer> Outbound::gather(std::size_t most_frames) const {
   std::vector<boost::asio::const_buffer> buffers;
   const std::size_t end = std::min(frames_.size(), first_ + most_frames);

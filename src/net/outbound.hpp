@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,12 @@ using Frame = std::shared_ptr<const std::string>;
 /// `text` as one unmasked text frame (RFC 6455, 5.2): what a server sends is the same for every client.
 Frame text_frame(std::string_view text);
 void append_text_frame(std::string& frames, std::string_view text);
+
+/// A frame of at most 125 bytes that is no message.
+enum class Control : unsigned char { close = 8, ping = 9, pong = 10 };
+Frame control_frame(Control what, std::string_view payload);
+/// `code` 0: a close without one.
+Frame close_frame(std::uint16_t code, std::string_view reason);
 
 /// Frames that wait for one socket to take them, in order. Belongs to the socket's I/O thread.
 class Outbound {

@@ -2,11 +2,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <string>
+#include <span>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>

@@ -3,25 +3,28 @@
 #include <utility>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
+#include "fleet/names.hpp"
 #include "protocol/encode.hpp"
 
 namespace nvrhub::net {
 
-namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
 namespace {
 
 constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take what is queued and answer the close
 constexpr auto stranger_wait = std::chrono::seconds(2); // as above: who was never let in holds no place for longer
-constexpr std::size_t read_piece = 16 * 1024;           // at most this much more buffer at a time
-constexpr std::size_t answer_bytes = 1 << 20;           // beyond --max-outbound, which dashboards may exceed by a page
+constexpr std::size_t unread_of_all = 16 * 1024;        // bytes that any socket may have come and not taken
+constexpr std::size_t tls_piece = 4 * 1024;
+constexpr unsigned most_pongs_waiting = 256;
+constexpr std::size_t answer_bytes = 1 << 20; // beyond --max-outbound, which dashboards may exceed by a page
 
 } // namespace
 
 WebSocketSession::WebSocketSession(Stream&& stream, IoThread& thread, Services& services)
-    : services_(services), thread_(thread), ws_(std::move(stream), [this] { flush_soon(); }),
+    : services_(services), thread_(thread), stream_(std::move(stream)), reader_(services.options.max_message),
       last_life_(std::chrono::steady_clock::now()) {
   services_.sessions.join(thread_, *this);
   services_.memory.holders.join(thread_, *this);
@@ -35,58 +38,141 @@ WebSocketSession::~WebSocketSession() {
   --services_.connections;
 }
 
-void WebSocketSession::start(HttpRequest request) {
-  request_ = std::move(request);
-  ws_.auto_fragment(false);
-  ws_.read_message_max(0); // on_read looks itself, to say so before it closes
-  ws_.text(true);
-  ws_.control_callback([this](websocket::frame_type, boost::beast::string_view) { alive(); });
-  ws_.set_option(websocket::stream_base::decorator(
-      [](websocket::response_type& response) { response.set(boost::beast::http::field::server, "nvrhub"); }));
+void WebSocketSession::start(std::string greeting, std::string rest) {
   set_deadline(last_life_ + services_.options.auth_timeout);
-  ws_.async_accept(request_, [self = shared_from_this()](const error_code& error) {
-    self->request_ = {};
-    if (error) return self->drop();
-    self->alive();
-    self->on_open();
-  });
+  kept_ = std::move(rest);
+  error_code ignored;
+  if (!stream_.is_tls()) stream_.socket().non_blocking(true, ignored);
+  push(std::make_shared<const std::string>(std::move(greeting)));
+  on_open();
 }
 
 void WebSocketSession::read_next() {
-  buffer_.consume(buffer_.size());
-  buffer_.shrink_to_fit(); // most sockets idle: what the next message needs it will ask for
-  ws_.async_read_some(buffer_, read_piece,
-                      [self = shared_from_this()](const error_code& error, std::size_t) { self->on_read(error); });
+  wanted_ = true;
+  if (!taking_) take_kept();
 }
 
-void WebSocketSession::on_read(const error_code& error) {
-  if (error) {
-    const bool clean = error == websocket::error::closed || error == boost::asio::error::eof;
-    return end(clean ? End::closed : End::error);
-  }
-  if (ws_.is_message_done()) alive(); // a message that trickles in proves nothing
+void WebSocketSession::take_kept() {
+  if (kept_.empty()) return read_soon();
+  std::string bytes = std::exchange(kept_, {});
+  const std::size_t left = take(std::span<char>(bytes).subspan(kept_at_));
+  if (left == 0 || ended_) return;
+  kept_at_ = bytes.size() - left;
+  kept_ = std::move(bytes);
   hold();
-  if (buffer_.size() > services_.options.max_message && !closing_) {
+}
+
+void WebSocketSession::read_soon() {
+  if (std::exchange(waits_, true)) return;
+  if (stream_.is_tls()) return read_tls();
+  stream_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    self->waits_ = false;
+    error ? self->gone(End::error) : self->on_readable();
+  });
+}
+
+void WebSocketSession::on_readable() {
+  if (!wants_bytes() && !finishing_) return;
+  const std::span<char> buffer = thread_.read_buffer();
+  error_code error;
+  const std::size_t count = stream_.socket().read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
+  if (error == boost::asio::error::would_block) return read_soon();
+  on_bytes(error, buffer.first(count));
+}
+
+/// More may have come than the socket still has, and reading may have to write: Asio sees to it.
+void WebSocketSession::read_tls() {
+  if (!tls_buffer_) tls_buffer_.reset(new char[tls_piece]);
+  stream_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), tls_piece),
+                                [self = shared_from_this()](const error_code& error, std::size_t count) {
+                                  self->waits_ = false;
+                                  self->on_bytes(error, {self->tls_buffer_.get(), count});
+                                });
+}
+
+void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) {
+  if (error) return gone(error == boost::asio::error::eof ? End::closed : End::error);
+  if (finishing_) return read_soon(); // whatever it says, nobody listens
+  const std::size_t left = take(bytes);
+  if (left == 0 || ended_) return;
+  kept_.assign(bytes.data() + bytes.size() - left, left);
+  kept_at_ = 0;
+  hold();
+}
+
+std::size_t WebSocketSession::take(std::span<char> bytes) {
+  const auto self = shared_from_this();
+  taking_ = true;
+  while (wants_bytes()) {
+    const FrameReader::Found found = reader_.next(bytes);
+    if (found.kind == FrameReader::Kind::none) break;
+    on_frame(found);
+  }
+  taking_ = false;
+  reader_.forget_told();
+  answer_ping();
+  if (finishing_ || (wants_bytes() && bytes.empty())) read_soon();
+  hold();
+  return bytes.size();
+}
+
+void WebSocketSession::on_frame(const FrameReader::Found& found) {
+  using Kind = FrameReader::Kind;
+  if (found.kind != Kind::too_large && found.kind != Kind::broken) alive(); // what trickles in proves nothing
+  switch (found.kind) {
+  case Kind::none:
+    return;
+  case Kind::text:
+    return on_text(found.payload);
+  case Kind::binary:
+    if (closing_) return;
+    wanted_ = false;
+    return on_binary();
+  case Kind::ping:
+    ping_ = found.payload;
+    return;
+  case Kind::pong:
+    return;
+  case Kind::close:
+    return finish(found.code, End::closed);
+  case Kind::broken:
+    return finish(found.code, End::error);
+  case Kind::too_large:
+    if (closing_) return;
     refuse(protocol::ErrorCode::too_large,
            "a message may have at most " + std::to_string(services_.options.max_message) + " bytes");
-    close(protocol::CloseCode::too_large);
-    buffer_.consume(buffer_.size());
+    return close(protocol::CloseCode::too_large);
   }
-  if (closing_) { // read on to meet the peer's close frame
-    if (ws_.is_message_done()) return read_next();
-    buffer_.consume(buffer_.size());
-  }
-  if (!ws_.is_message_done()) {
-    ws_.async_read_some(buffer_, read_piece,
-                        [self = shared_from_this()](const error_code& next, std::size_t) { self->on_read(next); });
-    return;
-  }
-  if (!ws_.got_text()) return on_binary();
-  on_message({static_cast<const char*>(buffer_.cdata().data()), buffer_.size()});
+}
+
+void WebSocketSession::on_text(std::string_view text) {
+  if (closing_ || take_known(text)) return;
+  if (!fleet::is_utf8(text)) return finish(static_cast<std::uint16_t>(protocol::CloseCode::invalid_utf8), End::error);
+  wanted_ = false;
+  on_message(text);
+}
+
+/// The last of those that came together: RFC 6455, 5.5.3. To a peer that pings and does not read they would pile up.
+void WebSocketSession::answer_ping() {
+  if (!ping_) return;
+  if (!sender_.is_blocked()) pongs_waiting_ = 0;
+  if (++pongs_waiting_ > most_pongs_waiting) return drop();
+  push(control_frame(Control::pong, *std::exchange(ping_, std::nullopt)));
+}
+
+void WebSocketSession::finish(std::uint16_t code, End how) {
+  sender_.push_last(close_frame(code, {}));
+  flush_soon();
+  finishing_ = true;
+  reader_.skip_messages();
+  end(how);
+  set_deadline(std::chrono::steady_clock::now() + (grant_ ? close_wait : stranger_wait));
 }
 
 void WebSocketSession::push(const Frame& frames) {
-  if (!closing_ && !ended_) ws_.next_layer().push(frames);
+  if (sender_.is_over() || ended_) return;
+  sender_.push(frames);
+  flush_soon();
 }
 
 void WebSocketSession::send(const Frame& frame) {
@@ -100,12 +186,17 @@ void WebSocketSession::flush_soon() {
 
 void WebSocketSession::flush() {
   flush_asked_ = false;
-  const std::size_t sent = ws_.next_layer().flush(shared_from_this());
+  const std::size_t sent = sender_.flush(stream_, shared_from_this());
   if (sent > 0) services_.counters.mine().sent_bytes.add(sent);
   count_waiting(waiting_bytes());
   hold();
+  if (finishing_) {
+    error_code ignored;
+    if (sender_.out().empty()) stream_.socket().shutdown(Socket::shutdown_send, ignored);
+    return;
+  }
   on_flushed();
-  // What Beast says of itself: pongs, to a peer that pings and does not read.
+  // Pongs, to a peer that pings and does not read.
   if (!ended_ && waiting_bytes() > services_.options.max_outbound + answer_bytes) cut_off();
 }
 
@@ -116,13 +207,13 @@ void WebSocketSession::count_waiting(std::size_t bytes) {
 }
 
 void WebSocketSession::hold() {
-  const std::size_t unread = buffer_.capacity() > read_piece ? buffer_.capacity() : 0; // the rest is every socket's
-  held_.set(own_waiting() + unread);
+  const std::size_t unread = reader_.held() + kept_.capacity();
+  held_.set(own_waiting() + (unread > unread_of_all ? unread : 0));
 }
 
 void WebSocketSession::cut_off() {
-  if (closing_) return drop();
-  ws_.next_layer().out().drop_unsent(); // it does not read: what waits must not hold up the close frame
+  if (closing_ || finishing_) return drop();
+  sender_.drop_unsent(); // it does not read: what waits must not hold up the close frame
   close(protocol::CloseCode::too_slow);
 }
 
@@ -139,7 +230,7 @@ void WebSocketSession::recheck() {
 
 bool WebSocketSession::has_unread() {
   error_code error;
-  return ws_.next_layer().next_layer().socket().available(error) > 0 && !error;
+  return !kept_.empty() || (stream_.socket().available(error) > 0 && !error);
 }
 
 bool WebSocketSession::probe(MonoTime now) {
@@ -153,8 +244,7 @@ bool WebSocketSession::probe(MonoTime now) {
 }
 
 void WebSocketSession::ping() {
-  if (std::exchange(pinging_, true) || closing_) return;
-  ws_.async_ping({}, [self = shared_from_this()](const error_code&) { self->pinging_ = false; });
+  push(control_frame(Control::ping, {}));
 }
 
 void WebSocketSession::close(protocol::CloseCode code) {
@@ -164,27 +254,35 @@ void WebSocketSession::close(protocol::CloseCode code) {
   services_.counters.mine().closes[index_in(close_codes, static_cast<int>(code))].add();
   on_closing();
   set_deadline(std::chrono::steady_clock::now() + (grant_ ? close_wait : stranger_wait));
-  const std::string_view reason = protocol::reason(code);
-  ws_.async_close({static_cast<websocket::close_code>(code), {reason.data(), reason.size()}},
-                  [self = shared_from_this()](const error_code&) { self->drop(); });
+  sender_.push_last(close_frame(static_cast<std::uint16_t>(code), protocol::reason(code)));
+  flush_soon();
+  reader_.skip_messages(); // read on to meet the peer's close frame
+  if (!taking_) take_kept();
 }
 
 void WebSocketSession::on_deadline(MonoTime now) {
-  if (closing_ || !ws_.is_open()) return drop();
+  if (closing_ || finishing_) return drop();
   on_time(now);
 }
 
 void WebSocketSession::end(End how) {
-  if (std::exchange(ended_, true)) return;
-  on_end(how);
-  if (!closing_) drop(); // else async_close lets go of it
+  if (!std::exchange(ended_, true)) on_end(how);
+}
+
+void WebSocketSession::gone(End how) {
+  const auto self = shared_from_this();
+  end(how);
+  drop();
 }
 
 void WebSocketSession::drop() {
-  const auto held = std::exchange(quiesced_, nullptr);
+  const auto self = shared_from_this();
+  quiesced_.reset();
+  finishing_ = false;
   error_code ignored;
-  ws_.next_layer().next_layer().socket().close(ignored);
+  stream_.socket().close(ignored);
   thread_.deadlines().clear(*this);
+  kept_ = {};
   end(End::error);
 }
 

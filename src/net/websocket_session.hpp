@@ -4,26 +4,23 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/websocket/stream.hpp>
-
-#include "net/gather_stream.hpp"
+#include "net/frames.hpp"
 #include "net/io_pool.hpp"
 #include "net/memory.hpp"
-#include "net/peer.hpp"
+#include "net/sender.hpp"
 #include "net/services.hpp"
+#include "net/stream.hpp"
 #include "protocol/codes.hpp"
 
 namespace nvrhub::net {
 
-/// What NVR and dashboard sockets share: the handshake, reading text messages up to a size, writing in order, pings,
-/// and an end that comes whatever the peer does. Everything happens on the connection's I/O thread; the pending
-/// reads, writes and deadlines keep the session alive.
+/// What NVR and dashboard sockets share: reading text messages up to a size, writing in order, pings, and an end that
+/// comes whatever the peer does (docs/decisions/0018). Everything happens on the connection's I/O thread; pending reads
+/// and writes keep the session alive.
 class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>,
                          public Deadline,
                          public Flushable,
@@ -32,7 +29,8 @@ public:
   WebSocketSession(Stream&& stream, IoThread& thread, Services& services);
   virtual ~WebSocketSession();
 
-  void start(HttpRequest request);
+  /// `greeting`: what makes the connection a WebSocket; `rest`: what came behind the request.
+  void start(std::string greeting, std::string rest);
   IoThread& thread() const { return thread_; }
 
   /// Queues one text frame (outbound.hpp: text_frame).
@@ -60,8 +58,10 @@ protected:
   virtual void on_open() = 0;
   /// close() was called, by whomever.
   virtual void on_closing() {}
-  /// A whole text message; it stays valid until read_next(), which the session calls when it wants another.
+  /// A whole text message, valid during the call. read_next() says that the session wants another.
   virtual void on_message(std::string_view text) = 0;
+  /// Called first, with what may not even be UTF-8. True: it is all known, and taken; the next one may come.
+  virtual bool take_known(std::string_view) { return false; }
   virtual void on_binary() = 0;
   /// Called once, when nothing more will be read.
   virtual void on_end(End end) = 0;
@@ -74,12 +74,13 @@ protected:
   /// As send(), whatever waits already: the caller bounds it. May be several frames.
   void push(const Frame& frames);
   /// What waits for the socket to take it.
-  std::size_t waiting_bytes() { return ws_.next_layer().out().bytes(); }
+  std::size_t waiting_bytes() const { return sender_.out().bytes(); }
   /// Closes a socket that does not read.
   void cut_off();
   /// Of what waits, what nobody else holds, too.
   virtual std::size_t own_waiting() { return waiting_bytes(); }
   void read_next();
+  void stop_reading() { wanted_ = false; }
   void refuse(protocol::ErrorCode code, std::string_view message, const std::optional<std::string>& id = std::nullopt,
               std::optional<int> retry_after_s = std::nullopt);
   /// Pings a peer that was silent for half of the heartbeat timeout, and asks for the next look. False: for all of it.
@@ -99,27 +100,50 @@ protected:
 private:
   void ping();
   void on_deadline(MonoTime now) final;
-  void on_read(const boost::system::error_code& error);
+  void on_readable();
+  void read_tls();
+  void on_bytes(const boost::system::error_code& error, std::span<char> bytes);
+  void read_soon();
+  /// Looks at bytes that came, as far as the session wants messages; says how many are left.
+  std::size_t take(std::span<char> bytes);
+  void take_kept();
+  void on_frame(const FrameReader::Found& found);
+  void on_text(std::string_view text);
+  void answer_ping();
+  /// The peer breaks the protocol, or ends: says so, and waits a little for its end.
+  void finish(std::uint16_t code, End how);
+  bool wants_bytes() const { return !ended_ && (wanted_ || closing_); }
   void flush_soon();
   void flush() final;
   /// Tells the level of all sockets (Counters::outbound_bytes) what waits here.
   void count_waiting(std::size_t bytes);
   /// Tells the budget what waits and what has come of a message.
   void hold();
+  /// Tells on_end(), once.
   void end(End how);
+  /// There is no connection any more.
+  void gone(End how);
 
   IoThread& thread_;
-  HttpRequest request_;
-  boost::beast::websocket::stream<GatherStream, false> ws_;
-  boost::beast::flat_buffer buffer_;
+  Stream stream_;
+  Sender sender_;
+  FrameReader reader_;
+  std::string kept_;        // bytes that came while no message was wanted
+  std::size_t kept_at_ = 0; // so many of them are taken
   MonoTime last_life_;
   MonoTime no_later_ = MonoTime::max();
   std::size_t counted_waiting_ = 0;
   Held held_{services_.memory.held};
+  std::unique_ptr<char[]> tls_buffer_; // under TLS alone
+  std::optional<std::string> ping_;    // to be answered
+  unsigned pongs_waiting_ = 0;         // since the socket last took all
+  bool wanted_ = false;                // a message is
+  bool waits_ = false;                 // for the socket to be readable
+  bool taking_ = false;                // take() is at work
   bool flush_asked_ = false;
-  bool pinging_ = false;
-  bool closing_ = false; // close() was called: nothing more is read as a message
-  bool ended_ = false;   // on_end was called
+  bool closing_ = false;   // close() was called: nothing more is read as a message
+  bool finishing_ = false; // both sides have said their last word: only the end of the connection is missing
+  bool ended_ = false;     // on_end was called
   bool quiet_ = false;
   std::shared_ptr<WebSocketSession> quiesced_; // itself, from quiesce() to drop()
 };

@@ -4,6 +4,7 @@
 #include "actors/support/world.hpp"
 
 using namespace nvrhub;
+using namespace nvrhub::actors;
 using namespace nvrhub::actors::test;
 using Catch::Matchers::Contains;
 using protocol::CloseCode;
@@ -111,6 +112,63 @@ TEST_CASE("NVR: a heartbeat changes what its report names, and last_seen") {
   CHECK(world.new_events().empty());
   CHECK(world.shared->presence.last_seen(1) == world.machine().wall);
   CHECK(socket->reports_taken == 2);
+}
+
+TEST_CASE("NVR: a report is settled until anything but a report changes the NVR") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
+  world.run();
+  const auto settle = [&] {
+    world.heartbeat(*socket, report({{"c1", "online"}}));
+    world.run();
+    CHECK(socket->settled == 1);
+  };
+  settle();
+  const std::vector<Operation::Change> changes{SetCameraStatus{"c1", fleet::Status::offline()}, SetNvrStatus{false},
+                                               RemoveCamera{"c1"}, Rename{"B"}};
+  std::string hostname = "A";
+  for (const Operation::Change& change : changes) {
+    world.operate(hostname, change);
+    world.run();
+    CHECK(socket->settled == 0);
+    world.ingest(hostname = std::holds_alternative<Rename>(change) ? "B" : "A", {"c1"});
+    world.run();
+    settle();
+  }
+  world.heartbeat(*socket, report({{"c1", "online"}, {"stranger", "online"}}));
+  world.run();
+  CHECK(socket->settled == 0); // told of each time
+}
+
+TEST_CASE("NVR: a repeat is acked when what it repeats is durable") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const SocketPtr socket = world.auth("A");
+  world.run();
+  world.heartbeat(*socket, report({{"c1", "offline"}}));
+  world.run_but_store();
+  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", "{}"});
+  world.run_but_store();
+  CHECK(socket->texts.size() == 1);
+  world.run();
+  CHECK(socket->texts.back() == ack("9", 3, 0));
+}
+
+TEST_CASE("NVR: a repeat that comes behind a change by hand is a report like any other") {
+  World world;
+  world.register_nvr("A", {"c1"});
+  const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
+  world.heartbeat(*socket, report({{"c1", "online"}}));
+  world.run();
+  world.operate("A", SetCameraStatus{"c1", fleet::Status::offline()});
+  world.step(); // the registry hands it on
+  const std::string frame =
+      R"({"type":"heartbeat","systemStatus":{"cameras":[{"name":"c1","status":"online"}]},"id":9})";
+  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", frame});
+  world.run();
+  CHECK(world.state("A") == "online c1=online");
+  CHECK(socket->settled == 1);
 }
 
 TEST_CASE("NVR: an unchanged report writes nothing and is acked with the head") {

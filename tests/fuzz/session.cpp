@@ -1,5 +1,5 @@
 // Whole sessions against a whole server over loopback sockets: NVRs and dashboards with every kind of frame, and HTTP.
-// The sessions are tied to TCP sockets (net/gather_stream.hpp gathers what a turn sends), so Beast's test stream does
+// The sessions are tied to TCP sockets (net/sender.hpp gathers what a turn sends), so Beast's test stream does
 // not fit them; in turn this passes through the listener, the HTTP parser and the actors as well.
 #include <array>
 #include <cstddef>

@@ -25,6 +25,7 @@ public:
   fleet::SessionNumber number = 0; // of `session`, kept when the handle is dropped
   int attached_times = 0;
   int reports_taken = 0;
+  fleet::NvrId settled = 0; // what report_taken() said, until forget()
 
   void attached(const Attached& granted) override {
     session = granted;
@@ -34,7 +35,11 @@ public:
       act(granted);
   }
   void send(std::string text) override { texts.push_back(std::move(text)); }
-  void report_taken() override { ++reports_taken; }
+  void report_taken(fleet::NvrId nvr) override {
+    ++reports_taken;
+    settled = nvr;
+  }
+  void forget() override { settled = 0; }
   void close(protocol::CloseCode code) override { closes.push_back(code); }
 
   /// Does `act` now if the session is granted, else as soon as it is: a socket is not read before.

@@ -103,7 +103,7 @@ SocketPtr World::auth(const std::string& hostname, protocol::ReportPtr report, s
 
 void World::heartbeat(Socket& socket, protocol::ReportPtr report, std::optional<protocol::Id> id) {
   socket.once_attached([report = std::move(report), id = std::move(id)](const Attached& session) {
-    caf::anon_send(session.nvr, Report{session.session, report, id});
+    caf::anon_send(session.nvr, Report{session.session, report, id, ""});
   });
 }
 

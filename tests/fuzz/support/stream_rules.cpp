@@ -14,7 +14,7 @@ constexpr std::size_t longest_text = 1 << 20;
 constexpr std::array<std::string_view, 10> types = {"auth_ok",   "ack",    "error",   "subscribed",
                                                     "snapshot",  "events", "summary", "nvr_status_update",
                                                     "confirmed", "entered"};
-// Ours, and 1002: Beast's for a peer that breaks RFC 6455.
+// Ours, and 1002 for a peer that breaks RFC 6455.
 constexpr std::array<unsigned, 11> close_codes = {1001, 1002, 1007, 1009, 1013, 4400, 4401, 4403, 4408, 4409, 4429};
 
 std::uint64_t big_endian(std::string_view bytes) {
