@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 #include "protocol/decode_report.hpp"
 #include "protocol/encode.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/repeat.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::fuzz;
@@ -112,6 +114,29 @@ void refused(const protocol::Refusal& refusal) {
   must_be_json(protocol::encode_error(refusal.code, refusal.message, refusal.id));
 }
 
+/// What passes for a repeat of the message says the same as it does, but for its id and its time.
+void must_repeat(std::string_view frame, const NvrMessage& message) {
+  const auto repeat = protocol::Repeat::of(frame, message);
+  if (!repeat) return;
+  const auto& first = std::get<protocol::Heartbeat>(message.body);
+  must(repeat->match(frame).has_value(), "a message repeats itself", frame);
+  std::string other(frame);
+  for (std::size_t at = 0; at < other.size(); at += 1 + other.size() / 32) {
+    for (const char c : {'0', '9', '"', ' ', 'T', '\\', '}'}) {
+      const char before = std::exchange(other[at], c);
+      if (const auto said = repeat->match(other)) {
+        const auto decoded = protocol::decode_nvr_message(other);
+        must(decoded.has_value(), "a repeat is a message", other);
+        const auto& again = std::get<protocol::Heartbeat>(decoded->body);
+        must(decoded->id == said->id && again.timestamp == said->timestamp, "a repeat's id and time are its own",
+             other);
+        must(as_json(*again.report) == as_json(*first.report), "a repeat reports the same", other);
+      }
+      other[at] = before;
+    }
+  }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -120,6 +145,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must_agree_on_json(frame, message || message.error().code != protocol::ErrorCode::bad_json);
   if (message) {
     take(*message);
+    must_repeat(frame, *message);
   } else {
     refused(message.error());
   }

@@ -135,7 +135,8 @@ std::string difference(const Heard& reader, const Heard& beast) {
     if (ours == theirs && ours == too_large) return ""; // Beast reads no further
     if (ours == theirs) continue;
     if (ours.starts_with(broken) && (theirs.starts_with(broken) || theirs == too_large))
-      return ""; // in what order it looks
+      return "";                                                // in what order it looks
+    if (ours == not_utf8 && !fleet::is_utf8(theirs)) return ""; // it misses half a character before an empty last frame
     const bool is_newer_code = ours.starts_with("close 1014") && theirs == broken;
     const bool is_no_code = theirs.starts_with("close ") && ours == broken && std::atoi(theirs.c_str() + 6) >= 5000;
     if (is_newer_code || is_no_code) return "";
