@@ -18,8 +18,8 @@ Heard heard_by_reader(std::string_view bytes, std::size_t most, const std::funct
 /// By Boost.Beast's websocket::stream, which nvrhub used before.
 Heard heard_by_beast(std::string_view bytes, std::size_t most);
 
-/// Nothing if both heard the same, else what was different. Two things may be: Beast tells of bad UTF-8 before the
-/// message is whole, and knows fewer close codes.
+/// Nothing if both heard the same, else what was different. What may be: Beast tells of bad UTF-8 before the message is
+/// whole, or not at all, and takes other close codes.
 std::string difference(const Heard& reader, const Heard& beast);
 
 /// One frame as a client sends it.
