@@ -57,14 +57,16 @@ FrameReader::Found broken(std::uint16_t code) {
 
 FrameReader::Found FrameReader::next(std::span<char>& bytes) {
   forget_told();
-  while (!over_) {
+  if (!over_) {
     if (!in_payload_) {
       if (!take_head(bytes)) return {};
       const Kind wrong = judge();
       if (wrong == Kind::broken) return broken(protocol_error);
       if (wrong == Kind::too_large) return {wrong, {}, 0};
     }
-    if (const Found found = take_payload(bytes); found.kind != Kind::none || in_payload_) return found;
+    const Found found = take_payload(bytes);
+    if (in_payload_) return {};
+    return found.kind == Kind::none ? Found{Kind::part, {}, 0} : found;
   }
   bytes = {};
   return {};

@@ -15,6 +15,7 @@ class FrameReader {
 public:
   enum class Kind : std::uint8_t {
     none, // all bytes are taken; more must come
+    part, // a frame that ends no message
     text,
     binary,
     ping,

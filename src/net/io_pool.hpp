@@ -93,7 +93,7 @@ private:
   boost::asio::steady_timer timer_;
   actors::Histogram<actors::latency_us> lag_us_;
   RunQueue run_queue_;
-  static constexpr std::size_t read_buffer_bytes = 64 * 1024;
+  static constexpr std::size_t read_buffer_bytes = 16 * 1024;
   std::unique_ptr<char[]> read_buffer_{new char[read_buffer_bytes]};
   std::mutex mutex_; // of inbox_
   std::vector<std::function<void()>> inbox_;

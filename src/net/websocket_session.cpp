@@ -18,6 +18,7 @@ constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take 
 constexpr auto stranger_wait = std::chrono::seconds(2); // as above: who was never let in holds no place for longer
 constexpr std::size_t unread_of_all = 16 * 1024;        // bytes that any socket may have come and not taken
 constexpr std::size_t tls_piece = 4 * 1024;
+constexpr int frames_per_turn = 32;
 constexpr unsigned most_pongs_waiting = 256;
 constexpr std::size_t answer_bytes = 1 << 20; // beyond --max-outbound, which dashboards may exceed by a page
 
@@ -49,21 +50,33 @@ void WebSocketSession::start(std::string greeting, std::string rest) {
 
 void WebSocketSession::read_next() {
   wanted_ = true;
-  if (!taking_) take_kept();
+  if (!taking_) read_soon();
 }
 
 void WebSocketSession::take_kept() {
-  if (kept_.empty()) return read_soon();
+  if (kept_.empty() || !wants_bytes()) return;
   std::string bytes = std::exchange(kept_, {});
   const std::size_t left = take(std::span<char>(bytes).subspan(kept_at_));
-  if (left == 0 || ended_) return;
-  kept_at_ = bytes.size() - left;
-  kept_ = std::move(bytes);
+  if (left > 0 && !ended_) {
+    kept_at_ = bytes.size() - left;
+    kept_ = std::move(bytes);
+  }
+  go_on();
+}
+
+void WebSocketSession::go_on() {
   hold();
+  if (finishing_ || wants_bytes()) read_soon();
 }
 
 void WebSocketSession::read_soon() {
   if (std::exchange(waits_, true)) return;
+  if (!kept_.empty()) { // behind everybody else's turn
+    return boost::asio::post(thread_.context(), [self = shared_from_this()] {
+      self->waits_ = false;
+      self->take_kept();
+    });
+  }
   if (stream_.is_tls()) return read_tls();
   stream_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
     self->waits_ = false;
@@ -94,16 +107,17 @@ void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) 
   if (error) return gone(error == boost::asio::error::eof ? End::closed : End::error);
   if (finishing_) return read_soon(); // whatever it says, nobody listens
   const std::size_t left = take(bytes);
-  if (left == 0 || ended_) return;
-  kept_.assign(bytes.data() + bytes.size() - left, left);
-  kept_at_ = 0;
-  hold();
+  if (left > 0 && !ended_) {
+    kept_.assign(bytes.data() + bytes.size() - left, left);
+    kept_at_ = 0;
+  }
+  go_on();
 }
 
 std::size_t WebSocketSession::take(std::span<char> bytes) {
   const auto self = shared_from_this();
   taking_ = true;
-  while (wants_bytes()) {
+  for (int frames = 0; wants_bytes() && frames < frames_per_turn; ++frames) {
     const FrameReader::Found found = reader_.next(bytes);
     if (found.kind == FrameReader::Kind::none) break;
     on_frame(found);
@@ -111,16 +125,16 @@ std::size_t WebSocketSession::take(std::span<char> bytes) {
   taking_ = false;
   reader_.forget_told();
   answer_ping();
-  if (finishing_ || (wants_bytes() && bytes.empty())) read_soon();
-  hold();
   return bytes.size();
 }
 
 void WebSocketSession::on_frame(const FrameReader::Found& found) {
   using Kind = FrameReader::Kind;
-  if (found.kind != Kind::too_large && found.kind != Kind::broken) alive(); // what trickles in proves nothing
+  const bool is_whole = found.kind != Kind::part && found.kind != Kind::too_large && found.kind != Kind::broken;
+  if (is_whole) alive(); // what trickles in proves nothing
   switch (found.kind) {
   case Kind::none:
+  case Kind::part:
     return;
   case Kind::text:
     return on_text(found.payload);
@@ -257,7 +271,7 @@ void WebSocketSession::close(protocol::CloseCode code) {
   sender_.push_last(close_frame(static_cast<std::uint16_t>(code), protocol::reason(code)));
   flush_soon();
   reader_.skip_messages(); // read on to meet the peer's close frame
-  if (!taking_) take_kept();
+  if (!taking_) read_soon();
 }
 
 void WebSocketSession::on_deadline(MonoTime now) {

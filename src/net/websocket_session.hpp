@@ -107,6 +107,7 @@ private:
   /// Looks at bytes that came, as far as the session wants messages; says how many are left.
   std::size_t take(std::span<char> bytes);
   void take_kept();
+  void go_on();
   void on_frame(const FrameReader::Found& found);
   void on_text(std::string_view text);
   void answer_ping();

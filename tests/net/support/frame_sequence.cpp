@@ -113,6 +113,7 @@ Heard heard_by_reader(std::string_view bytes, std::size_t most, const std::funct
         heard.emplace_back(found.code == 1007 ? not_utf8 : broken);
         break;
       case Kind::none:
+      case Kind::part:
         break;
       }
     }
