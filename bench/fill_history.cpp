@@ -5,23 +5,15 @@
 #include <iostream>
 #include <random>
 
+#include "need.hpp"
 #include "store/directory.hpp"
 
 using namespace nvrhub;
+using bench::need;
 
 namespace {
 
 constexpr std::size_t writes_a_commit = 1'000;
-
-/// Ends the program with why it can't go on.
-template <class T>
-T need(store::Result<T> result) {
-  if (!result) {
-    std::cerr << result.error().message << "\n";
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 class Filler {
 public:
