@@ -1,0 +1,17 @@
+// Times every path, and what commit.cpp and hop.cpp add, with Google Benchmark. See ../README.md.
+#include <benchmark/benchmark.h>
+
+#include "paths.hpp"
+
+int main(int argc, char** argv) {
+  for (const bench::Path& path : bench::all_paths()) {
+    benchmark::RegisterBenchmark(path.name.c_str(), [once = path.once](benchmark::State& state) {
+      for (auto _ : state) {
+        if (!once()) return state.SkipWithError("it did something else than its name says");
+      }
+    });
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+}

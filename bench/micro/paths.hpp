@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+/// One step of a report's way, on fixed data.
+struct Path {
+  std::string name;
+  std::function<bool()> once; // false: it did something else than its name says
+};
+
+std::vector<Path> frame_paths();
+std::vector<Path> decode_paths();
+std::vector<Path> reconcile_paths();
+std::vector<Path> encode_paths();
+
+inline std::vector<Path> all_paths() {
+  std::vector<Path> all;
+  for (const auto& paths : {frame_paths(), decode_paths(), reconcile_paths(), encode_paths()})
+    all.insert(all.end(), paths.begin(), paths.end());
+  return all;
+}
+
+} // namespace bench
