@@ -1,0 +1,44 @@
+// Runs every path so many times where callgrind counts, and has it dump the counts under the path's name. For
+// bench/instructions.
+#include <cstdio>
+#include <cstdlib>
+
+#include <valgrind/callgrind.h>
+
+#include "paths.hpp"
+
+namespace {
+
+bool run(const bench::Path& path, int rounds) {
+  bool good = true;
+  for (int i = 0; i < rounds; ++i)
+    good = path.once() && good;
+  return good;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const int rounds = argc == 2 ? std::atoi(argv[1]) : 0;
+  if (rounds <= 0 || RUNNING_ON_VALGRIND == 0) {
+    std::fputs("bench/instructions runs this under valgrind\n", stderr);
+    return 2;
+  }
+  // simdjson and glibc choose their code by the CPU. Valgrind shows the same one wherever the real one has AVX2, and
+  // a lesser one elsewhere, whose counts compare with nothing.
+  if (!__builtin_cpu_supports("avx2")) {
+    std::fputs("counts are of a CPU with AVX2, which this one lacks\n", stderr);
+    return 2;
+  }
+  for (const bench::Path& path : bench::all_paths()) {
+    bool good = run(path, 100); // buffers grow, allocations settle
+    CALLGRIND_START_INSTRUMENTATION;
+    good = run(path, rounds) && good;
+    CALLGRIND_DUMP_STATS_AT(path.name.c_str());
+    CALLGRIND_STOP_INSTRUMENTATION;
+    if (!good) {
+      std::fprintf(stderr, "%s did something else than its name says\n", path.name.c_str());
+      return 1;
+    }
+  }
+}
