@@ -18,9 +18,9 @@ void NvrState::on(const Operation& message) {
     refuse_operation(message, applied.error());
   } else {
     when_durable([this, reply = message.reply, created = *applied,
-                  after = nvr_](const store::Result<fleet::Seq>& head) mutable {
+                  after = nvr_.open()](const store::Result<fleet::Seq>& head) mutable {
       if (head) {
-        after.id = nvr_.id; // a new one has its number only now
+        after.id = nvr_->id; // a new one has its number only now
         (*reply)(Done{created, *head, std::move(after)});
       } else {
         (*reply)(tl::make_unexpected(head.error().code == store::Errc::taken ? OpError::taken : OpError::unavailable));
@@ -39,35 +39,32 @@ void NvrState::refuse_operation(const Operation& operation, OpError why) {
 
 NvrState::Applied NvrState::apply(const Ingest& change) {
   const protocol::Registration& registration = change.registration;
+  fleet::Nvr& nvr = nvr_.open();
   const std::size_t created_cameras = static_cast<std::size_t>(
       std::count_if(registration.cameras.begin(), registration.cameras.end(),
-                    [this](const protocol::RegisteredCamera& camera) { return !nvr_.find(camera.name); }));
-  if ((exists_ ? nvr_.cameras.size() : 0) + created_cameras > shared_->settings.max_cameras) {
+                    [&nvr](const protocol::RegisteredCamera& camera) { return !nvr.find(camera.name); }));
+  if ((exists_ ? nvr.cameras.size() : 0) + created_cameras > shared_->settings.max_cameras) {
     return tl::make_unexpected(OpError::too_many_cameras);
   }
   const bool created = !exists_;
-  if (created) {
-    nvr_ = {};
-    nvr_.hostname = nvr_.device_name = hostname_;
-    exists_ = true;
-  }
+  if (created) begin_new();
   bool changed = created;
   const auto assign = [&changed](std::string& field, const std::optional<std::string>& value) {
     if (!value || field == *value) return;
     field = *value;
     changed = true;
   };
-  assign(nvr_.device_name, registration.device_name);
-  assign(nvr_.site, registration.site);
+  assign(nvr.device_name, registration.device_name);
+  assign(nvr.site, registration.site);
   for (const protocol::RegisteredCamera& entry : registration.cameras) {
-    if (fleet::Camera* camera = nvr_.find(entry.name)) {
+    if (fleet::Camera* camera = nvr.find(entry.name)) {
       assign(camera->ip_address, entry.ip_address);
     } else {
-      nvr_.add(entry.name, entry.ip_address.value_or(""));
+      nvr.add(entry.name, entry.ip_address.value_or(""));
       changed = true;
     }
   }
-  if (changed) pending_.registered(nvr_, shared_->now());
+  if (changed) pending_.registered(nvr, shared_->now());
   return created;
 }
 
@@ -81,9 +78,10 @@ NvrState::Applied NvrState::apply(const Rename& change) {
     tell(false);
     return false;
   }
-  if (nvr_.device_name == hostname_) nvr_.device_name = change.hostname;
-  nvr_.hostname = change.hostname;
-  pending_.registered(nvr_, shared_->now());
+  fleet::Nvr& nvr = nvr_.open();
+  if (nvr.device_name == hostname_) nvr.device_name = change.hostname;
+  nvr.hostname = change.hostname;
+  pending_.registered(nvr, shared_->now());
   // Only once it is durable does the name belong to this actor: the store may find it taken.
   when_durable([tell](const store::Result<fleet::Seq>& head) { tell(head.has_value()); });
   return false;
@@ -91,7 +89,7 @@ NvrState::Applied NvrState::apply(const Rename& change) {
 
 NvrState::Applied NvrState::apply(const RemoveNvr&) {
   if (!exists_) return tl::make_unexpected(OpError::not_found);
-  pending_.removed(nvr_, shared_->now());
+  pending_.removed(nvr_.open(), shared_->now());
   exists_ = false;
   removing_ = true;
   grace_.reset();
@@ -101,8 +99,8 @@ NvrState::Applied NvrState::apply(const RemoveNvr&) {
 
 NvrState::Applied NvrState::apply(const RemoveCamera& change) {
   if (!exists_) return tl::make_unexpected(OpError::not_found);
-  if (!nvr_.remove(change.name)) return tl::make_unexpected(OpError::camera_not_found);
-  pending_.registered(nvr_, shared_->now(), 1);
+  if (!nvr_.open().remove(change.name)) return tl::make_unexpected(OpError::camera_not_found);
+  pending_.registered(nvr_.open(), shared_->now(), 1);
   return false;
 }
 
@@ -111,17 +109,17 @@ NvrState::Applied NvrState::apply(const SetNvrStatus& change) {
   if (!change.online) {
     grace_.reset();
     go_offline(fleet::Cause::manual);
-  } else if (!nvr_.online) {
-    nvr_.online = true;
-    if (nvr_.id != 0) shared_->presence.set_unconfirmed(nvr_.id, false);
-    pending_.nvr_online(nvr_, {}, shared_->now());
+  } else if (!nvr_->online) {
+    nvr_.head().online = true;
+    if (nvr_->id != 0) shared_->presence.set_unconfirmed(nvr_->id, false);
+    pending_.nvr_online(nvr_.open(), {}, shared_->now());
   }
   return false;
 }
 
 NvrState::Applied NvrState::apply(const SetCameraStatus& change) {
   if (!exists_) return tl::make_unexpected(OpError::not_found);
-  fleet::Camera* camera = nvr_.find(change.name);
+  fleet::Camera* camera = nvr_.open().find(change.name);
   if (camera == nullptr) return tl::make_unexpected(OpError::camera_not_found);
   if (camera->status == change.status) return false;
   const std::vector<fleet::StatusChange> changed{{camera->name, camera->status, camera->source, camera->since}};
@@ -129,7 +127,7 @@ NvrState::Applied NvrState::apply(const SetCameraStatus& change) {
   camera->status = change.status;
   camera->source = fleet::Source::manual;
   camera->since = at;
-  pending_.cameras(nvr_, changed, at);
+  pending_.cameras(nvr_.open(), changed, at);
   return false;
 }
 

@@ -83,7 +83,7 @@ void NvrState::on(const Attach& message) {
                       CloseCode::too_slow);
       }
       message.outlet->send(
-          protocol::encode(protocol::AuthOk{hostname_, nvr_.id, message.session, updated, skipped, message.id}));
+          protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));
     });
   }
   settle();
@@ -108,7 +108,7 @@ bool NvrState::slow_down(const Attach& message) {
     shared_->log(Level::warn, "conflict",
                  "sockets take one hostname from each other: is it used twice? The newer one is told to wait",
                  {{"hostname", hostname_}, {"takeovers_a_minute", takeovers_.size()}});
-    pending_.conflict(nvr_, "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
+    pending_.conflict(nvr_.head(), "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
   }
   return true;
 }
@@ -133,7 +133,7 @@ void NvrState::on(const Report& message) {
                         : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id, 30));
     });
   }
-  outlet_->report_taken(is_settled_ ? nvr_.id : 0);
+  outlet_->report_taken(is_settled_ ? nvr_->id : 0);
   settle();
 }
 
@@ -141,19 +141,16 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
                                     std::vector<fleet::SkippedEntry>& skipped) {
   const fleet::WallMillis at = shared_->now();
   const bool created = !exists_;
-  if (created) {
-    nvr_ = {};
-    nvr_.hostname = nvr_.device_name = hostname_;
-    exists_ = true;
-  }
-  const bool was_online = std::exchange(nvr_.online, true);
+  if (created) begin_new();
+  fleet::Nvr& nvr = nvr_.open();
+  const bool was_online = std::exchange(nvr.online, true);
 
   fleet::Reconciled result;
   Counters& counters = shared_->counters.mine();
   if (report) {
     skipped = report->skipped;
-    result = fleet::reconcile(nvr_, *report, at,
-                              {shared_->settings.enroll_auto, shared_->settings.max_cameras, !was_online});
+    result =
+        fleet::reconcile(nvr, *report, at, {shared_->settings.enroll_auto, shared_->settings.max_cameras, !was_online});
     skipped.insert(skipped.end(), std::make_move_iterator(result.skipped.begin()),
                    std::make_move_iterator(result.skipped.end()));
     (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
@@ -161,21 +158,21 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
     if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
     if (!skipped.empty()) counters.skipped_entries.add(skipped.size());
   } else {
-    if (is_auth) result.changed = fleet::assume_online(nvr_, at);
+    if (is_auth) result.changed = fleet::assume_online(nvr, at);
     counters.reports_bare.add();
   }
   if (!result.changed.empty()) counters.camera_changes.add(result.changed.size());
 
   if (created || result.identity_changed) { // told first, as it was before the statuses changed
-    fleet::Nvr before = nvr_;
+    fleet::Nvr before = nvr;
     before.online = was_online;
     fleet::undo(before, result.changed);
     pending_.registered(before, at);
   }
   if (!was_online || (is_auth && !result.changed.empty())) {
-    pending_.nvr_online(nvr_, result.changed, at);
+    pending_.nvr_online(nvr, result.changed, at);
   } else {
-    pending_.cameras(nvr_, result.changed, at);
+    pending_.cameras(nvr, result.changed, at);
   }
   seen(at);
   return static_cast<std::uint32_t>(result.changed.size());
@@ -196,9 +193,9 @@ void NvrState::forget_report() {
 
 void NvrState::seen(fleet::WallMillis at) {
   seen_ = at;
-  if (nvr_.id == 0) return; // its number comes with the commit
-  shared_->presence.touch(nvr_.id, at);
-  shared_->presence.set_unconfirmed(nvr_.id, false);
+  if (nvr_->id == 0) return; // its number comes with the commit
+  shared_->presence.touch(nvr_->id, at);
+  shared_->presence.set_unconfirmed(nvr_->id, false);
 }
 
 void NvrState::on(const Closed& message) {
@@ -207,7 +204,7 @@ void NvrState::on(const Closed& message) {
   outlet_.reset();
   const bool has_grace = message.cause == fleet::Cause::closed || message.cause == fleet::Cause::error ||
                          message.cause == fleet::Cause::timeout;
-  if (has_grace && nvr_.online && shared_->settings.offline_grace.count() > 0) {
+  if (has_grace && nvr_->online && shared_->settings.offline_grace.count() > 0) {
     grace_ = message.cause;
     self_->delayed_send(self_, shared_->settings.offline_grace, GraceOver{session_});
   } else {
@@ -226,19 +223,20 @@ void NvrState::on(const GraceOver& message) {
 void NvrState::on(const Expire& message) {
   if (!busy()) ++received_;
   if (busy()) return stash(message);
-  if (exists_ && nvr_.online && !outlet_ && !grace_ && shared_->presence.unconfirmed(nvr_.id)) {
+  if (exists_ && nvr_->online && !outlet_ && !grace_ && shared_->presence.unconfirmed(nvr_->id)) {
     go_offline(fleet::Cause::server_restart);
   }
   settle();
 }
 
 void NvrState::go_offline(fleet::Cause cause) {
-  if (!exists_ || !nvr_.online) return; // set offline by hand before
+  if (!exists_ || !nvr_->online) return; // set offline by hand before
   fleet::Event offline;
   offline.kind = fleet::Kind::nvr_offline;
   offline.at = shared_->now();
-  pending_.nvr_offline(nvr_, cause, offline.at);
-  fleet::apply(nvr_, offline);
+  fleet::Nvr& nvr = nvr_.open();
+  pending_.nvr_offline(nvr, cause, offline.at);
+  fleet::apply(nvr, offline);
 }
 
 void NvrState::on(const Drain&) {

@@ -12,7 +12,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/pending.hpp"
-#include "fleet/nvr.hpp"
+#include "fleet/resting_nvr.hpp"
 
 namespace nvrhub::actors {
 
@@ -75,6 +75,7 @@ private:
   /// The end of every handler: writes what is pending; asks to leave if there is nothing left to do.
   void settle();
   bool is_idle() const;
+  void begin_new(); // an NVR that nobody registered yet
   bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
 
   Self self_ = nullptr;
@@ -89,7 +90,7 @@ private:
   bool exists_ = false;      // registered, or about to be
   bool removing_ = false;    // its removal is being written
   bool draining_ = false;
-  fleet::Nvr nvr_;
+  fleet::RestingNvr nvr_;
   fleet::WallMillis seen_ = 0; // the last auth or heartbeat
   std::vector<Stashed> stash_;
 

@@ -7,6 +7,15 @@
 
 namespace nvrhub::actors {
 
+namespace {
+
+bool tells_of_presence(const std::vector<fleet::Event>& events) {
+  return std::any_of(events.begin(), events.end(),
+                     [](const fleet::Event& event) { return event.kind != fleet::Kind::cameras; });
+}
+
+} // namespace
+
 void NvrState::when_durable(Waiter waiter) {
   if (!pending_.empty()) {
     waiting_pending_.push_back(std::move(waiter));
@@ -26,13 +35,15 @@ void NvrState::flush() {
   }
   auto job = std::make_shared<WriteJob>();
   job->hostname = hostname_;
-  job->write.nvr_id = nvr_.id;
+  job->write.nvr_id = nvr_->id;
   job->write.session = session_;
-  job->write.last_seen = std::max(seen_, shared_->presence.last_seen(nvr_.id)); // repeats do not come here
   job->write.events = pending_.take();
+  if (tells_of_presence(job->write.events)) { // what heartbeats move is flushed by the store's marks
+    job->write.last_seen = std::max(seen_, shared_->presence.last_seen(nvr_->id)); // repeats do not come here
+  }
   for (fleet::Event& event : job->write.events) { // drafted before the NVR had its number
-    event.nvr_id = nvr_.id;
-    if (event.nvr) event.nvr->id = nvr_.id;
+    event.nvr_id = nvr_->id;
+    if (event.nvr) event.nvr->id = nvr_->id;
   }
   job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
   waiting_in_flight_ = std::exchange(waiting_pending_, {});
@@ -48,17 +59,17 @@ void NvrState::on(const Written& message) {
     fail(job.outcome.error());
     return;
   }
-  if (nvr_.id == 0) {
-    nvr_.id = *job.outcome;
+  if (nvr_->id == 0) {
+    nvr_.head().id = *job.outcome;
     if (seen_ != 0) seen(seen_);
   }
   const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
   for (const Waiter& waiter : durable)
     waiter(job.head);
   // Only now: until its offline is durable it is shown as it was.
-  if (!nvr_.online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_.id, false);
+  if (!nvr_->online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_->id, false);
   if (job.removes_nvr) {
-    nvr_ = {};
+    nvr_ = fleet::Nvr{};
     seen_ = 0;
     removing_ = false;
   }
@@ -77,11 +88,11 @@ void NvrState::fail(const store::Error& error) {
   pending_.take();
   forget_report();
   removing_ = false;
-  if (nvr_.id != 0) return reload();
+  if (nvr_->id != 0) return reload();
   // It was new and stays so; whoever was let in on its account has just been refused.
   outlet_.reset();
   exists_ = false;
-  nvr_ = {};
+  nvr_ = fleet::Nvr{};
   unstash();
   settle();
 }
@@ -139,12 +150,20 @@ void NvrState::unstash() {
   if (stash_.empty()) stash_.shrink_to_fit();
 }
 
+void NvrState::begin_new() {
+  fleet::Nvr nvr;
+  nvr.hostname = nvr.device_name = hostname_;
+  nvr_ = std::move(nvr);
+  exists_ = true;
+}
+
 bool NvrState::is_idle() const {
   return loaded_ && !outlet_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
 }
 
 void NvrState::settle() {
   flush();
+  if (!in_flight_) nvr_.rest();
   if (is_idle()) self_->send(registry_, Passivate{hostname_, received_, self_});
 }
 

@@ -14,7 +14,7 @@ std::uint32_t count_not_offline(const fleet::Nvr& nvr) {
 
 } // namespace
 
-fleet::Event& Pending::add(fleet::Kind kind, const fleet::Nvr& nvr, fleet::WallMillis at) {
+fleet::Event& Pending::add(fleet::Kind kind, const fleet::NvrHead& nvr, fleet::WallMillis at) {
   fleet::Event& event = drafts_.emplace_back().event;
   event.kind = kind;
   event.at = at;
@@ -98,16 +98,15 @@ void Pending::removed(const fleet::Nvr& nvr, fleet::WallMillis at) {
   event.cameras_updated = count_not_offline(nvr);
 }
 
-void Pending::conflict(const fleet::Nvr& nvr, std::string detail, fleet::WallMillis at) {
+void Pending::conflict(const fleet::NvrHead& nvr, std::string detail, fleet::WallMillis at) {
   add(fleet::Kind::conflict, nvr, at).detail = std::move(detail);
 }
 
 std::vector<fleet::Event> Pending::take() {
   std::vector<fleet::Event> events;
   events.reserve(drafts_.size());
-  for (Draft& draft : drafts_)
+  for (Draft& draft : std::exchange(drafts_, {})) // gives the memory back: thousands have nothing pending at any time
     events.push_back(std::move(draft.event));
-  drafts_ = {}; // not clear(): thousands of NVRs have nothing pending at any time
   return events;
 }
 

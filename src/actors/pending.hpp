@@ -21,7 +21,7 @@ public:
   /// Identity, site, address or the list of cameras changed. `removed_cameras`: how many went.
   void registered(const fleet::Nvr& nvr, fleet::WallMillis at, std::uint32_t removed_cameras = 0);
   void removed(const fleet::Nvr& nvr, fleet::WallMillis at);
-  void conflict(const fleet::Nvr& nvr, std::string detail, fleet::WallMillis at);
+  void conflict(const fleet::NvrHead& nvr, std::string detail, fleet::WallMillis at);
 
   bool empty() const { return drafts_.empty(); }
   std::size_t size() const { return drafts_.size(); }
@@ -35,7 +35,7 @@ private:
     std::vector<fleet::StatusChange> before; // parallel to event.cameras
   };
 
-  fleet::Event& add(fleet::Kind kind, const fleet::Nvr& nvr, fleet::WallMillis at);
+  fleet::Event& add(fleet::Kind kind, const fleet::NvrHead& nvr, fleet::WallMillis at);
   void merge(Draft& draft, const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed);
 
   std::vector<Draft> drafts_;

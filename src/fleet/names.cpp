@@ -36,9 +36,19 @@ CodePoint decode(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
-/// Calls `accept` for each code point; false at the first that is malformed or not accepted.
+/// What nearly every name and address is made of, told without decoding.
+bool is_printable_ascii(std::string_view text) {
+  unsigned others = 0; // no way out of the loop, so that it is done many bytes at a time
+  for (const char c : text)
+    others |= static_cast<unsigned>(static_cast<unsigned char>(c - 0x20) > 0x7E - 0x20);
+  return others == 0;
+}
+
+/// Calls `accept` for each code point unless all are printable ASCII; false at the first that is malformed or not
+/// accepted.
 template <class Predicate>
 bool all_code_points(std::string_view text, Predicate accept) {
+  if (is_printable_ascii(text)) return true;
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint point = decode(text, at);
     if (point.bytes == 0 || !accept(point.value)) return false;

@@ -29,16 +29,22 @@ struct Camera {
   friend bool operator==(const Camera&, const Camera&) = default;
 };
 
-/// One recorder and its cameras with the statuses that users see ("effective": all `offline` while the NVR is offline,
-/// unless set by hand since). A plain value; whoever holds it owns it.
-struct Nvr {
+/// One recorder without its cameras.
+struct NvrHead {
   NvrId id = 0;
   std::string hostname;
   std::string device_name; // defaults to the hostname
   std::string site;        // empty: none
   bool online = false;
-  WallMillis last_seen = 0;    // of the last auth or heartbeat that was flushed; 0: never
-  SessionNumber session = 0;   // of the last write that changed it
+  WallMillis last_seen = 0;  // of the last auth or heartbeat that was flushed; 0: never
+  SessionNumber session = 0; // of the last write that changed it
+
+  friend bool operator==(const NvrHead&, const NvrHead&) = default;
+};
+
+/// One recorder and its cameras with the statuses that users see ("effective": all `offline` while the NVR is offline,
+/// unless set by hand since). A plain value; whoever holds it owns it.
+struct Nvr : NvrHead {
   std::vector<Camera> cameras; // ordered by name, unique
 
   /// The camera called `name`, or nullptr. `hint` is the index to try first.
