@@ -8,13 +8,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <netinet/tcp.h>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace bench {
 
@@ -23,14 +28,46 @@ namespace bench {
   std::exit(1);
 }
 
-/// CPU time that the process has used so far, user and system.
-inline double cpu_seconds(int pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string field;
-  std::getline(stat, field, ')');
+/// What /proc/PID/stat tells of a process: CPU time in ticks, user and system, of its own and of the children it has
+/// waited for.
+struct ProcessTimes {
+  int parent = 0;
   double ticks = 0;
-  for (int i = 3; i <= 15 && stat >> field; ++i) {
-    if (i >= 14) ticks += std::stod(field);
+};
+
+inline ProcessTimes process_times(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  ProcessTimes times;
+  const std::size_t name_end = line.rfind(')'); // a name may hold anything, a ) too
+  if (name_end == std::string::npos) return times;
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string field;
+  for (int i = 3; i <= 17 && fields >> field; ++i) {
+    if (i == 4) times.parent = std::stoi(field);
+    if (i >= 14) times.ticks += std::stod(field);
+  }
+  return times;
+}
+
+/// CPU time used so far by the process and all that came of it: a peer may be a script, its server and its database.
+inline double cpu_seconds(int pid) {
+  std::multimap<int, std::pair<int, double>> children; // by parent
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const int child = std::atoi(entry.path().filename().c_str());
+    if (child == 0) continue;
+    const ProcessTimes times = process_times(child);
+    children.emplace(times.parent, std::pair(child, times.ticks));
+  }
+  double ticks = process_times(pid).ticks;
+  for (std::vector<int> left{pid}; !left.empty();) {
+    const auto [first, last] = children.equal_range(left.back());
+    left.pop_back();
+    for (auto child = first; child != last; ++child) {
+      ticks += child->second.second;
+      left.push_back(child->second.first);
+    }
   }
   return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
