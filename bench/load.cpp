@@ -58,7 +58,6 @@ Sender start(Client client, const Options& options) {
   sender.time_at = text.find("00:00.000Z");
   sender.status_at = text.find("fine_on");
   sender.left = options.reports / options.nvrs;
-  fcntl(sender.client.fd, F_SETFL, O_NONBLOCK);
   return sender;
 }
 
@@ -150,13 +149,16 @@ std::string heartbeat(const std::string& status) {
   return R"({"type":"heartbeat","timestamp":"2026-11-22T10:00:00.000Z","systemStatus":)" + status + "}";
 }
 
-void measure(const Options& options, const std::function<Client(std::size_t index)>& connect,
-             const std::function<void(Client&)>& wait_until_read) {
+void measure(const Options& options, const Protocol& protocol) {
   raise_descriptor_limit();
   std::mt19937 random(1);
   std::vector<Sender> senders;
   for (std::size_t i = 0; i < options.nvrs; ++i)
-    senders.push_back(start(connect(i), options));
+    senders.push_back(start(protocol.connect(i), options));
+  for (Sender& sender : senders) {
+    protocol.wait_until_in(sender.client);
+    fcntl(sender.client.fd, F_SETFL, O_NONBLOCK);
+  }
   std::this_thread::sleep_for(std::chrono::seconds(1)); // what connecting left behind is not the reports'
 
   const double before = cpu_seconds(options.pid);
@@ -164,7 +166,7 @@ void measure(const Options& options, const std::function<Client(std::size_t inde
   options.rate > 0 ? paced(senders, random, options) : flat_out(senders, random, options);
   for (Sender& sender : senders) {
     fcntl(sender.client.fd, F_SETFL, 0);
-    wait_until_read(sender.client);
+    protocol.wait_until_read(sender.client);
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   const double cpu = cpu_seconds(options.pid) - before;

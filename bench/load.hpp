@@ -39,9 +39,14 @@ struct Client {
   std::size_t number_at = 0; // two bytes that count the messages; 0: none do
 };
 
-/// Connects all, sends the reports, lets `wait_until_read` see for each client that its last one was read, and prints
-/// what a report cost.
-void measure(const Options& options, const std::function<Client(std::size_t index)>& connect,
-             const std::function<void(Client&)>& wait_until_read);
+/// What differs between protocols.
+struct Protocol {
+  std::function<Client(std::size_t index)> connect;
+  std::function<void(Client&)> wait_until_in;   // after all have connected: a server may let in many at once
+  std::function<void(Client&)> wait_until_read; // all that was sent
+};
+
+/// Connects all, sends the reports, waits until they are read, and prints what a report cost.
+void measure(const Options& options, const Protocol& protocol);
 
 } // namespace bench

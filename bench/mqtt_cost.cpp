@@ -57,22 +57,21 @@ int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv, true);
   const std::string report = heartbeat(system_status(options.cameras));
   const char flags = options.qos == 0 ? retained : static_cast<char>(retained | at_least_once);
-  measure(
-      options,
-      [&](std::size_t index) {
-        const std::string name = "BENCH-" + std::to_string(index);
-        Client client;
-        client.fd = connect_to(options.port);
-        send_all(client.fd, connect(name, topic(name, "status")));
-        read_until(client.fd, {connack, sizeof connack});
-        send_all(client.fd, publish(retained, topic(name, "status"), 0, "online"));
-        client.message = publish(flags, topic(name, "report"), first_number, report);
-        client.heartbeat = client.message.size() - report.size();
-        client.number_at = options.qos == 0 ? 0 : client.heartbeat - 2;
-        return client;
-      },
-      [](Client& client) { // a broker reads and answers in order, what was published before included
-        send_all(client.fd, publish(at_least_once, "bench/read", last_number, ""));
-        read_until(client.fd, {last_puback, sizeof last_puback});
-      });
+  Protocol mqtt;
+  mqtt.connect = [&](std::size_t index) {
+    const std::string name = "BENCH-" + std::to_string(index);
+    Client client;
+    client.fd = connect_to(options.port);
+    send_all(client.fd, connect(name, topic(name, "status")) + publish(retained, topic(name, "status"), 0, "online"));
+    client.message = publish(flags, topic(name, "report"), first_number, report);
+    client.heartbeat = client.message.size() - report.size();
+    client.number_at = options.qos == 0 ? 0 : client.heartbeat - 2;
+    return client;
+  };
+  mqtt.wait_until_in = [](Client& client) { read_until(client.fd, {connack, sizeof connack}); };
+  mqtt.wait_until_read = [](Client& client) { // a broker reads and answers in order, what came before included
+    send_all(client.fd, publish(at_least_once, "bench/read", last_number, ""));
+    read_until(client.fd, {last_puback, sizeof last_puback});
+  };
+  measure(options, mqtt);
 }

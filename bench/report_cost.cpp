@@ -11,21 +11,21 @@ int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   const std::string status = system_status(options.cameras);
   const std::string report = heartbeat(status);
-  measure(
-      options,
-      [&](std::size_t index) {
-        Client client;
-        client.fd = open_websocket(options.port, "/ws");
-        send_all(client.fd, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) +
-                                  R"(","systemStatus":)" + status + "}"));
-        read_until(client.fd, "auth_ok");
-        client.message = frame(report);
-        client.heartbeat = payload_at(report);
-        client.masked = true;
-        return client;
-      },
-      [](Client& client) { // the ack of the last message says that all before it were read
-        send_all(client.fd, frame(R"({"type":"heartbeat","id":1})" + std::string(110, ' ')));
-        read_until(client.fd, "ack");
-      });
+  Protocol websocket;
+  websocket.connect = [&](std::size_t index) {
+    Client client;
+    client.fd = open_websocket(options.port, "/ws");
+    send_all(client.fd, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) + R"(","systemStatus":)" +
+                              status + "}"));
+    client.message = frame(report);
+    client.heartbeat = payload_at(report);
+    client.masked = true;
+    return client;
+  };
+  websocket.wait_until_in = [](Client& client) { read_until(client.fd, "auth_ok"); };
+  websocket.wait_until_read = [](Client& client) { // the ack of the last message says that all before it were read
+    send_all(client.fd, frame(R"({"type":"heartbeat","id":1})" + std::string(110, ' ')));
+    read_until(client.fd, "ack");
+  };
+  measure(options, websocket);
 }
