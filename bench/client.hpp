@@ -72,6 +72,21 @@ inline double cpu_seconds(int pid) {
   return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+struct Memory {
+  double resident = 0; // KB
+  double own = 0;      // KB of it that are no file's
+};
+
+inline Memory memory_of(int pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  Memory memory;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) memory.resident = std::atof(line.c_str() + 6);
+    if (line.starts_with("RssAnon:")) memory.own = std::atof(line.c_str() + 8);
+  }
+  return memory;
+}
+
 inline void raise_descriptor_limit() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -87,8 +102,10 @@ inline std::string frame(const std::string& payload) {
   if (payload.size() < 126) {
     out += static_cast<char>(0x80U | payload.size());
   } else {
-    out += static_cast<char>(0x80 | 126);
-    out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF)};
+    const bool is_short = payload.size() <= 0xFFFF;
+    out += static_cast<char>(0x80 | (is_short ? 126 : 127));
+    for (int shift = is_short ? 8 : 56; shift >= 0; shift -= 8)
+      out += static_cast<char>(payload.size() >> shift & 0xFF);
   }
   out.append(mask, sizeof mask);
   for (std::size_t i = 0; i < payload.size(); ++i)
@@ -98,7 +115,7 @@ inline std::string frame(const std::string& payload) {
 
 /// Where the payload of frame(payload) begins.
 inline std::size_t payload_at(const std::string& payload) {
-  return payload.size() < 126 ? 6 : 8;
+  return payload.size() < 126 ? 6 : payload.size() <= 0xFFFF ? 8 : 14;
 }
 
 /// Puts `text` at `at` of the frame's payload.
@@ -138,12 +155,16 @@ inline int connect_to(std::uint16_t port) {
   return fd;
 }
 
+inline std::string upgrade_request(const std::string& path) {
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+}
+
 /// An upgraded WebSocket.
 inline int open_websocket(std::uint16_t port, const std::string& path) {
   const int fd = connect_to(port);
-  send_all(fd, "GET " + path +
-                   " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  send_all(fd, upgrade_request(path));
   std::string answer; // a byte at a time: what comes behind it is a frame
   for (char byte; !answer.ends_with("\r\n\r\n"); answer += byte) {
     if (read(fd, &byte, 1) != 1) die("the server hung up; it said: " + answer);

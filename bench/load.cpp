@@ -171,9 +171,11 @@ void measure(const Options& options, const Protocol& protocol) {
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   const double cpu = cpu_seconds(options.pid) - before;
   const auto count = static_cast<double>(options.reports / options.nvrs * options.nvrs);
-  std::printf("%zu NVRs x %zu cameras, %zu bytes, %s, %.0f %% change: %.0f reports/s, %.1f us of server CPU a report\n",
-              options.nvrs, options.cameras, senders[0].client.message.size(), options.rate > 0 ? "paced" : "flat out",
-              options.change * 100, count / seconds, cpu / count * 1e6);
+  std::printf(R"({"nvrs":%zu,"cameras":%zu,"bytes":%zu,"rate":%.0f,"change":%g,"reports":%.0f,"reports_per_s":%.0f,)"
+              R"("cpu_us":%.3f})"
+              "\n",
+              options.nvrs, options.cameras, senders[0].client.message.size(), options.rate, options.change, count,
+              count / seconds, cpu / count * 1e6);
 }
 
 } // namespace bench

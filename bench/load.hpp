@@ -46,7 +46,7 @@ struct Protocol {
   std::function<void(Client&)> wait_until_read; // all that was sent
 };
 
-/// Connects all, sends the reports, waits until they are read, and prints what a report cost.
+/// Connects all, sends the reports, waits until they are read, and prints what a report cost, as a JSON object.
 void measure(const Options& options, const Protocol& protocol);
 
 } // namespace bench
