@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -28,11 +29,10 @@ namespace bench {
   std::exit(1);
 }
 
-/// What /proc/PID/stat tells of a process: CPU time in ticks, user and system, of its own and of the children it has
-/// waited for.
+/// CPU time of a process, user and system: its own, exactly, and in ticks that of the children it has waited for.
 struct ProcessTimes {
   int parent = 0;
-  double ticks = 0;
+  double seconds = 0;
 };
 
 inline ProcessTimes process_times(int pid) {
@@ -46,8 +46,12 @@ inline ProcessTimes process_times(int pid) {
   std::string field;
   for (int i = 3; i <= 17 && fields >> field; ++i) {
     if (i == 4) times.parent = std::stoi(field);
-    if (i >= 14) times.ticks += std::stod(field);
+    if (i >= 16) times.seconds += std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
+  clockid_t clock{};
+  timespec own{};
+  if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &own) == 0)
+    times.seconds += static_cast<double>(own.tv_sec) + static_cast<double>(own.tv_nsec) / 1e9;
   return times;
 }
 
@@ -58,18 +62,18 @@ inline double cpu_seconds(int pid) {
     const int child = std::atoi(entry.path().filename().c_str());
     if (child == 0) continue;
     const ProcessTimes times = process_times(child);
-    children.emplace(times.parent, std::pair(child, times.ticks));
+    children.emplace(times.parent, std::pair(child, times.seconds));
   }
-  double ticks = process_times(pid).ticks;
+  double seconds = process_times(pid).seconds;
   for (std::vector<int> left{pid}; !left.empty();) {
     const auto [first, last] = children.equal_range(left.back());
     left.pop_back();
     for (auto child = first; child != last; ++child) {
-      ticks += child->second.second;
+      seconds += child->second.second;
       left.push_back(child->second.first);
     }
   }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return seconds;
 }
 
 struct Memory {
