@@ -14,10 +14,10 @@ const FLEETS = [[1000, 8], [1000, 32], [1000, 256], [9500, 32]];
 const TWO_THREADS = 1.15; // may cost so much more than one
 const IDLE_KB = 6;
 
-/** For report_cost; each NVR reports at least twice. */
+/** For report_cost; each NVR reports some times, flat out more often, or what is done once for each would show. */
 const options = (bench, { name, ...rest }, { nvrs = 1000, cameras = 32 } = {}) => {
   const reports = bench.scale(cameras > 100 && !rest.rate ? rest.reports / 3 : rest.reports, rest.rate ? 0.5 : 0.25);
-  return { ...rest, nvrs, cameras, reports: Math.max(2 * nvrs, Math.round(reports)) };
+  return { ...rest, nvrs, cameras, reports: Math.max((rest.rate ? 2 : 10) * nvrs, Math.round(reports)) };
 };
 
 async function sizes(bench) {
