@@ -8,13 +8,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <netinet/tcp.h>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace bench {
 
@@ -23,16 +29,66 @@ namespace bench {
   std::exit(1);
 }
 
-/// CPU time that the process has used so far, user and system.
-inline double cpu_seconds(int pid) {
+/// CPU time of a process, user and system: its own, exactly, and in ticks that of the children it has waited for.
+struct ProcessTimes {
+  int parent = 0;
+  double seconds = 0;
+};
+
+inline ProcessTimes process_times(int pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  ProcessTimes times;
+  const std::size_t name_end = line.rfind(')'); // a name may hold anything, a ) too
+  if (name_end == std::string::npos) return times;
+  std::istringstream fields(line.substr(name_end + 1));
   std::string field;
-  std::getline(stat, field, ')');
-  double ticks = 0;
-  for (int i = 3; i <= 15 && stat >> field; ++i) {
-    if (i >= 14) ticks += std::stod(field);
+  for (int i = 3; i <= 17 && fields >> field; ++i) {
+    if (i == 4) times.parent = std::stoi(field);
+    if (i >= 16) times.seconds += std::stod(field) / static_cast<double>(sysconf(_SC_CLK_TCK));
   }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  clockid_t clock{};
+  timespec own{};
+  if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &own) == 0)
+    times.seconds += static_cast<double>(own.tv_sec) + static_cast<double>(own.tv_nsec) / 1e9;
+  return times;
+}
+
+/// CPU time used so far by the process and all that came of it: a peer may be a script, its server and its database.
+inline double cpu_seconds(int pid) {
+  std::multimap<int, std::pair<int, double>> children; // by parent
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const int child = std::atoi(entry.path().filename().c_str());
+    if (child == 0) continue;
+    const ProcessTimes times = process_times(child);
+    children.emplace(times.parent, std::pair(child, times.seconds));
+  }
+  double seconds = process_times(pid).seconds;
+  for (std::vector<int> left{pid}; !left.empty();) {
+    const auto [first, last] = children.equal_range(left.back());
+    left.pop_back();
+    for (auto child = first; child != last; ++child) {
+      seconds += child->second.second;
+      left.push_back(child->second.first);
+    }
+  }
+  return seconds;
+}
+
+struct Memory {
+  double resident = 0; // KB
+  double own = 0;      // KB of it that are no file's
+};
+
+inline Memory memory_of(int pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  Memory memory;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) memory.resident = std::atof(line.c_str() + 6);
+    if (line.starts_with("RssAnon:")) memory.own = std::atof(line.c_str() + 8);
+  }
+  return memory;
 }
 
 inline void raise_descriptor_limit() {
@@ -50,8 +106,10 @@ inline std::string frame(const std::string& payload) {
   if (payload.size() < 126) {
     out += static_cast<char>(0x80U | payload.size());
   } else {
-    out += static_cast<char>(0x80 | 126);
-    out += {static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xFF)};
+    const bool is_short = payload.size() <= 0xFFFF;
+    out += static_cast<char>(0x80 | (is_short ? 126 : 127));
+    for (int shift = is_short ? 8 : 56; shift >= 0; shift -= 8)
+      out += static_cast<char>(payload.size() >> shift & 0xFF);
   }
   out.append(mask, sizeof mask);
   for (std::size_t i = 0; i < payload.size(); ++i)
@@ -61,7 +119,7 @@ inline std::string frame(const std::string& payload) {
 
 /// Where the payload of frame(payload) begins.
 inline std::size_t payload_at(const std::string& payload) {
-  return payload.size() < 126 ? 6 : 8;
+  return payload.size() < 126 ? 6 : payload.size() <= 0xFFFF ? 8 : 14;
 }
 
 /// Puts `text` at `at` of the frame's payload.
@@ -101,12 +159,16 @@ inline int connect_to(std::uint16_t port) {
   return fd;
 }
 
+inline std::string upgrade_request(const std::string& path) {
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+}
+
 /// An upgraded WebSocket.
 inline int open_websocket(std::uint16_t port, const std::string& path) {
   const int fd = connect_to(port);
-  send_all(fd, "GET " + path +
-                   " HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  send_all(fd, upgrade_request(path));
   std::string answer; // a byte at a time: what comes behind it is a frame
   for (char byte; !answer.ends_with("\r\n\r\n"); answer += byte) {
     if (read(fd, &byte, 1) != 1) die("the server hung up; it said: " + answer);

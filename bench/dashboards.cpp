@@ -1,4 +1,4 @@
-// What dashboards cost the server, and how late they hear: see bench/README.md.
+// What dashboards cost the server, and how late they hear. Prints JSON objects, one a line. See bench/README.md.
 // Usage: dashboards feed|subscribe|snapshot --port N --pid N [--dashboards N] [--stalled N] [--rate N] [--seconds N]
 #include <algorithm>
 #include <cstdio>
@@ -29,8 +29,8 @@ double percentile(std::vector<double>& values, double share) {
 
 std::string latencies(std::vector<double> values) {
   char text[120];
-  std::snprintf(text, sizeof text, "p50 %.1f, p99 %.1f, most %.1f ms of %zu", percentile(values, 0.5),
-                percentile(values, 0.99), percentile(values, 1), values.size());
+  std::snprintf(text, sizeof text, R"({"p50_ms":%.2f,"p99_ms":%.2f,"most_ms":%.2f,"count":%zu})",
+                percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1), values.size());
   return text;
 }
 
@@ -75,11 +75,12 @@ void fan_out(const Options& options, bool subscribe) {
     unequal += readers.all()[i].bytes - before[i] != bytes ? 1 : 0;
   const auto delivered = static_cast<double>(count) * static_cast<double>(options.dashboards - options.stalled);
   const auto changed = static_cast<double>(count);
-  std::printf("%s, %zu dashboards (%zu do not read), %.0f changes/s: %.2f us of server CPU a delivered event (a change "
-              "%.0f us, without dashboards %.0f), CPU %.0f %%, %.1f MB to each, %s%s\n",
+  std::printf(R"({"mode":"%s","dashboards":%zu,"stalled":%zu,"rate":%.0f,"delivered_us":%.3f,"change_us":%.2f,)"
+              R"("change_alone_us":%.2f,"cpu_share":%.3f,"bytes_each":%llu,"heard":%s,"all_got_the_same":%s})"
+              "\n",
               subscribe ? "subscribe" : "feed", options.dashboards, options.stalled, options.rate,
-              (cpu - alone * changed) / delivered * 1e6, cpu / changed * 1e6, alone * 1e6, cpu / options.seconds * 100,
-              static_cast<double>(bytes) / 1e6, latencies(late).c_str(), unequal > 0 ? ", NOT ALL GOT THE SAME" : "");
+              (cpu - alone * changed) / delivered * 1e6, cpu / changed * 1e6, alone * 1e6, cpu / options.seconds,
+              static_cast<unsigned long long>(bytes), latencies(late).c_str(), unequal > 0 ? "false" : "true");
 }
 
 /// Registers a fleet over HTTP, in pieces.
@@ -114,7 +115,9 @@ void snapshots(const Options& options) {
   sleep_seconds(1);
   live.take_latencies();
   sleep_seconds(options.seconds);
-  std::printf("9,500 x 32, alone: a live dashboard hears after %s\n", latencies(live.take_latencies()).c_str());
+  std::printf(R"({"asking":0,"live_hears":%s})"
+              "\n",
+              latencies(live.take_latencies()).c_str());
   for (const std::size_t count : {std::size_t{1}, options.dashboards}) {
     Readers readers(options.port, count, 0, 0, changes);
     readers.start();
@@ -132,9 +135,10 @@ void snapshots(const Options& options) {
       took.push_back(std::chrono::duration<double, std::milli>(dashboard.last_page - begin).count());
       bytes = dashboard.bytes;
     }
-    std::printf("9,500 x 32, %zu ask at once: %.1f MB in %llu pages each, last page after %.0f to %.0f ms, %.2f s of "
-                "server CPU; the live one hears meanwhile after %s\n",
-                count, static_cast<double>(bytes) / 1e6, static_cast<unsigned long long>(readers.all()[0].pages),
+    std::printf(R"({"asking":%zu,"bytes_each":%llu,"pages_each":%llu,"first_whole_ms":%.1f,"last_whole_ms":%.1f,)"
+                R"("cpu_s":%.3f,"live_hears":%s})"
+                "\n",
+                count, static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(readers.all()[0].pages),
                 percentile(took, 0), percentile(took, 1), cpu, latencies(late).c_str());
   }
   changes.stop();

@@ -32,6 +32,8 @@ public:
 private:
   std::vector<int> sockets_;
   std::vector<std::atomic<Clock::rep>> sent_;
+  std::vector<bool>
+      online_; // what each reported last, so that the next start changes something from its first report on
   std::atomic<bool> over_{false};
   std::atomic<std::size_t> count_{0};
   std::thread thread_;

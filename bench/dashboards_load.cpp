@@ -26,14 +26,15 @@ std::string status(std::string_view first) {
 
 } // namespace
 
-Changes::Changes(std::uint16_t port, std::size_t nvrs) : sent_(nvrs) {
+Changes::Changes(std::uint16_t port, std::size_t nvrs) : sent_(nvrs), online_(nvrs) {
   for (std::size_t i = 0; i < nvrs; ++i) {
     const int fd = open_websocket(port, "/ws");
     send_all(fd, frame(R"({"type":"auth","hostname":")" + std::string(prefix) + std::to_string(i) +
                        R"(","systemStatus":)" + status("offline") + "}"));
-    read_until(fd, "auth_ok");
     sockets_.push_back(fd);
   }
+  for (const int fd : sockets_) // each waits for the disk: together they wait once
+    read_until(fd, "auth_ok");
 }
 
 void Changes::start(double rate) {
@@ -43,13 +44,12 @@ void Changes::start(double rate) {
     const std::string reports[] = {frame(R"({"type":"heartbeat","systemStatus":)" + status("online") + "}"),
                                    frame(R"({"type":"heartbeat","systemStatus":)" + status("offline") + "}")};
     const auto gap = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / rate));
-    std::vector<bool> online(sockets_.size());
     Clock::time_point due = Clock::now();
     for (std::size_t i = 0; !over_; i = (i + 1) % sockets_.size(), due += gap) {
       std::this_thread::sleep_until(due);
       sent_[i] = Clock::now().time_since_epoch().count();
-      send_all(sockets_[i], reports[online[i] ? 1 : 0]);
-      online[i] = !online[i];
+      send_all(sockets_[i], reports[online_[i] ? 1 : 0]);
+      online_[i] = !online_[i];
       ++count_;
     }
   });

@@ -1,29 +1,11 @@
-// What questions about the past cost: node bench/history.mjs DIR, with DIR filled by fill_history; NVRHUB_BIN names the
-// server. As root it also drops the system's page cache before each, which is what "cold" means.
-import { execSync, spawn } from 'node:child_process';
-import http from 'node:http';
+// What questions about the past cost. Part of ./run bench; alone: node bench/history.mjs DIR, with DIR filled by
+// fill_history. As root it also drops the system's page cache before each, which is what "cold" means.
+import { pathToFileURL } from 'node:url';
+import { canDropCaches, dropCaches } from './support/caches.mjs';
+import { get } from './support/http.mjs';
+import { startNvrhub } from './support/programs.mjs';
 
-const [dir] = process.argv.slice(2);
-const agent = new http.Agent({ keepAlive: true });
 const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
-
-async function serve() {
-  const child = spawn(process.env.NVRHUB_BIN, ['serve', '--data', dir, '--listen', '127.0.0.1:0', '--history-days', '0',
-    '--restart-grace', '1d', '--log-level', 'warn'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await new Promise((resolve) => child.stdout.on('data', (text) => resolve(Number(/:(\d+)\n/.exec(text)[1]))));
-  return { port, stop: () => new Promise((resolve) => { child.once('exit', resolve); child.kill(); }) };
-}
-
-const get = (port, path) => new Promise((resolve, reject) => {
-  http.get({ host: '127.0.0.1', port, path, agent }, (response) => {
-    const chunks = [];
-    response.on('data', (chunk) => chunks.push(chunk));
-    response.on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      response.statusCode === 200 ? resolve(text) : reject(new Error(text));
-    });
-  }).on('error', reject);
-});
 
 /** Every page of the fleet at a time. */
 const whole = (query) => async (port) => {
@@ -52,19 +34,32 @@ const questions = [
   ['timeline of 30 days', one(`/api/v1/timeline?from=${ago(29.9)}`)],
   ['the newest 100 events of an NVR', one('/api/v1/nvrs/DESKTOP-100323/events?order=desc')],
 ];
-for (const [what, ask] of questions) {
-  const figures = [];
-  for (const cold of process.getuid() === 0 ? [true, false] : [false]) {
-    if (cold) execSync('sync; echo 3 > /proc/sys/vm/drop_caches');
-    const server = await serve();
-    try {
-      if (!cold) await ask(server.port);
-      const begin = performance.now();
-      const answer = await ask(server.port);
-      figures.push(`${cold ? 'cold' : 'warm'} ${(performance.now() - begin).toFixed(0)} ms (${answer})`);
-    } finally {
-      await server.stop();
+
+/** A server that keeps all of a data directory's history, and whose NVRs are not missed. */
+export const servePast = (dir, more = {}) => startNvrhub(dir, { more: ['--history-days', '0', '--restart-grace', '1d'], ...more });
+
+/** Each question in turn: { what, warm, cold?, answer }, times in ms. */
+export async function* askAll(dir) {
+  for (const [what, ask] of questions) {
+    const figures = { what };
+    for (const kind of canDropCaches ? ['cold', 'warm'] : ['warm']) {
+      if (kind === 'cold') dropCaches();
+      const server = await servePast(dir);
+      try {
+        if (kind === 'warm') await ask(server.port);
+        const begin = performance.now();
+        figures.answer = await ask(server.port);
+        figures[kind] = performance.now() - begin;
+      } finally {
+        await server.stop();
+      }
     }
+    yield figures;
   }
-  console.log(`${what}: ${figures.join(', ')}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for await (const { what, cold, warm, answer } of askAll(process.argv[2])) {
+    console.log(`${what}: ${cold === undefined ? '' : `cold ${cold.toFixed(0)} ms, `}warm ${warm.toFixed(0)} ms (${answer})`);
+  }
 }
