@@ -163,8 +163,11 @@ bool NvrState::is_idle() const {
 
 void NvrState::settle() {
   flush();
-  if (!in_flight_) nvr_.rest();
-  if (is_idle()) self_->send(registry_, Passivate{hostname_, received_, self_});
+  if (is_idle()) {
+    self_->send(registry_, Passivate{hostname_, received_, self_});
+  } else if (!in_flight_) {
+    nvr_.rest();
+  }
 }
 
 /// One that lost its name to a rename may have got a message just before: it asks again when that is answered.

@@ -35,7 +35,7 @@ struct NetOptions {
   std::size_t max_message = protocol::default_max_message;
   std::size_t max_connections = 19'000;
   std::size_t max_dashboards = 4'000; // sockets; NVRs have the rest
-  std::size_t max_handshakes = 4'096; // connections that have yet to say what they want (handshakes.hpp)
+  std::size_t max_handshakes = 16'384; // connections that have yet to say what they want (handshakes.hpp)
   Rate connection_rate{0, 10};        // of one address
   Rate message_rate{0, 10};           // of one NVR socket
   std::size_t memory_limit = 1 << 30; // bytes that connections make the server hold (memory.hpp)
