@@ -29,4 +29,6 @@ function(nvrhub_library name)
   add_library(nvrhub_${name} STATIC ${ARG_SOURCES})
   target_include_directories(nvrhub_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(nvrhub_${name} PUBLIC ${ARG_DEPENDS} PRIVATE nvrhub_flags ${ARG_PRIVATE_DEPENDS})
+  set_target_properties(nvrhub_${name} PROPERTIES
+    UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include): a unity build") # preset lint
 endfunction()
