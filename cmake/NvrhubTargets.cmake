@@ -12,6 +12,10 @@ target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-si
 target_compile_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:
   -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_link_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:LINKER:-z,relro,-z,now>)
+# Put together, sources see each other's names and look like headers. Release compiles each by itself, and warns.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(nvrhub_flags INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>) # ccache reads no PCH without
 if(NVRHUB_SANITIZE)
   target_compile_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
@@ -25,4 +29,6 @@ function(nvrhub_library name)
   add_library(nvrhub_${name} STATIC ${ARG_SOURCES})
   target_include_directories(nvrhub_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(nvrhub_${name} PUBLIC ${ARG_DEPENDS} PRIVATE nvrhub_flags ${ARG_PRIVATE_DEPENDS})
+  set_target_properties(nvrhub_${name} PROPERTIES
+    UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include): a unity build") # preset lint
 endfunction()

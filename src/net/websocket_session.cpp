@@ -17,7 +17,7 @@ namespace {
 constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take what is queued and answer the close
 constexpr auto stranger_wait = std::chrono::seconds(2); // as above: who was never let in holds no place for longer
 constexpr std::size_t unread_of_all = 16 * 1024;        // bytes that any socket may have come and not taken
-constexpr std::size_t tls_piece = 4 * 1024;
+constexpr std::size_t read_piece = 4 * 1024;
 constexpr int frames_per_turn = 32;
 constexpr unsigned most_pongs_waiting = 256;
 constexpr std::size_t answer_bytes = 1 << 20; // beyond --max-outbound, which dashboards may exceed by a page
@@ -95,8 +95,8 @@ void WebSocketSession::on_readable() {
 
 /// More may have come than the socket still has, and reading may have to write: Asio sees to it.
 void WebSocketSession::read_tls() {
-  if (!tls_buffer_) tls_buffer_.reset(new char[tls_piece]);
-  stream_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), tls_piece),
+  if (!tls_buffer_) tls_buffer_.reset(new char[read_piece]);
+  stream_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), read_piece),
                                 [self = shared_from_this()](const error_code& error, std::size_t count) {
                                   self->waits_ = false;
                                   self->on_bytes(error, {self->tls_buffer_.get(), count});

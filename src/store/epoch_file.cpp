@@ -16,7 +16,7 @@ namespace nvrhub::store {
 
 namespace {
 
-constexpr mode_t file_mode = 0640;
+constexpr mode_t epoch_mode = 0640;
 constexpr std::size_t digits = 16;
 
 std::filesystem::path file_in(const std::filesystem::path& directory) {
@@ -58,7 +58,7 @@ std::string text_of(std::uint64_t run) {
 
 Result<IdentityRecord> write_file(const std::filesystem::path& directory, std::uint64_t run) {
   const std::filesystem::path file = file_in(directory);
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, epoch_mode);
   const std::string text = text_of(run);
   const bool written = fd >= 0 && ::ftruncate(fd, 0) == 0 &&
                        ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&

@@ -10,9 +10,9 @@ namespace nvrhub::store {
 namespace {
 
 constexpr unsigned max_readers = 1024;
-constexpr mdb_mode_t file_mode = 0640;
+constexpr mdb_mode_t env_mode = 0640;
 
-const char* name_of(Table table) {
+const char* dbi_name(Table table) {
   constexpr std::array<const char*, table_count> names{"meta",         "nvrs",   "cameras",    "hostnames",
                                                        "seen",         "events", "nvr_events", "base_nvrs",
                                                        "base_cameras", "runs",   "samples",    "former_names"};
@@ -44,7 +44,7 @@ unsigned flags_of(const LmdbOptions& options) {
   return always;
 }
 
-Errc errc_of(int code) {
+Errc errc_of_lmdb(int code) {
   switch (code) {
   case MDB_CORRUPTED:
   case MDB_PAGE_NOTFOUND:
@@ -79,14 +79,14 @@ const char* advice_for(int code) {
   case MDB_PANIC:
     return ": it failed before and is about to be opened anew";
   default:
-    return errc_of(code) == Errc::corrupt ? ": the file is damaged; run `nvrhub check` on it" : "";
+    return errc_of_lmdb(code) == Errc::corrupt ? ": the file is damaged; run `nvrhub check` on it" : "";
   }
 }
 
 } // namespace
 
 Error lmdb_error(int code, std::string_view doing, const std::filesystem::path& path) {
-  return {errc_of(code),
+  return {errc_of_lmdb(code),
           "could not " + std::string(doing) + " in " + path.string() + ": " + mdb_strerror(code) + advice_for(code)};
 }
 
@@ -99,7 +99,7 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
   int rc = mdb_env_set_maxdbs(raw, table_count);
   if (rc == 0) rc = mdb_env_set_maxreaders(raw, max_readers);
   if (rc == 0) rc = mdb_env_set_mapsize(raw, options.map_bytes);
-  if (rc == 0) rc = mdb_env_open(raw, options.path.c_str(), flags_of(options), file_mode);
+  if (rc == 0) rc = mdb_env_open(raw, options.path.c_str(), flags_of(options), env_mode);
   if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "open data.mdb", options.path));
   env->path_ = options.path;
   NVRHUB_TRY(env->open_tables(options));
@@ -124,7 +124,7 @@ Result<void> LmdbEnv::open_tables(const LmdbOptions& options) {
   if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "read data.mdb", options.path));
   for (std::size_t i = 0; i < table_count; ++i) {
     MDB_dbi dbi = 0;
-    rc = mdb_dbi_open(txn, name_of(static_cast<Table>(i)), writing ? unsigned{MDB_CREATE} : 0U, &dbi);
+    rc = mdb_dbi_open(txn, dbi_name(static_cast<Table>(i)), writing ? unsigned{MDB_CREATE} : 0U, &dbi);
     if (rc == MDB_NOTFOUND) continue;
     if (rc != 0) break;
     tables_[i] = dbi;

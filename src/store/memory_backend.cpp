@@ -59,7 +59,7 @@ protected:
   Tables tables_;
 };
 
-class Writer final : public Txn<WriteTxn> {
+class MemoryWriter final : public Txn<WriteTxn> {
 public:
   using Txn::Txn;
 
@@ -110,7 +110,7 @@ public:
   }
 
   Result<std::unique_ptr<ReadTxn>> begin_read() override { return std::make_unique<Txn<ReadTxn>>(state_); }
-  Result<std::unique_ptr<WriteTxn>> begin_write() override { return std::make_unique<Writer>(state_); }
+  Result<std::unique_ptr<WriteTxn>> begin_write() override { return std::make_unique<MemoryWriter>(state_); }
 
 private:
   State state_;

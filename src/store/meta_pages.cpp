@@ -18,7 +18,7 @@ using namespace format;
 
 constexpr std::uint64_t least_page_bytes = 512;
 constexpr std::uint64_t most_page_bytes = 65536;
-constexpr int attempts = 5; // a server that commits meanwhile changes the pages under the walk
+constexpr int walk_attempts = 5; // a server that commits meanwhile changes the pages under the walk
 
 static_assert(std::endian::native == std::endian::little && sizeof(std::size_t) == 8);
 
@@ -197,7 +197,7 @@ Result<void> check_meta_pages(const std::filesystem::path& data_file) {
   std::error_code none;
   const std::uintmax_t size = std::filesystem::file_size(data_file, none);
   if (none || size == 0) return {};
-  for (int attempt = 0; attempt < attempts; ++attempt) {
+  for (int attempt = 0; attempt < walk_attempts; ++attempt) {
     NVRHUB_LET(finding, try_check(data_file));
     if (!finding) continue;
     if (finding->message.empty()) return {};

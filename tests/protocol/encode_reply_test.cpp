@@ -10,7 +10,8 @@ using nvrhub::fleet::SkippedEntry;
 
 namespace {
 
-const std::vector<SkippedEntry> skipped = {{0, std::nullopt, "name is missing"}, {7, "CAM \"7\"", "status is wrong"}};
+const std::vector<SkippedEntry> two_skipped = {{0, std::nullopt, "name is missing"},
+                                               {7, "CAM \"7\"", "status is wrong"}};
 
 } // namespace
 
@@ -24,7 +25,7 @@ TEST_CASE("auth_ok") {
   CHECK(encode(reply) ==
         R"({"type":"auth_ok","hostname":"DESKTOP-T7MNQIA","nvr_id":1,"session":42,"cameras_updated":2})");
 
-  reply.skipped = skipped;
+  reply.skipped = two_skipped;
   reply.id = R"("a\"b")";
   CHECK(
       encode(reply) ==
@@ -36,7 +37,7 @@ TEST_CASE("auth_ok") {
 TEST_CASE("ack") {
   CHECK(encode(Ack{"17", 1234, 3, {}}) == R"({"type":"ack","id":17,"seq":1234,"cameras_updated":3})");
   CHECK(
-      encode(Ack{R"("x")", 0, 0, skipped}) ==
+      encode(Ack{R"("x")", 0, 0, two_skipped}) ==
       R"({"type":"ack","id":"x","seq":0,"cameras_updated":0,)"
       R"("skipped":[{"index":0,"reason":"name is missing"},{"index":7,"name":"CAM \"7\"","reason":"status is wrong"}]})");
   CHECK(encode(Ack{"-1", std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint32_t>::max(), {}}) ==

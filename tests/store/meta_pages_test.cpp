@@ -8,7 +8,7 @@ using namespace nvrhub::test;
 
 namespace {
 
-constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t page_size = 4096;
 constexpr std::size_t header_bytes = sizeof(format::PageHeader);
 
 void require_sound(const fs::path& data) {
@@ -26,7 +26,7 @@ bool is_map_size(std::size_t offset) {
 bool is_a_failed_commit(const std::string& sound, const std::string& damaged, std::size_t page) {
   const auto txn = [&](const std::string& bytes) {
     std::uint64_t number = 0;
-    std::memcpy(&number, bytes.data() + page * page_bytes + header_bytes + offsetof(format::Meta, txn), sizeof number);
+    std::memcpy(&number, bytes.data() + page * page_size + header_bytes + offsetof(format::Meta, txn), sizeof number);
     return number;
   };
   return txn(damaged) + 2 == txn(sound);
@@ -41,7 +41,7 @@ Struct struct_at(const std::string& bytes, std::size_t offset) {
 
 format::Meta newer_meta(const std::string& bytes) {
   const auto even = struct_at<format::Meta>(bytes, header_bytes);
-  const auto odd = struct_at<format::Meta>(bytes, page_bytes + header_bytes);
+  const auto odd = struct_at<format::Meta>(bytes, page_size + header_bytes);
   return even.txn > odd.txn ? even : odd;
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("every field of both meta pages is guarded") {
       for (int bit = 0; bit < 8; ++bit) {
         CAPTURE(page, offset, bit);
         std::string damaged = sound;
-        char& byte = damaged[page * page_bytes + offset];
+        char& byte = damaged[page * page_size + offset];
         byte = static_cast<char>(byte ^ (1 << bit));
         if (!is_a_failed_commit(sound, damaged, page)) require_found(copy, damaged);
       }
@@ -133,7 +133,7 @@ TEST_CASE("what LMDB leaves of a commit whose meta page it could not write is so
   std::string bytes = slurp(path / "data.mdb");
   REQUIRE(bytes.size() > before.size());
   const format::Meta newer = newer_meta(bytes);
-  const std::size_t page = newer.txn % 2 * page_bytes;
+  const std::size_t page = newer.txn % 2 * page_size;
   for (const std::size_t field : {offsetof(format::Meta, txn), offsetof(format::Meta, last_page)})
     bytes.replace(page + header_bytes + field, 8, before, page + header_bytes + field, 8);
   spill(path / "data.mdb", bytes);
@@ -162,7 +162,7 @@ TEST_CASE("a page that is in use and in the free list is found: the next commit 
   const format::Meta meta = newer_meta(bytes);
   REQUIRE(meta.free_list.depth == 1);
   // The first entry of the free list: a key of 8 bytes, then the number of pages and the pages from the highest on.
-  const std::size_t page = meta.free_list.root * page_bytes;
+  const std::size_t page = meta.free_list.root * page_size;
   const std::size_t node = page + struct_at<std::uint16_t>(bytes, page + header_bytes);
   const std::size_t list = node + sizeof(format::NodeHeader) + sizeof(std::uint64_t);
   const auto count = struct_at<std::uint64_t>(bytes, list);
@@ -180,7 +180,7 @@ TEST_CASE("a page that is in use and in the free list is found: the next commit 
   // Nor may two tables share a page. The records of the tables lie in the one leaf of theirs.
   std::memcpy(&bytes[lowest], &was, sizeof was);
   std::vector<std::size_t> roots;
-  const std::size_t leaf = meta.tables.root * page_bytes;
+  const std::size_t leaf = meta.tables.root * page_size;
   for (std::size_t i = 0; i < meta.tables.entries; ++i) {
     const std::size_t entry = leaf + struct_at<std::uint16_t>(bytes, leaf + header_bytes + 2 * i);
     const auto header = struct_at<format::NodeHeader>(bytes, entry);
@@ -203,7 +203,7 @@ TEST_CASE("a data directory with a damaged meta page is refused and left as it w
       if (is_map_size(offset)) continue;
       CAPTURE(page, offset);
       std::string damaged = sound;
-      damaged[page * page_bytes + offset] = static_cast<char>(~damaged[page * page_bytes + offset]);
+      damaged[page * page_size + offset] = static_cast<char>(~damaged[page * page_size + offset]);
       spill(path / "data.mdb", damaged);
       const auto before = contents(path);
       const auto opened = Directory::open(path);

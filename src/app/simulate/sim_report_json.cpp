@@ -25,7 +25,7 @@ Json counts(const std::map<Key, std::uint64_t>& by) {
   return object;
 }
 
-Json phase(const Report& report, std::uint64_t done, TimePoint end) {
+Json phase_json(const Report& report, std::uint64_t done, TimePoint end) {
   const double seconds = phase_s(report, done, end);
   return seconds < 0 ? Json(nullptr) : Json(seconds);
 }
@@ -43,9 +43,9 @@ std::string as_json(const Report& report) {
       {"interrupted", report.interrupted},
       {"connect",
        {{"authenticated", n.answered_ever},
-        {"all_authenticated_s", phase(report, n.answered_ever, n.last_first_auth)},
+        {"all_authenticated_s", phase_json(report, n.answered_ever, n.last_first_auth)},
         {"shown_online", changes.shown_online},
-        {"all_shown_s", phase(report, changes.shown_online, changes.last_first_online)}}},
+        {"all_shown_s", phase_json(report, changes.shown_online, changes.last_first_online)}}},
       {"connections",
        {{"online", n.online},
         {"reconnects", n.reconnects},
