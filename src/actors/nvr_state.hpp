@@ -75,7 +75,7 @@ private:
   /// The end of every handler: writes what is pending; asks to leave if there is nothing left to do.
   void settle();
   bool is_idle() const;
-  void begin_new(); // an NVR that nobody registered yet
+  void begin_new();                                   // an NVR that nobody registered yet
   bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
 
   Self self_ = nullptr;

@@ -34,13 +34,13 @@ struct NetOptions {
   std::chrono::milliseconds request_timeout{30'000}; // to send an HTTP request, or between two on one connection
   std::size_t max_message = protocol::default_max_message;
   std::size_t max_connections = 19'000;
-  std::size_t max_dashboards = 4'000; // sockets; NVRs have the rest
+  std::size_t max_dashboards = 4'000;  // sockets; NVRs have the rest
   std::size_t max_handshakes = 16'384; // connections that have yet to say what they want (handshakes.hpp)
-  Rate connection_rate{0, 10};        // of one address
-  Rate message_rate{0, 10};           // of one NVR socket
-  std::size_t memory_limit = 1 << 30; // bytes that connections make the server hold (memory.hpp)
-  Networks trusted_proxies;           // whose X-Forwarded-For is believed
-  std::size_t max_body = 1 << 20;     // bytes of an HTTP body; import:
+  Rate connection_rate{0, 10};         // of one address
+  Rate message_rate{0, 10};            // of one NVR socket
+  std::size_t memory_limit = 1 << 30;  // bytes that connections make the server hold (memory.hpp)
+  Networks trusted_proxies;            // whose X-Forwarded-For is believed
+  std::size_t max_body = 1 << 20;      // bytes of an HTTP body; import:
   std::size_t max_import = 64 << 20;
   std::size_t max_outbound = 16 << 20;    // bytes that wait for one socket to read them; then 4429
   std::size_t max_snapshots = 256 << 20;  // bytes of snapshots that dashboards are reading; then the oldest go
