@@ -13,13 +13,13 @@ namespace {
 /// What stands before a camera's texts. Never leaves the process.
 struct Packed {
   WallMillis since;
-  std::uint8_t name_bytes;
-  std::uint8_t address_bytes;
+  std::uint16_t name_bytes;
+  std::uint16_t address_bytes;
   std::uint8_t status_bytes;
   Source source;
 };
-constexpr std::size_t head_bytes = sizeof(WallMillis) + 4; // without the padding
-static_assert(max_name_bytes <= UINT8_MAX && max_address_bytes <= UINT8_MAX && Status::max_bytes <= UINT8_MAX);
+constexpr std::size_t head_bytes = sizeof(WallMillis) + 6; // without the padding
+static_assert(max_name_bytes <= UINT16_MAX && max_address_bytes <= UINT16_MAX && Status::max_bytes <= UINT8_MAX);
 
 std::size_t packed_bytes(const Camera& camera) {
   return head_bytes + camera.name.size() + camera.ip_address.size() + camera.status.text().size();
@@ -27,8 +27,8 @@ std::size_t packed_bytes(const Camera& camera) {
 
 void append(std::string& out, const Camera& camera) {
   const std::string_view status = camera.status.text();
-  const Packed head{camera.since, static_cast<std::uint8_t>(camera.name.size()),
-                    static_cast<std::uint8_t>(camera.ip_address.size()), static_cast<std::uint8_t>(status.size()),
+  const Packed head{camera.since, static_cast<std::uint16_t>(camera.name.size()),
+                    static_cast<std::uint16_t>(camera.ip_address.size()), static_cast<std::uint8_t>(status.size()),
                     camera.source};
   out.append(reinterpret_cast<const char*>(&head), head_bytes)
       .append(camera.name)
