@@ -17,10 +17,14 @@ if(CMAKE_UNITY_BUILD)
   target_compile_options(nvrhub_flags INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>) # ccache reads no PCH without
+
+# Of all that is linked together: a template's code may come from any of its objects.
+add_library(nvrhub_sanitize INTERFACE)
 if(NVRHUB_SANITIZE)
-  target_compile_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
-  target_link_options(nvrhub_flags INTERFACE -fsanitize=${NVRHUB_SANITIZE})
+  target_compile_options(nvrhub_sanitize INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(nvrhub_sanitize INTERFACE -fsanitize=${NVRHUB_SANITIZE})
 endif()
+target_link_libraries(nvrhub_flags INTERFACE nvrhub_sanitize)
 
 # nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...])
 # A target per folder of src/: a folder that includes what it does not depend on fails to link (docs/architecture.md).
