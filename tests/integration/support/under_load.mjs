@@ -123,7 +123,7 @@ export async function endUnderLoad(server, { end, ends, nvrs: size, lost: losses
     assert.deepEqual(feed.faults, []);
 
     await server.checkClean();
-    await server.start(left === 1 ? ['--restart-grace', '3s'] : undefined);
+    await server.start(left === 1 ? ['--restart-grace', '12s'] : undefined);
     await historian.verify(server, verified);
     await historian.read(server);
     const head = historian.events.length;
