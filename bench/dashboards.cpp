@@ -6,6 +6,7 @@
 
 #include "client.hpp"
 #include "dashboards.hpp"
+#include "flags.hpp"
 
 using namespace bench;
 
@@ -150,24 +151,13 @@ void snapshots(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   const std::string mode = argc > 1 ? argv[1] : "";
-  for (int i = 2; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const double value = std::atof(argv[i + 1]);
-    if (flag == "--port")
-      options.port = static_cast<std::uint16_t>(value);
-    else if (flag == "--pid")
-      options.pid = static_cast<int>(value);
-    else if (flag == "--dashboards")
-      options.dashboards = static_cast<std::size_t>(value);
-    else if (flag == "--stalled")
-      options.stalled = static_cast<std::size_t>(value);
-    else if (flag == "--rate")
-      options.rate = value;
-    else if (flag == "--seconds")
-      options.seconds = value;
-    else
-      die("unknown flag " + flag);
-  }
+  read_flags(argc, argv, 2,
+             {{"--port", &options.port},
+              {"--pid", &options.pid},
+              {"--dashboards", &options.dashboards},
+              {"--stalled", &options.stalled},
+              {"--rate", &options.rate},
+              {"--seconds", &options.seconds}});
   raise_descriptor_limit();
   if (mode == "feed" || mode == "subscribe")
     fan_out(options, mode == "subscribe");

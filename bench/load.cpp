@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client.hpp"
+#include "flags.hpp"
 
 namespace bench {
 
@@ -128,28 +129,13 @@ Usage used(int pid, const std::function<void()>& what) {
 
 Options parse_options(int argc, char** argv, bool mqtt) {
   Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const double value = std::atof(argv[i + 1]);
-    if (flag == "--port")
-      options.port = static_cast<std::uint16_t>(value);
-    else if (flag == "--pid")
-      options.pid = static_cast<int>(value);
-    else if (flag == "--nvrs")
-      options.nvrs = static_cast<std::size_t>(value);
-    else if (flag == "--cameras")
-      options.cameras = static_cast<std::size_t>(value);
-    else if (flag == "--reports")
-      options.reports = static_cast<std::size_t>(value);
-    else if (flag == "--rate")
-      options.rate = value;
-    else if (flag == "--change")
-      options.change = value;
-    else if (flag == "--qos" && mqtt)
-      options.qos = value > 0 ? 1 : 0;
-    else
-      die("unknown flag " + flag);
-  }
+  std::map<std::string_view, Target> flags{{"--port", &options.port},       {"--pid", &options.pid},
+                                           {"--nvrs", &options.nvrs},       {"--cameras", &options.cameras},
+                                           {"--reports", &options.reports}, {"--rate", &options.rate},
+                                           {"--change", &options.change}};
+  if (mqtt) flags.emplace("--qos", &options.qos);
+  read_flags(argc, argv, 1, flags);
+  options.qos = options.qos > 0 ? 1 : 0;
   return options;
 }
 

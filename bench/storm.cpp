@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "client.hpp"
+#include "flags.hpp"
 #include "storm.hpp"
 
 using namespace bench;
@@ -109,20 +110,9 @@ void idle(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   const std::string mode = argc > 1 ? argv[1] : "";
-  for (int i = 2; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const double value = std::atof(argv[i + 1]);
-    if (flag == "--port")
-      options.port = static_cast<std::uint16_t>(value);
-    else if (flag == "--pid")
-      options.pid = static_cast<int>(value);
-    else if (flag == "--nvrs")
-      options.nvrs = static_cast<std::size_t>(value);
-    else if (flag == "--cameras")
-      options.cameras = static_cast<std::size_t>(value);
-    else
-      die("unknown flag " + flag);
-  }
+  read_flags(
+      argc, argv, 2,
+      {{"--port", &options.port}, {"--pid", &options.pid}, {"--nvrs", &options.nvrs}, {"--cameras", &options.cameras}});
   raise_descriptor_limit();
   if (mode == "all")
     all(options);
