@@ -11,6 +11,7 @@ namespace nvrhub::actors {
 namespace {
 
 constexpr std::size_t max_batch = 4096; // writes a transaction, so that no one waits long behind a storm
+constexpr std::chrono::milliseconds rate_window{100};
 
 void count(Counters& counters, const fleet::Event& event) {
   counters.events[static_cast<std::size_t>(event.kind)].add();
@@ -74,13 +75,19 @@ void StoreState::on(const std::shared_ptr<WriteJob>& job) {
 
 void StoreState::commit_soon() {
   if (std::exchange(commit_scheduled_, true)) return;
-  self_->send(self_, Commit{}); // behind everything that is in the mailbox by now
+  const auto due = begun_ + options_.gather;
+  if (const auto now = self_->clock().now(); busy_ && now < due) {
+    self_->delayed_send(self_, due - now, Commit{});
+  } else {
+    self_->send(self_, Commit{}); // behind everything that is in the mailbox by now
+  }
 }
 
 void StoreState::on(const Commit&) {
   commit_scheduled_ = false;
   if (queue_.empty()) return;
   const std::size_t count = std::min(queue_.size(), max_batch);
+  begun_ = self_->clock().now();
   for (std::size_t i = batch_.size(); i < count; ++i) {
     batch_.push_back(std::move(queue_[i].job->write));
     for (fleet::Event& event : batch_.back().events) // what was marked as seen stays so, wherever the clock went since
@@ -100,8 +107,20 @@ void StoreState::on(const Commit&) {
   counters.commit_us.observe(us_since(begin));
   counters.commit_writes.observe(count);
   working();
+  look_at_rate(count);
   answer(count, outcomes);
-  if (!queue_.empty()) commit_soon();
+  if (queue_.empty()) return;
+  commit_scheduled_ = true; // what was too much for one transaction has waited long enough
+  self_->send(self_, Commit{});
+}
+
+void StoreState::look_at_rate(std::size_t count) {
+  counted_ += count;
+  const auto time = begun_ - counted_from_;
+  if (time < rate_window) return;
+  busy_ = static_cast<double>(counted_) >= options_.busy_rate * std::chrono::duration<double>(time).count();
+  counted_from_ = begun_;
+  counted_ = 0;
 }
 
 void StoreState::failing(const std::string& why) {

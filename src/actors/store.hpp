@@ -20,8 +20,12 @@ namespace nvrhub::actors {
 struct StoreOptions {
   // A mark is written this often: some slowness included, no more than 5 s of a run that was killed are unknown.
   std::chrono::milliseconds tick{4'000};
-  std::chrono::hours history{90 * 24};          // --history-days; 0: for ever
-  std::chrono::milliseconds retry{250};         // after a failed commit
+  std::chrono::hours history{90 * 24};  // --history-days; 0: for ever
+  std::chrono::milliseconds retry{250}; // after a failed commit
+  // What a commit costs hardly depends on how much it holds. So while there are this many writes a second, one begins
+  // no sooner than `gather` after the one before (decisions/0022).
+  double busy_rate = 2'000;
+  std::chrono::milliseconds gather{5};
   std::function<void(const std::string&)> warn; // for the log; called when commits start and stop failing
 };
 
@@ -50,6 +54,7 @@ private:
 
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
   void commit_soon();
+  void look_at_rate(std::size_t count); // of writes, when so many were committed
   void failing(const std::string& why); // the disk does not take what is written
   void working();
   void load(const WaitingLoad& wanted);
@@ -70,6 +75,10 @@ private:
   // Behind a write of the same NVR, whose last owner died before the answer; or behind a store that can't be read now.
   std::vector<WaitingLoad> waiting_loads_;
   bool commit_scheduled_ = false;
+  caf::actor_clock::time_point begun_{}; // the last commit
+  caf::actor_clock::time_point counted_from_{};
+  std::size_t counted_ = 0; // writes since then
+  bool busy_ = false;
   std::unordered_set<fleet::NvrId> changed_; // since their checkpoints were last looked at
   caf::actor_clock::time_point marked_{};    // the last mark, and up to what time it tells of
   fleet::WallMillis marked_upto_ = 0;

@@ -29,6 +29,7 @@ void StoreState::on(const Tick&) {
     if (more_to_prune || more_to_checkpoint) {
       next /= 100; // in slices, so that commits get their turn
     } else if (sound) {
+      store_->let_go(); // else what a fleet read as it connected would stay the server's (decisions/0023)
       next = std::chrono::ceil<std::chrono::milliseconds>(marked_ + options_.tick - now);
     } else {
       next = options_.retry;

@@ -61,6 +61,8 @@ public:
   virtual ~Backend() = default;
   virtual Result<std::unique_ptr<ReadTxn>> begin_read() = 0;
   virtual Result<std::unique_ptr<WriteTxn>> begin_write() = 0;
+  /// The writer's: gives memory back that reading has taken and that comes back by itself where it is needed.
+  virtual void let_go() {}
 };
 
 } // namespace nvrhub::store

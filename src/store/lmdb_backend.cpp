@@ -39,6 +39,7 @@ public:
 
   Result<std::unique_ptr<ReadTxn>> begin_read() override;
   Result<std::unique_ptr<WriteTxn>> begin_write() override;
+  void let_go() override;
   Result<void> commit(LmdbTxn& txn);
 
 private:
@@ -118,9 +119,13 @@ Result<std::unique_ptr<WriteTxn>> LmdbBackend::begin_write() {
   return std::make_unique<Writer>(*this, std::move(txn));
 }
 
+void LmdbBackend::let_go() {
+  if (env_) env_->let_go_of_pages();
+}
+
 Result<void> LmdbBackend::commit(LmdbTxn& txn) {
   const std::size_t id = txn.id();
-  keeper_.keep(id, env_->page_bytes());
+  keeper_.keep(env_->data_file(), id, env_->page_bytes());
   auto done = txn.commit();
   if (!done && is_dead()) {
     failed_txn_ = id;

@@ -102,6 +102,7 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
   if (rc == 0) rc = mdb_env_open(raw, options.path.c_str(), flags_of(options), env_mode);
   if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "open data.mdb", options.path));
   env->path_ = options.path;
+  env->mapping_ = mapping_of(env->data_file());
   NVRHUB_TRY(env->open_tables(options));
   return env;
 }
@@ -110,6 +111,12 @@ std::size_t LmdbEnv::page_bytes() const {
   MDB_stat stat{};
   mdb_env_stat(env_, &stat);
   return stat.ms_psize;
+}
+
+int LmdbEnv::data_file() const {
+  int descriptor = -1;
+  mdb_env_get_fd(env_, &descriptor);
+  return descriptor;
 }
 
 Result<void> LmdbEnv::sync() const {

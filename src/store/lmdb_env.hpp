@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "store/lmdb_backend.hpp"
+#include "store/mapping.hpp"
 #include "store/try.hpp"
 
 namespace nvrhub::store {
@@ -28,8 +30,12 @@ public:
   const std::optional<MDB_dbi>& table(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
 
   std::size_t page_bytes() const;
+  /// LMDB's own descriptor of data.mdb.
+  int data_file() const;
   /// Makes all that was written durable.
   Result<void> sync() const;
+  /// Gives the memory back that pages looked at took (mapping.hpp).
+  void let_go_of_pages() const { let_go(mapping_); }
 
 private:
   explicit LmdbEnv(MDB_env* env) : env_(env) {}
@@ -37,6 +43,7 @@ private:
 
   MDB_env* env_;
   std::filesystem::path path_;
+  std::span<std::byte> mapping_;
   std::array<std::optional<MDB_dbi>, table_count> tables_;
 };
 

@@ -15,22 +15,13 @@ namespace {
 
 constexpr std::size_t meta_bytes = sizeof(format::PageHeader) + sizeof(format::Meta);
 
-/// Empty: could not be read.
-std::string read_at(const std::filesystem::path& file, std::size_t offset) {
-  std::string bytes(meta_bytes, '\0');
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
-  const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-  ::close(fd);
-  if (got != static_cast<ssize_t>(bytes.size())) bytes.clear();
-  return bytes;
-}
-
 } // namespace
 
-void MetaKeeper::keep(std::size_t txn, std::size_t page_bytes) {
+void MetaKeeper::keep(int data, std::size_t txn, std::size_t page_bytes) {
   offset_ = (txn % 2) * page_bytes;
-  kept_ = read_at(file_, offset_);
+  kept_.resize(meta_bytes);
+  const ssize_t got = ::pread(data, kept_.data(), kept_.size(), static_cast<off_t>(offset_));
+  if (got != static_cast<ssize_t>(kept_.size())) kept_.clear();
 }
 
 Result<void> MetaKeeper::take_back() {

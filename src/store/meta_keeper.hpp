@@ -15,8 +15,8 @@ class MetaKeeper {
 public:
   explicit MetaKeeper(const std::filesystem::path& directory) : file_(directory / "data.mdb") {}
 
-  /// Before transaction `txn` is committed: keeps what its meta page says until then.
-  void keep(std::size_t txn, std::size_t page_bytes);
+  /// Before transaction `txn` is committed: keeps what its meta page says until then. `data` is open on data.mdb.
+  void keep(int data, std::size_t txn, std::size_t page_bytes);
   /// Writes that back. It is not synced: whoever writes on must do that first, and call this again before each try, for
   /// a sync that failed may have lost it.
   Result<void> take_back();

@@ -127,8 +127,15 @@ PageFile::~PageFile() {
 
 PageFile::PageFile(PageFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
 
+std::uint64_t PageFile::size() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) == 0) size_ = static_cast<std::uint64_t>(info.st_size);
+  return size_;
+}
+
 std::optional<std::string> PageFile::read(std::uint64_t offset, std::uint64_t bytes) const {
-  if (bytes > size_ || offset > size_ - bytes) return std::nullopt;
+  const auto ends_before = [&](std::uint64_t size) { return bytes > size || offset > size - bytes; };
+  if (ends_before(size_) && ends_before(size())) return std::nullopt;
   std::string out(static_cast<std::size_t>(bytes), '\0');
   std::size_t done = 0;
   while (done < out.size()) {

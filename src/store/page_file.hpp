@@ -12,7 +12,7 @@
 
 namespace nvrhub::store {
 
-/// An LMDB file read as bytes.
+/// An LMDB file read as bytes. It may grow meanwhile, where a server writes to it.
 class PageFile {
 public:
   static Result<PageFile> open(const std::filesystem::path& path);
@@ -20,7 +20,7 @@ public:
   PageFile(PageFile&& other) noexcept;
   PageFile& operator=(PageFile&&) = delete;
 
-  std::uint64_t size() const { return size_; }
+  std::uint64_t size() const;
   /// `bytes` from `offset` on; nothing if the file ends before.
   std::optional<std::string> read(std::uint64_t offset, std::uint64_t bytes) const;
 
@@ -28,7 +28,7 @@ private:
   PageFile(int fd, std::uint64_t size) : fd_(fd), size_(size) {}
 
   int fd_;
-  std::uint64_t size_;
+  mutable std::uint64_t size_; // when it was last looked at
 };
 
 /// The part of a file that one meta page speaks of.

@@ -108,6 +108,9 @@ public:
   /// Moves events older than `before` out of the log into the base state, at most `limit` of them; returns how many.
   Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
 
+  /// Gives memory back that reading has taken (Backend::let_go).
+  void let_go() { backend_->let_go(); }
+
 private:
   explicit Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 

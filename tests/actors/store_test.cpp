@@ -88,6 +88,37 @@ TEST_CASE("store: a storm is committed in bounded transactions") {
   CHECK(office.answers.written.size() == 4097);
 }
 
+TEST_CASE("store: while many writes come a commit gathers, while few come it begins at once") {
+  const StoreOptions options;
+  Office office;
+  const auto commits_of = [&](int writes) {
+    const std::size_t before = office.world.faults().commits;
+    for (int i = 0; i < writes; ++i) {
+      office.write(1, {});
+      office.world.run();
+    }
+    return office.world.faults().commits - before;
+  };
+  office.register_nvr("host");
+  office.world.run();
+  CHECK(commits_of(50) == 50); // they came at one moment, but nobody knows yet whether more will
+
+  office.world.advance(100ms);
+  for (int i = 0; i < 200; ++i)
+    office.write(1, {});
+  office.world.run(); // 250 in a tenth of a second
+  CHECK(commits_of(2) == 0);
+  office.world.pass(options.gather);
+  CHECK(office.answers.written.size() == 253);
+  CHECK(commits_of(1) == 0); // and so on
+  office.world.pass(options.gather);
+  CHECK(office.answers.written.size() == 254);
+
+  office.world.pass(200ms);
+  CHECK(commits_of(1) == 1); // which is the first to tell that it has become quiet
+  CHECK(commits_of(1) == 1);
+}
+
 TEST_CASE("store: a refused write is answered with why, and moves no head") {
   Office office;
   office.register_nvr("A");

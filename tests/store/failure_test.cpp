@@ -211,7 +211,7 @@ TEST_CASE("a commit that stands although it failed can be taken back, and nothin
   };
   const auto head = [&] { return good(good(good(Store::open(twin.open()))->snapshot()).head()); };
   const std::size_t before = last_txn();
-  keeper.keep(before + 1, 4096);
+  keeper.keep(good(LmdbEnv::open(options))->data_file(), before + 1, 4096);
   const std::string bytes = slurp(twin.scratch / "data.mdb");
   good(keeper.take_back()); // there is none yet
   CHECK(slurp(twin.scratch / "data.mdb") == bytes);

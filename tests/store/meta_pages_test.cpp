@@ -1,7 +1,9 @@
 #include <cstring>
+#include <fstream>
 
 #include "store/lmdb_format.hpp"
 #include "store/meta_pages.hpp"
+#include "store/page_file.hpp"
 #include "store/support/directories.hpp"
 
 using namespace nvrhub::test;
@@ -84,6 +86,20 @@ TEST_CASE("what LMDB writes is sound after every transaction, and between them")
       require_sound(data);
     }
   }
+}
+
+TEST_CASE("what a server has written since the file was opened can be read") {
+  const Scratch scratch;
+  const fs::path data = scratch / "data.mdb";
+  spill(data, "old");
+  const PageFile file = good(PageFile::open(data));
+  CHECK_FALSE(file.read(0, 6));
+  std::ofstream(data, std::ios::app) << "new";
+  CHECK(file.read(0, 6) == "oldnew");
+  CHECK(file.size() == 6);
+  CHECK_FALSE(file.read(1, 6));
+  CHECK_FALSE(file.read(7, 0));
+  CHECK_FALSE(file.read(1, std::numeric_limits<std::uint64_t>::max()));
 }
 
 TEST_CASE("a file that is missing or empty is none of this check's business") {
