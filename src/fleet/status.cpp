@@ -5,6 +5,8 @@
 namespace nvrhub::fleet {
 
 std::optional<Status> Status::parse(std::string_view text) {
+  if (text == "online") return online(); // nearly all are one of these
+  if (text == "offline") return offline();
   if (text.size() > max_bytes || !is_valid_name(text)) return std::nullopt;
   return Status(text.data(), text.size());
 }

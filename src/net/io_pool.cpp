@@ -18,10 +18,12 @@ IoThread*& current_thread() {
 } // namespace
 
 IoThread::IoThread()
-    : work_(context_.get_executor()), timer_(context_), run_queue_([this] { boost::asio::post(context_, [] {}); }) {}
+    : work_(context_.get_executor()), timer_(context_), watch_(context_, readiness_.descriptor()),
+      run_queue_([this] { boost::asio::post(context_, [] {}); }) {}
 
 IoThread::~IoThread() {
   stop_and_join();
+  watch_.release();
 }
 
 IoThread* IoThread::current() {
@@ -30,6 +32,7 @@ IoThread* IoThread::current() {
 
 void IoThread::start() {
   tick();
+  watch();
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -43,10 +46,22 @@ void IoThread::loop() {
     } else {
       context_.run_one();
     }
-    more = run_queue_.drain(actors_per_turn);
-    flush_all();
-    more = more || !to_flush_.empty(); // some had more to send than a turn allows
+    more = turn();
   }
+}
+
+bool IoThread::turn() {
+  const bool more = run_queue_.drain(actors_per_turn);
+  flush_all();
+  return more || !to_flush_.empty(); // some had more to send than a turn allows
+}
+
+void IoThread::watch() {
+  watch_.async_wait(decltype(watch_)::wait_read, [this](const boost::system::error_code& error) {
+    if (error) return;
+    readiness_.run([this] { turn(); });
+    watch();
+  });
 }
 
 void IoThread::post(std::function<void()> what) {

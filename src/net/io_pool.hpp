@@ -14,6 +14,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -21,6 +22,7 @@
 #include "net/coordinator.hpp"
 #include "net/deadlines.hpp"
 #include "net/handshakes.hpp"
+#include "net/readiness.hpp"
 
 namespace nvrhub::net {
 
@@ -48,6 +50,7 @@ public:
   boost::asio::io_context& context() { return context_; }
   Deadlines& deadlines() { return deadlines_; }
   Handshakes& handshakes() { return handshakes_; }
+  Readiness& readiness() { return readiness_; }
   RunQueue& run_queue() { return run_queue_; }
   /// How late this thread came to what was due, in microseconds: what a new event has to wait for.
   const actors::Histogram<actors::latency_us>& lag_us() const { return lag_us_; }
@@ -82,15 +85,20 @@ public:
 
 private:
   void loop();
+  /// Runs the actors and sends what there is to send, behind each handler. True: some is left.
+  bool turn();
+  void watch();
   void tick();
   void flush_all();
   void run_inbox();
 
   Deadlines deadlines_; // before context_: connections that die with it leave here
   Handshakes handshakes_;
+  Readiness readiness_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_;
   boost::asio::steady_timer timer_;
+  boost::asio::posix::basic_stream_descriptor<Executor> watch_; // on readiness_, whose descriptor it is
   actors::Histogram<actors::latency_us> lag_us_;
   RunQueue run_queue_;
   static constexpr std::size_t read_buffer_bytes = 16 * 1024;

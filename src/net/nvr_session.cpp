@@ -100,7 +100,9 @@ void NvrSession::on_message(std::string_view text) {
   services_.counters.mine().received_bytes.add(text.size());
   if (is_too_fast()) return resume_reading();
   if (auto message = protocol::decode_nvr_message(text)) {
-    repeat_ = protocol::Repeat::of(text, *message);
+    const auto* heartbeat = std::get_if<protocol::Heartbeat>(&message->body);
+    const bool is_bare = heartbeat != nullptr && heartbeat->report == nullptr; // what was reported before still holds
+    if (!is_bare) repeat_ = protocol::Repeat::of(text, *message);
     settled_ = 0;
     handle(*message);
   } else {

@@ -39,14 +39,13 @@ Frame close_frame(std::uint16_t code, std::string_view reason) {
   return control_frame(Control::close, bytes + std::string(reason));
 }
 
-std::vector<boost::asio::const_buffer> Outbound::gather(std::size_t most_frames) const {
-  std::vector<boost::asio::const_buffer> buffers;
-  const std::size_t end = std::min(frames_.size(), first_ + most_frames);
-  buffers.reserve(end - first_);
-  for (std::size_t i = first_; i < end; ++i)
-    buffers.emplace_back(boost::asio::buffer(*frames_[i]));
-  if (!buffers.empty()) buffers.front() += sent_;
-  return buffers;
+std::span<iovec> Outbound::gather(std::span<iovec> into) const {
+  const std::size_t count = std::min(frames_.size() - first_, into.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view frame = std::string_view(*frames_[first_ + i]).substr(i == 0 ? sent_ : 0);
+    into[i] = {.iov_base = const_cast<char*>(frame.data()), .iov_len = frame.size()}; // only read from
+  }
+  return into.first(count);
 }
 
 std::string Outbound::copy(std::size_t most) {

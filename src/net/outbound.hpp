@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/buffer.hpp>
+#include <sys/uio.h>
 
 namespace nvrhub::net {
 
@@ -37,8 +38,8 @@ public:
   /// What still waits, in bytes.
   std::size_t bytes() const { return bytes_ - sent_; }
 
-  /// The first of what waits, for one gathered write.
-  std::vector<boost::asio::const_buffer> gather(std::size_t most_frames) const;
+  /// The first of what waits, for one gathered write: as many frames as `into` has room for.
+  std::span<iovec> gather(std::span<iovec> into) const;
   /// The first of what waits, up to `most` bytes. What it holds counts as under way: drop_unsent() keeps it.
   std::string copy(std::size_t most);
   /// The socket took so many bytes.

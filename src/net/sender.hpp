@@ -7,7 +7,7 @@
 
 #include "net/io_pool.hpp"
 #include "net/outbound.hpp"
-#include "net/stream.hpp"
+#include "net/wire.hpp"
 
 namespace nvrhub::net {
 
@@ -15,9 +15,13 @@ namespace nvrhub::net {
 /// however many the turn made (docs/decisions/0004). On the connection's thread.
 class Sender {
 public:
-  /// Sends what the socket takes, and says how many bytes. Where that is not all, calls owner->flush() when it takes
-  /// more. The stream's socket does not block.
-  std::size_t flush(Stream& stream, const std::shared_ptr<Flushable>& owner);
+  /// Sends what the socket takes, and says how many bytes. Where that is not all, keeps `owner` alive, and calls
+  /// owner->flush() when it takes more.
+  std::size_t flush(Wire& wire, const std::shared_ptr<Flushable>& owner);
+  /// The plain socket takes more.
+  void on_writable();
+  /// The socket is closed: nothing will leave any more.
+  void abandon() { owner_.reset(); }
 
   /// Nothing follows a close frame.
   void push(Frame frame) {
@@ -35,13 +39,14 @@ public:
   void drop_unsent() { out_.drop_unsent(); }
 
 private:
-  std::size_t flush_plain(Stream& stream, const std::shared_ptr<Flushable>& owner);
-  void flush_tls(Stream& stream, const std::shared_ptr<Flushable>& owner);
+  std::size_t flush_plain(const PlainSocket& socket, const std::shared_ptr<Flushable>& owner);
+  void flush_tls(Stream::Tls& stream, const std::shared_ptr<Flushable>& owner);
 
   Outbound out_;
-  std::size_t sent_ = 0;            // over TLS, since the last flush() told
-  boost::system::error_code error_; // of the first send that failed
-  bool waiting_ = false;            // for the socket to take more
+  std::shared_ptr<Flushable> owner_; // while a plain socket takes nothing
+  std::size_t sent_ = 0;             // over TLS, since the last flush() told
+  boost::system::error_code error_;  // of the first send that failed
+  bool waiting_ = false;             // for the socket to take more
   bool is_over_ = false;
 };
 

@@ -33,6 +33,7 @@ public:
   const Socket& next_layer() const { return const_cast<Stream*>(this)->socket(); }
   /// Of TLS alone.
   Tls& tls() { return *std::get<1>(layer_); }
+  std::unique_ptr<Tls> take_tls() && { return std::move(std::get<1>(layer_)); }
 
   template <class Handler>
   void handshake(Handler&& handler) {

@@ -25,7 +25,7 @@ constexpr std::size_t answer_bytes = 1 << 20; // beyond --max-outbound, which da
 } // namespace
 
 WebSocketSession::WebSocketSession(Stream&& stream, IoThread& thread, Services& services)
-    : services_(services), thread_(thread), stream_(std::move(stream)), reader_(services.options.max_message),
+    : services_(services), thread_(thread), wire_(std::move(stream)), reader_(services.options.max_message),
       last_life_(std::chrono::steady_clock::now()) {
   services_.sessions.join(thread_, *this);
   services_.memory.holders.join(thread_, *this);
@@ -36,16 +36,16 @@ WebSocketSession::~WebSocketSession() {
   services_.memory.holders.leave(thread_, *this);
   count_waiting(0);
   thread_.deadlines().clear(*this);
+  unwatch();
   --services_.connections;
 }
 
 void WebSocketSession::start(std::string greeting, std::string rest) {
   set_deadline(last_life_ + services_.options.auth_timeout);
   kept_ = std::move(rest);
-  error_code ignored;
-  if (!stream_.is_tls()) stream_.socket().non_blocking(true, ignored);
   push(std::make_shared<const std::string>(std::move(greeting)));
   on_open();
+  if (!wire_.is_tls() && !thread_.readiness().watch(wire_.plain().descriptor(), *this)) drop();
 }
 
 void WebSocketSession::read_next() {
@@ -71,36 +71,53 @@ void WebSocketSession::go_on() {
 
 void WebSocketSession::read_soon() {
   if (std::exchange(waits_, true)) return;
-  if (!kept_.empty()) { // behind everybody else's turn
+  if (!kept_.empty() || readable_) { // behind everybody else's turn
     return boost::asio::post(thread_.context(), [self = shared_from_this()] {
       self->waits_ = false;
-      self->take_kept();
+      self->kept_.empty() ? self->on_readable() : self->take_kept();
     });
   }
-  if (stream_.is_tls()) return read_tls();
-  stream_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
-    self->waits_ = false;
-    error ? self->gone(End::error) : self->on_readable();
-  });
+  if (wire_.is_tls()) return read_tls();
+  if (wire_.plain().is_open()) waiting_ = shared_from_this();
+}
+
+void WebSocketSession::on_ready(Ready ready) {
+  readable_ = readable_ || ready.readable;
+  hung_up_ = hung_up_ || ready.hung_up;
+  std::shared_ptr<WebSocketSession> self; // what ends it comes back here
+  if (ready.writable && sender_.is_blocked()) {
+    self = shared_from_this();
+    sender_.on_writable();
+  }
+  if (!readable_ || !waiting_) return;
+  self = std::exchange(waiting_, nullptr);
+  waits_ = false;
+  on_readable();
 }
 
 void WebSocketSession::on_readable() {
-  if (!wants_bytes() && !finishing_) return;
+  if (wire_.is_tls() || (!wants_bytes() && !finishing_)) return;
   const std::span<char> buffer = thread_.read_buffer();
   error_code error;
-  const std::size_t count = stream_.socket().read_some(boost::asio::buffer(buffer.data(), buffer.size()), error);
+  const std::size_t count = wire_.plain().read_some(buffer, error);
+  if (error == boost::asio::error::would_block) hung_up_ = false; // can't be, but must not spin
+  readable_ = hung_up_ || count == buffer.size();                 // else it has given all that it had
   if (error == boost::asio::error::would_block) return read_soon();
   on_bytes(error, buffer.first(count));
+}
+
+void WebSocketSession::unwatch() {
+  if (wire_.plain().is_open()) thread_.readiness().forget(wire_.plain().descriptor(), *this);
 }
 
 /// More may have come than the socket still has, and reading may have to write: Asio sees to it.
 void WebSocketSession::read_tls() {
   if (!tls_buffer_) tls_buffer_.reset(new char[read_piece]);
-  stream_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), read_piece),
-                                [self = shared_from_this()](const error_code& error, std::size_t count) {
-                                  self->waits_ = false;
-                                  self->on_bytes(error, {self->tls_buffer_.get(), count});
-                                });
+  wire_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), read_piece),
+                              [self = shared_from_this()](const error_code& error, std::size_t count) {
+                                self->waits_ = false;
+                                self->on_bytes(error, {self->tls_buffer_.get(), count});
+                              });
 }
 
 void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) {
@@ -200,13 +217,12 @@ void WebSocketSession::flush_soon() {
 
 void WebSocketSession::flush() {
   flush_asked_ = false;
-  const std::size_t sent = sender_.flush(stream_, shared_from_this());
+  const std::size_t sent = sender_.flush(wire_, shared_from_this());
   if (sent > 0) services_.counters.mine().sent_bytes.add(sent);
   count_waiting(waiting_bytes());
   hold();
   if (finishing_) {
-    error_code ignored;
-    if (sender_.out().empty()) stream_.socket().shutdown(Socket::shutdown_send, ignored);
+    if (sender_.out().empty()) wire_.shutdown_send();
     return;
   }
   on_flushed();
@@ -243,8 +259,7 @@ void WebSocketSession::recheck() {
 }
 
 bool WebSocketSession::has_unread() {
-  error_code error;
-  return !kept_.empty() || (stream_.socket().available(error) > 0 && !error);
+  return !kept_.empty() || wire_.unread_bytes() > 0;
 }
 
 bool WebSocketSession::probe(MonoTime now) {
@@ -293,9 +308,11 @@ void WebSocketSession::drop() {
   const auto self = shared_from_this();
   quiesced_.reset();
   finishing_ = false;
-  error_code ignored;
-  stream_.socket().close(ignored);
+  unwatch();
+  wire_.close();
   thread_.deadlines().clear(*this);
+  waiting_.reset();
+  sender_.abandon();
   kept_ = {};
   end(End::error);
 }

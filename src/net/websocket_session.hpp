@@ -13,7 +13,7 @@
 #include "net/memory.hpp"
 #include "net/sender.hpp"
 #include "net/services.hpp"
-#include "net/stream.hpp"
+#include "net/wire.hpp"
 #include "protocol/codes.hpp"
 
 namespace nvrhub::net {
@@ -24,6 +24,7 @@ namespace nvrhub::net {
 class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>,
                          public Deadline,
                          public Flushable,
+                         public Watched,
                          public Holder {
 public:
   WebSocketSession(Stream&& stream, IoThread& thread, Services& services);
@@ -100,7 +101,9 @@ protected:
 private:
   void ping();
   void on_deadline(MonoTime now) final;
+  void on_ready(Ready ready) final;
   void on_readable();
+  void unwatch();
   void read_tls();
   void on_bytes(const boost::system::error_code& error, std::span<char> bytes);
   void read_soon();
@@ -126,7 +129,7 @@ private:
   void gone(End how);
 
   IoThread& thread_;
-  Stream stream_;
+  Wire wire_;
   Sender sender_;
   FrameReader reader_;
   std::string kept_;        // bytes that came while no message was wanted
@@ -139,13 +142,16 @@ private:
   std::optional<std::string> ping_;    // to be answered
   unsigned pongs_waiting_ = 0;         // since the socket last took all
   bool wanted_ = false;                // a message is
-  bool waits_ = false;                 // for the socket to be readable
+  bool waits_ = false;                 // for the socket to be readable, or for its turn
+  bool readable_ = false;              // a plain socket: there may be more to read
+  bool hung_up_ = false;               // likewise: behind what it has comes the end
   bool taking_ = false;                // take() is at work
   bool flush_asked_ = false;
   bool closing_ = false;   // close() was called: nothing more is read as a message
   bool finishing_ = false; // both sides have said their last word: only the end of the connection is missing
   bool ended_ = false;     // on_end was called
   bool quiet_ = false;
+  std::shared_ptr<WebSocketSession> waiting_;  // itself, while it waits for a plain socket
   std::shared_ptr<WebSocketSession> quiesced_; // itself, from quiesce() to drop()
 };
 

@@ -26,6 +26,7 @@ class Stubborn {
   async #run() {
     while (!this.#over) {
       const socket = await this.server.nvr(SHARED);
+      this.socket = socket;
       this.tries += 1;
       const reply = await socket.request({ type: 'auth', hostname: SHARED, systemStatus: report({ A: `box ${this.number}` }) }).catch(() => undefined);
       if (reply?.type === 'auth_ok') {
@@ -34,7 +35,7 @@ class Stubborn {
         assert.deepEqual([reply.code, reply.retry_after > 0], ['rate_limited', true], JSON.stringify(reply));
         this.slowed += 1;
       }
-      this.socket = socket;
+      if (this.#over) socket.drop(); // end() came before this socket, or between its request and the answer
       const { code } = await socket.closed;
       assert.ok(this.#over || [4409, 4429].includes(code), `closed with ${code}`);
       this.server.untrack(socket);

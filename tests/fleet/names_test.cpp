@@ -9,6 +9,7 @@ using namespace std::string_literals;
 
 TEST_CASE("well-formed UTF-8") {
   CHECK(is_utf8(""));
+  CHECK(is_utf8({})); // has no address
   CHECK(is_utf8("plain"));
   CHECK(is_utf8("\0\x7F"s));
   CHECK(is_utf8("\xC2\x80"));         // U+0080, the least of two bytes
@@ -66,6 +67,19 @@ TEST_CASE("names hold no control characters") {
   CHECK_FALSE(is_valid_name("\xC2\x80"));
   CHECK_FALSE(is_valid_name("\xC2\x9F"));
   CHECK_FALSE(is_valid_name("a\xFF"));
+}
+
+TEST_CASE("each byte of a name is looked at, wherever it stands") {
+  for (std::size_t size = 1; size <= 24; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string name(size, '~');
+        name[at] = static_cast<char>(byte);
+        if (is_valid_name(name) != (byte >= 0x20 && byte < 0x7F))
+          FAIL("byte " << byte << " at " << at << " of " << size);
+      }
+    }
+  }
 }
 
 TEST_CASE("addresses are at most 64 bytes and may be empty") {

@@ -72,6 +72,29 @@ serverTest('what was changed by hand lasts until the next report, though it says
   await back('a camera removed');
 });
 
+serverTest('a heartbeat without a systemStatus in between hides nothing', AUTO, async (server) => {
+  const nvr = await settled(server);
+  const before = await unchanged(server);
+  for (let i = 0; i < 5; i += 1) {
+    await nvr.request({ type: 'heartbeat' });
+    assert.equal((await nvr.request(beat())).cameras_updated, 0);
+  }
+  assert.equal(await unchanged(server), before + 5);
+  for (const back of [(said) => nvr.send(said), (said) => nvr.request(said)]) {
+    await server.api('PUT', `/api/v1/nvrs/${H}/cameras/A/status`, { status: 'video_loss' });
+    await nvr.request({ type: 'heartbeat' });
+    assert.equal(statuses(await server.getNvr(H)).A, 'video_loss');
+    await back(beat());
+    await until('the report to count', async () => statuses(await server.getNvr(H)).A === SAID.A);
+    await server.api('PUT', `/api/v1/nvrs/${H}/status`, { status: 'offline' });
+    await nvr.request({ type: 'heartbeat' });
+    const { status, ...offline } = await server.getNvr(H);
+    assert.deepEqual([status, statuses(offline)], ['online', { A: 'offline', B: 'offline' }]);
+    await back(beat());
+    await until('the report to count', async () => statuses(await server.getNvr(H)).A === SAID.A);
+  }
+});
+
 serverTest('a session that replaces another is heard from its first word on', AUTO, async (server) => {
   const first = await settled(server);
   const second = await server.nvr(H);

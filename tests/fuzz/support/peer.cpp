@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "fuzz/support/must.hpp"
 
 namespace nvrhub::fuzz {
@@ -16,6 +18,16 @@ namespace {
 constexpr int patience_ms = 15'000;
 constexpr unsigned ping = 9;
 constexpr unsigned close_frame = 8;
+
+/// libFuzzer looks at the clock in a signal of its own, which interrupts whoever waits.
+template <class Call>
+ssize_t uninterrupted(Call call) {
+  ssize_t result = -1;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
 
 } // namespace
 
@@ -35,7 +47,7 @@ Peer::~Peer() {
 
 void Peer::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = uninterrupted([&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (sent <= 0) return; // the server had enough
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -80,9 +92,10 @@ void Peer::raw(std::string_view bytes) {
 bool Peer::receive() {
   if (over_) return false;
   pollfd waiting{fd_, POLLIN, 0};
-  must(::poll(&waiting, 1, patience_ms) > 0, "the server answers, or ends the connection", received_);
+  must(uninterrupted([&] { return ssize_t{::poll(&waiting, 1, patience_ms)}; }) > 0,
+       "the server answers, or ends the connection", received_);
   char bytes[16384];
-  const ssize_t got = ::recv(fd_, bytes, sizeof bytes, 0);
+  const ssize_t got = uninterrupted([&] { return ::recv(fd_, bytes, sizeof bytes, 0); });
   if (got <= 0) {
     over_ = true;
     return false;
