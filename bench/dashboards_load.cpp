@@ -12,7 +12,7 @@ namespace bench {
 
 namespace {
 
-constexpr std::string_view prefix = "BENCH-";
+constexpr std::string_view prefix = "CHANGE-";
 constexpr std::size_t cameras = 4;
 
 std::string status(std::string_view first) {

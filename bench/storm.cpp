@@ -97,7 +97,7 @@ void idle(const Options& options) {
   const Memory before = memory_of(options.pid);
   const double cpu = cpu_seconds(options.pid);
   fleet.connect(100);
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  std::this_thread::sleep_for(std::chrono::seconds(10)); // until it has done what the connecting left to do
   const Memory after = memory_of(options.pid);
   const auto each = [&options](double kb) { return std::to_string(kb / static_cast<double>(options.nvrs)); };
   report("idle", options, cpu_seconds(options.pid) - cpu,

@@ -1,3 +1,4 @@
+#include "fleet/names.hpp"
 #include "heartbeat.hpp"
 #include "paths.hpp"
 #include "protocol/repeat.hpp"
@@ -10,6 +11,7 @@ std::vector<Path> decode_paths() {
   const std::string text = heartbeat(0);
   const Repeat known = Repeat::of(text, decoded(text)).value();
   return {
+      {"utf8/heartbeat", [text] { return nvrhub::fleet::is_utf8(text); }},
       {"decode/heartbeat", [text] { return nvrhub::protocol::decode_nvr_message(text).has_value(); }},
       {"repeat/learn", [text, message = decoded(text)] { return Repeat::of(text, message).has_value(); }},
       {"repeat/known",

@@ -1,4 +1,6 @@
-// The least that durability costs: one page written over and synced, without LMDB or anything else of ours.
+// What durability costs without LMDB or anything else of ours: one page written over and synced, the least there is;
+// and what LMDB asks of the system for a commit of one change, pages here and there and then the page that makes them
+// valid.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -12,20 +14,63 @@ namespace bench {
 
 namespace {
 
-void sync_page(benchmark::State& state) {
-  std::string path = std::filesystem::temp_directory_path() / "nvrhub-sync-XXXXXX";
-  const int file = mkstemp(path.data());
-  unlink(path.c_str());
-  std::array<char, 4096> page{};
-  for (auto _ : state) {
-    ++page[0];
-    if (pwrite(file, page.data(), page.size(), 0) != static_cast<ssize_t>(page.size()) || fdatasync(file) != 0) {
-      state.SkipWithError("the file can't be written");
-    }
+constexpr std::size_t page_bytes = 4096;
+constexpr off_t pages = 1000; // of the file
+constexpr off_t pages_of_commit = 13;
+
+/// A file without a name, of pages that were written and synced before.
+class File {
+public:
+  File() {
+    std::string path = std::filesystem::temp_directory_path() / "nvrhub-sync-XXXXXX";
+    file_ = mkstemp(path.data());
+    unlink(path.c_str());
+    for (off_t at = 0; at < pages; ++at)
+      write(at);
+    sync();
   }
-  close(file);
+  ~File() { close(file_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  void write(off_t at) {
+    ++page_[0];
+    failed_ |= pwrite(file_, page_.data(), page_.size(), at * off_t{page_bytes}) != ssize_t{page_bytes};
+  }
+  void sync() { failed_ |= fdatasync(file_) != 0; }
+  void report(benchmark::State& state) const {
+    if (failed_) state.SkipWithError("the file can't be written");
+  }
+
+private:
+  int file_ = -1;
+  bool failed_ = false;
+  std::array<char, page_bytes> page_{};
+};
+
+void sync_page(benchmark::State& state) {
+  File file;
+  for (auto _ : state) {
+    file.write(0);
+    file.sync();
+  }
+  file.report(state);
 }
 BENCHMARK(sync_page)->UseRealTime();
+
+void sync_commit(benchmark::State& state) {
+  File file;
+  off_t at = 0;
+  for (auto _ : state) {
+    for (off_t i = 0; i < pages_of_commit; ++i)
+      file.write(1 + (at += 71) % (pages - 1));
+    file.sync();
+    file.write(0);
+    file.sync();
+  }
+  file.report(state);
+}
+BENCHMARK(sync_commit)->UseRealTime();
 
 } // namespace
 

@@ -1,10 +1,11 @@
 import { growth } from './growth.mjs';
 import { growthOfLog } from './growth_log.mjs';
 import { history } from './history.mjs';
+import { latency } from './latency.mjs';
 import { peers } from './peers.mjs';
 import { audience } from './audience.mjs';
 import { fleets } from './fleets.mjs';
 import { storms } from './storms.mjs';
 
 /** In the order in which they run. `run` is given a Bench. */
-export const parts = [...peers, ...fleets, ...storms, ...audience, ...history, ...growth, ...growthOfLog];
+export const parts = [...peers, ...latency, ...fleets, ...storms, ...audience, ...history, ...growth, ...growthOfLog];

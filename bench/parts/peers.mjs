@@ -1,7 +1,6 @@
 // The same reports against nvrhub and its peers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { number, spread, text } from '../support/figures.mjs';
-import { startPeers } from '../support/peers.mjs';
 import { reportCost } from '../support/programs.mjs';
 
 const NVRS = 1000;
@@ -29,10 +28,9 @@ async function measure(bench, peers, options, name) {
 }
 
 async function compare(bench, { key, title, options }) {
-  const peers = await startPeers({ nvrs: NVRS, cameras: CAMERAS, paced: options.rate !== undefined, say: (line) => bench.say(line) });
   const rows = [];
   const groups = [];
-  try {
+  const names = await bench.withPeers({ nvrs: NVRS, cameras: CAMERAS, paced: options.rate !== undefined }, async (peers) => {
     for (const [load, change] of LOADS) {
       const costs = await measure(bench, peers, { ...options, change }, `${title}, ${load}`);
       if (peers[0]?.name !== 'nvrhub' || peers[0].failed) throw new Error('nvrhub itself is not there');
@@ -49,11 +47,10 @@ async function compare(bench, { key, title, options }) {
         return [median, min, max];
       }) });
     }
-  } finally {
-    await Promise.all(peers.map((peer) => peer.stop()));
-  }
+    return peers.map((peer) => peer.name);
+  });
   bench.table(`Peers: ${title}, ${NVRS} NVRs of ${CAMERAS} cameras`, ['load', 'server', 'µs of CPU a report', 'reports/s', 'nvrhub ÷ it'], rows);
-  bench.bars(key, { title: `CPU time of the server per report, ${title}`, y: 'µs (logarithmic)', logY: true, bars: peers.map((peer) => peer.name), groups });
+  bench.bars(key, { title: `CPU time of the server per report, ${title}`, y: 'µs (logarithmic)', logY: true, bars: names, groups });
 }
 
 export const peers = [

@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawBars, drawLines } from './plot.mjs';
+import { startPeers } from './peers.mjs';
 import { startNvrhub } from './programs.mjs';
 import { removeDir, tempDir } from './processes.mjs';
 
@@ -50,6 +51,16 @@ export class Bench {
       }
     } finally {
       if (data === undefined) removeDir(join(folder, '..'));
+    }
+  }
+
+  /** Calls `body` with nvrhub and those of its peers that `options` name and that start here (peers.mjs). */
+  async withPeers(options, body) {
+    const peers = await startPeers({ ...options, say: (line) => this.say(line) });
+    try {
+      return await body(peers);
+    } finally {
+      await Promise.all(peers.map((peer) => peer.stop()));
     }
   }
 

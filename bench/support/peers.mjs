@@ -14,12 +14,12 @@ export const PEERS = [
   { name: 'seed', command: join(bench, 'peers/seed/start'), pacedOnly: true, own: { nvrs: 50, reports: 200, rate: 20 }, args: (port, data, nvrs, cameras) => [port, data, nvrs, cameras] },
 ];
 
-/** Starts them; answers those that came up. */
-export async function startPeers({ nvrs, cameras, paced, say }) {
+/** Starts them, or `only` some by name; answers those that came up. */
+export async function startPeers({ nvrs, cameras, paced, only, say }) {
   const up = [];
   for (const peer of PEERS) {
     const missing = [peer.file ?? peer.command, program(peer.load ?? 'report_cost')].find((path) => !isThere(path));
-    if (peer.pacedOnly && !paced) continue;
+    if ((peer.pacedOnly && !paced) || (only && !only.includes(peer.name))) continue;
     if (missing) {
       say(`${peer.name} is left out: there is no ${missing}`);
       continue;
