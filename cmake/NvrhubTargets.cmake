@@ -27,7 +27,7 @@ endif()
 target_link_libraries(nvrhub_flags INTERFACE nvrhub_sanitize)
 
 # nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...])
-# A target per folder of src/: a folder that includes what it does not depend on fails to link (docs/architecture.md).
+# A target per folder of src/: a folder that includes what it does not depend on fails to link (docs/internals/architecture.md).
 function(nvrhub_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(nvrhub_${name} STATIC ${ARG_SOURCES})

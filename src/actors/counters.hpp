@@ -13,7 +13,7 @@ inline constexpr std::array<std::uint64_t, 15> latency_us{100,     250,     500,
                                                           250'000, 500'000, 1'000'000, 2'500'000, 10'000'000};
 inline constexpr std::array<std::uint64_t, 10> batch_sizes{1, 2, 5, 10, 25, 50, 100, 250, 1'000, 4'096};
 
-/// What actors count for /metrics (docs/operations.md, "Metrics"). Bump it as
+/// What actors count for /metrics (docs/guide/operations.md, "Metrics"). Bump it as
 /// `shared->counters.mine().takeovers.add()`.
 struct Counters {
   // NVR actors and the registry

@@ -142,7 +142,7 @@ private:
 /// Tells the dashboards of committed events, in the order of `seq`: the seed's feed at once, subscriptions in batches.
 /// Dashboards that ask for the same thing share its encoding. A snapshot, and the NVRs that come to match a filter, are
 /// read from the store at exactly the seq that has been told: the fanout takes a "cut", a store snapshot, and goes on
-/// when the events up to its seq have come (docs/decisions/0013).
+/// when the events up to its seq have come (docs/internals/decisions/0013).
 FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std::shared_ptr<const store::Store> store,
                                   std::shared_ptr<FeedSink> sink, store::Epoch epoch, fleet::IdSet unconfirmed);
 

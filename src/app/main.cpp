@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "nvrhub " NVRHUB_VERSION);
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 runtime failure, 2 usage.\n"
-             "nvrhub COMMAND --help tells more; docs/operations.md is the manual.");
+             "nvrhub COMMAND --help tells more; docs/guide/operations.md is the manual.");
 
   int result = 0;
   nvrhub::app::add_serve(app, result, {argv, argv + argc});

@@ -18,7 +18,7 @@
 namespace nvrhub::net {
 
 /// One I/O thread's queue of actors that have messages to read. The thread drains it after each I/O handler, so that an
-/// actor runs right after the read that fed it, on the core that holds the bytes (docs/decisions/0002).
+/// actor runs right after the read that fed it, on the core that holds the bytes (docs/internals/decisions/0002).
 class RunQueue : public caf::execution_unit {
 public:
   /// `wake` makes the I/O thread come back to drain(); called from other threads, at most once per drain.

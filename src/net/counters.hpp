@@ -42,7 +42,7 @@ struct RouteCounters {
   }
 };
 
-/// What connections count for /metrics (docs/operations.md, "Metrics"). Bump it as
+/// What connections count for /metrics (docs/guide/operations.md, "Metrics"). Bump it as
 /// `services.counters.mine().accepted.add()`.
 struct Counters {
   Cell accepted;

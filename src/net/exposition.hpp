@@ -17,7 +17,7 @@ namespace nvrhub::net {
 using Labels = std::vector<prometheus::ClientMetric::Label>;
 
 /// Metric families, in the order in which they are added, as Prometheus's text. Names and helps are for people who
-/// write queries: base units, `_total` on what only grows (docs/decisions/0012).
+/// write queries: base units, `_total` on what only grows (docs/internals/decisions/0012).
 class Exposition {
 public:
   struct Value {

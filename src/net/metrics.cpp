@@ -1,4 +1,4 @@
-// GET /metrics: what is counted and what is so now, as Prometheus's text (docs/operations.md, "Metrics").
+// GET /metrics: what is counted and what is so now, as Prometheus's text (docs/guide/operations.md, "Metrics").
 #include <filesystem>
 #include <utility>
 

@@ -25,7 +25,7 @@ protected:
 };
 
 /// Says which of an I/O thread's sockets can be read or written. Where Asio arms each wait with a system call of its
-/// own, a socket is registered here once, and one call tells of many (docs/decisions/0025). On the thread.
+/// own, a socket is registered here once, and one call tells of many (docs/internals/decisions/0025). On the thread.
 class Readiness {
 public:
   /// Throws boost::system::system_error where the system has no descriptor left.

@@ -12,7 +12,7 @@
 namespace nvrhub::net {
 
 /// What goes out over one connection: frames queue up and leave with one send at the end of the I/O thread's turn,
-/// however many the turn made (docs/decisions/0004). On the connection's thread.
+/// however many the turn made (docs/internals/decisions/0004). On the connection's thread.
 class Sender {
 public:
   /// Sends what the socket takes, and says how many bytes. Where that is not all, keeps `owner` alive, and calls

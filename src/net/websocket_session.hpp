@@ -19,7 +19,7 @@
 namespace nvrhub::net {
 
 /// What NVR and dashboard sockets share: reading text messages up to a size, writing in order, pings, and an end that
-/// comes whatever the peer does (docs/decisions/0018). Everything happens on the connection's I/O thread; pending reads
+/// comes whatever the peer does (docs/internals/decisions/0018). Everything happens on the connection's I/O thread; pending reads
 /// and writes keep the session alive.
 class WebSocketSession : public std::enable_shared_from_this<WebSocketSession>,
                          public Deadline,

@@ -10,7 +10,7 @@
 namespace nvrhub::protocol {
 
 /// Recognises a heartbeat that says what an earlier one said, without parsing it: all its bytes are the same but the
-/// value of `timestamp` and a number as `id` (docs/decisions/0019). Keeps a hash of the bytes, 128 bits under a key
+/// value of `timestamp` and a number as `id` (docs/internals/decisions/0019). Keeps a hash of the bytes, 128 bits under a key
 /// that each process draws, so that nobody can make another text pass for it.
 class Repeat {
 public:

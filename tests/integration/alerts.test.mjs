@@ -35,12 +35,12 @@ test('each alert fires for what it is meant for', async () => {
   for (const { alert } of rules) assert.ok(tests.includes(`"${alert}"`) || tests.includes(`alertname: ${alert}`), `${alert} has no test`);
 });
 
-test('each alert has a severity and a summary, and stands in docs/operations.md', async () => {
-  const operations = await read('docs/operations.md');
+test('each alert has a severity and a summary, and stands in docs/guide/operations.md', async () => {
+  const operations = await read('docs/guide/operations.md');
   for (const rule of rules) {
     assert.ok(['critical', 'warning', 'info'].includes(rule.labels.severity), rule.alert);
     assert.ok(rule.annotations.summary.includes('{{ $labels.instance }}'), rule.alert);
-    assert.ok(operations.includes(`| \`${rule.alert}\` | ${rule.labels.severity} |`), `docs/operations.md has no row for ${rule.alert}`);
+    assert.ok(operations.includes(`| \`${rule.alert}\` | ${rule.labels.severity} |`), `docs/guide/operations.md has no row for ${rule.alert}`);
   }
   assert.equal(operations.match(/^\| `Nvrhub\w+` \|/gm).length, rules.length);
 });
@@ -93,7 +93,7 @@ serverTest('every metric that an alert, a panel or the documentation names is th
       assert.ok(labels.has(label) || ['job', 'instance'].includes(label), `the label ${label} of ${expr}`);
     }
   }
-  const operations = await read('docs/operations.md');
+  const operations = await read('docs/guide/operations.md');
   const documented = [...operations.matchAll(/^\| `((?:nvrhub|process)_[a-z_]+)[`{]/gm)].map(([, name]) => name);
   assert.deepEqual(documented.sort(), [...metrics.families().keys()].sort());
 });

@@ -1,11 +1,11 @@
-// Every example of docs/protocol.md, played against a server in the order in which they stand.
+// Every example of docs/reference/protocol.md, played against a server in the order in which they stand.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { Dashboard } from './support/dashboard.mjs';
 import { serverTest } from './support/server.mjs';
 
-const text = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+const text = await readFile(new URL('../../docs/reference/protocol.md', import.meta.url), 'utf8');
 const examples = [...text.matchAll(/^<!-- example: ([\w-]+) -->\n```(json|http)\n(.*?)\n```$/gms)]
   .map(([, name, language, body]) => ({ name, language, body }));
 

@@ -110,7 +110,7 @@ serverTest('the fleet at a time is what was seen then, and what the history make
       nvrs.map((nvr) => nvr.cameras.map((camera) => camera.since)));
     for (const [i, nvr] of at.nvrs.entries()) {
       const then = nvrs[i].last_seen;
-      // What a kill took of it (docs/operations.md, "kill -9") is not known of the time before it either.
+      // What a kill took of it (docs/guide/operations.md, "kill -9") is not known of the time before it either.
       const fits = nvr.last_seen === null || nvr.last_seen === then || (time <= killed && nvr.last_seen < then);
       assert.ok(fits, `last_seen of ${nvr.hostname}: ${nvr.last_seen}, then ${then}`);
       assert.equal(nvr.unconfirmed, false);

@@ -1,4 +1,4 @@
-// docs/openapi.yaml against the server, both ways.
+// docs/reference/openapi.yaml against the server, both ways.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';

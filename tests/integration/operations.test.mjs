@@ -169,7 +169,7 @@ test('the doctor: beside a server, before one, and where one can not be', { time
   assert.ok(exposed.verdicts('tokens').includes('bad'), JSON.stringify(exposed.report));
 }));
 
-test('each kind of line in the log stands in docs/operations.md', async () => {
+test('each kind of line in the log stands in docs/guide/operations.md', async () => {
   const root = new URL('../../', import.meta.url).pathname;
   const kinds = new Set();
   for (const name of await readdir(join(root, 'src'), { recursive: true })) {
@@ -178,6 +178,6 @@ test('each kind of line in the log stands in docs/operations.md', async () => {
     for (const [, kind] of text.matchAll(/\blog\(\s*(?:actors::)?Level::\w+,\s*"(\w+)"/g)) kinds.add(kind);
   }
   assert.ok(kinds.has('ready') && kinds.has('conflict') && kinds.size > 8, [...kinds].join());
-  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  const operations = await readFile(join(root, 'docs/guide/operations.md'), 'utf8');
   for (const kind of kinds) assert.match(operations, new RegExp(`^\\| .*\`${kind}\`.* \\| .* \\| .* \\|$`, 'm'), `${kind} is not in the table of events`);
 });

@@ -1,4 +1,4 @@
-// What the server sends, as docs/protocol.md has it.
+// What the server sends, as docs/reference/protocol.md has it.
 
 export interface CameraCounts {
   online: number;

@@ -9,7 +9,7 @@ namespace nvrhub::app {
 namespace {
 
 constexpr std::uint64_t base = std::uint64_t{128} << 20;          // a server without connections, with room to work
-constexpr std::uint64_t per_connection = std::uint64_t{16} << 10; // docs/performance.md
+constexpr std::uint64_t per_connection = std::uint64_t{16} << 10; // docs/internals/performance.md
 constexpr std::uint64_t address_space = std::uint64_t{80} << 30;  // the map of data.mdb and what else there is
 
 /// A line of /proc/meminfo, in bytes.

@@ -42,7 +42,7 @@ Finding examine_port(const Patient& patient) {
   }
   return bad("port", where + ": " + error.message(),
              error == asio::error::access_denied
-                 ? "Ports below 1024 need CAP_NET_BIND_SERVICE (docs/operations.md); take a higher one."
+                 ? "Ports below 1024 need CAP_NET_BIND_SERVICE (docs/guide/operations.md); take a higher one."
                  : "The address must be one of this machine; 0.0.0.0 and [::] are all of them.");
 }
 

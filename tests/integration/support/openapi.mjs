@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 
-export const TEXT = await readFile(new URL('../../../docs/openapi.yaml', import.meta.url), 'utf8');
+export const TEXT = await readFile(new URL('../../../docs/reference/openapi.yaml', import.meta.url), 'utf8');
 export const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
 /** The schema with its references as they are for a JSON Schema of the name `openapi`. */
 const placed = (schema) => JSON.parse(JSON.stringify(schema),
   (key, value) => (key === '$ref' ? value.replace('#/components/schemas/', 'openapi#/$defs/') : value));
 
-/** docs/openapi.yaml, to hold answers of a server against. */
+/** docs/reference/openapi.yaml, to hold answers of a server against. */
 export class Contract {
   #ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
   #validators = new Map();
