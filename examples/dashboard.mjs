@@ -1,11 +1,12 @@
-// A dashboard: keeps the fleet's state by `subscribe`, prints each change with the counts, and goes on where it was when
-// the connection or the server drops. `npm install ws`, `node dashboard.mjs [URL]`; Ctrl-C prints the fleet and ends.
+// A dashboard client: builds the fleet's state from `subscribe`, prints each change with the counts, and resumes with
+// `since` after a disconnect or a server restart. `npm install ws`, `node dashboard.mjs [URL]`; Ctrl-C prints the fleet
+// and exits.
 import WebSocket from 'ws';
 
 const url = process.argv[2] ?? 'ws://127.0.0.1:8080/ws/dashboard';
 const fleet = new Map(); // nvr_id → NVR
-let since; // {epoch, seq} at which `fleet` stands; none until a snapshot is whole
-let coming; // the same of the snapshot that is being read
+let since; // {epoch, seq} of `fleet`; undefined until a snapshot is complete
+let coming; // {epoch, seq} of the snapshot that is being received
 
 function say(what) {
   const share = (list) => `${list.filter((one) => one.status === 'online').length}/${list.length} online`;
@@ -36,7 +37,7 @@ function take({ type, epoch, seq, recovered, nvrs, last, events, to, message }) 
 
 function connect() {
   const socket = new WebSocket(url);
-  const silence = setTimeout(() => socket.terminate(), 120_000); // the server pings long before
+  const silence = setTimeout(() => socket.terminate(), 120_000); // longer than the server's ping interval
   socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', since, detail: 'camera' })));
   socket.on('message', (text) => take(JSON.parse(text)));
   socket.on('ping', () => silence.refresh());

@@ -1,13 +1,13 @@
-"""A dashboard: keeps the fleet's state by `subscribe`, prints each change with the counts, and goes on where it was when
-the connection or the server drops. `apt install python3-websockets`, `python3 dashboard.py [URL]`; Ctrl-C prints the
-fleet and ends."""
+"""A dashboard client: builds the fleet's state from `subscribe`, prints each change with the counts, and resumes with
+`since` after a disconnect or a server restart. `apt install python3-websockets`, `python3 dashboard.py [URL]`; Ctrl-C
+prints the fleet and exits."""
 import asyncio, json, sys
 import websockets
 
 url = sys.argv[1] if len(sys.argv) > 1 else "ws://127.0.0.1:8080/ws/dashboard"
 fleet = {}  # nvr_id: NVR
-since = None  # {epoch, seq} at which `fleet` stands; none until a snapshot is whole
-coming = None  # the same of the snapshot that is being read
+since = None  # {epoch, seq} of `fleet`; None until a snapshot is complete
+coming = None  # {epoch, seq} of the snapshot that is being received
 
 def say(what):
     share = lambda things: f"{sum(one['status'] == 'online' for one in things)}/{len(things)} online"
@@ -37,7 +37,7 @@ def take(type, seq=0, epoch="", recovered=False, nvrs=(), last=False, events=(),
     if type == "error": print(message, file=sys.stderr)
 
 async def main():
-    async for socket in websockets.connect(url, max_size=None):  # again whenever it ends, ever later while nobody answers
+    async for socket in websockets.connect(url, max_size=None):  # reconnects, with a growing delay while it fails
         try:
             await socket.send(json.dumps({"type": "subscribe", "since": since, "detail": "camera"}))
             async for text in socket: take(**json.loads(text))
