@@ -2,55 +2,57 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { smallFleet } from './support/fleet.mjs';
-import { count, pageTest, says, screenshot } from './support/page.mjs';
+import { count, pageTest, hasText, screenshot } from './support/page.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds wrong with the page as it stands. */
-async function faults(page) {
+/** The accessibility violations that axe-core finds on the page. */
+async function violationsOf(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate('axe.run()');
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
 }
 
 const VIEWS = {
-  overview: { path: '/', ready: (page) => says(count(page, 'NVRs offline'), '1') },
+  overview: { path: '/', ready: (page) => hasText(count(page, 'NVRs offline'), '1') },
   search: { path: '/#/?q=yard', ready: (page) => page.getByRole('heading', { name: '1 NVR found' }).waitFor() },
   past: {
     path: '/',
     ready: async (page) => {
       await page.locator('#time:enabled').focus();
       await page.keyboard.press('Home');
-      await page.getByText('This is the past').waitFor();
+      await page.getByText('Not live: the fleet at').waitFor();
     },
   },
   nvr: { path: '/#/nvr/NVR-south', ready: (page) => page.getByText('Registered as South hall').waitFor() },
-  camera: { path: '/#/nvr/NVR-south?camera=Dock', ready: (page) => page.getByText('Of camera Dock only.').waitFor() },
-  nobody: { path: '/#/nvr/none', ready: (page) => page.getByText('There is no NVR of this name').waitFor() },
-  kiosk: { path: '/?kiosk', ready: (page) => says(count(page, 'NVRs offline'), '1') },
+  camera: { path: '/#/nvr/NVR-south?camera=Dock', ready: (page) => page.getByText('Showing camera Dock only.').waitFor() },
+  unknown: { path: '/#/nvr/none', ready: (page) => page.getByText('No NVR has this hostname').waitFor() },
+  kiosk: { path: '/?kiosk', ready: (page) => hasText(count(page, 'NVRs offline'), '1') },
   help: {
     path: '/',
     ready: async (page) => {
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
+      await page.getByText('Included components').click();
+      await page.getByRole('rowheader', { name: 'Preact' }).waitFor();
     },
   },
 };
 
 for (const colorScheme of ['dark', 'light']) {
-  pageTest(`axe-core has nothing to say, ${colorScheme}`, async (server, views) => {
+  pageTest(`axe-core finds no violations in any view, ${colorScheme} colours`, async (server, views) => {
     const empty = await views.live('/', { colorScheme });
-    assert.deepEqual(await faults(empty), [], 'empty');
+    assert.deepEqual(await violationsOf(empty), [], 'empty');
     await screenshot(empty, `empty-${colorScheme}`);
     await smallFleet(server);
     for (const [name, { path, ready }] of Object.entries(VIEWS)) {
       const page = await views.live(path, { colorScheme });
       await ready(page);
-      assert.deepEqual(await faults(page), [], name);
+      assert.deepEqual(await violationsOf(page), [], name);
       await screenshot(page, `${name}-${colorScheme}`);
       await page.context().close();
     }
     const phone = await views.live('/', { colorScheme, viewport: { width: 390, height: 844 }, phone: true });
-    assert.deepEqual(await faults(phone), [], 'phone');
+    assert.deepEqual(await violationsOf(phone), [], 'phone');
   });
 }

@@ -3,28 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../integration/support/until.mjs';
 import { report } from '../integration/support/values.mjs';
 import { smallFleet } from './support/fleet.mjs';
-import { badge, count, isLive, pageTest, PATIENCE_MS, rows, says, screenshot } from './support/page.mjs';
+import { PATIENCE_MS } from '../integration/support/until.mjs';
+import { badge, count, isLive, pageTest, rows, hasText, screenshot } from './support/page.mjs';
 
-pageTest('shows a fleet: counts, map, problems', async (server, views) => {
+pageTest('The overview shows the counts, the map and the problems of a fleet', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
-  await says(count(page, 'NVRs online'), '2');
-  await says(count(page, 'NVRs offline'), '1');
-  await says(count(page, 'cameras online'), '3');
-  await says(count(page, 'cameras in trouble'), '1');
+  await hasText(count(page, 'NVRs online'), '2');
+  await hasText(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'cameras online'), '3');
+  await hasText(count(page, 'cameras with a fault'), '1');
   assert.deepEqual(await rows(page).locator('.list-name').allTextContents(), ['NVR-away', 'South hall']);
-  assert.match(await rows(page).nth(1).textContent(), /1 in trouble of 2 cameras/);
+  assert.match(await rows(page).nth(1).textContent(), /1 with a fault of 2 cameras/);
   assert.equal(await page.title(), '(1) nvrhub');
   await page.locator('.map canvas').hover({ position: { x: 20, y: 30 } });
-  await says(page.locator('.map-tip b'), 'NVR-away');
+  await hasText(page.locator('.map-tip b'), 'NVR-away');
   await screenshot(page, 'overview-small');
 });
 
-pageTest('follows a change within a second', async (server, views) => {
+pageTest('A change is shown within a second', async (server, views) => {
   const { north } = await smallFleet(server);
   const page = await views.live();
   const row = rows(page).filter({ hasText: 'North hall' });
-  // The machine may pause for longer than a second, so it gets some tries.
+  // A loaded machine may pause for longer than a second, so there are several attempts.
   let followed = false;
   for (let i = 0; i < 5 && !followed; i += 1) {
     await north.heartbeat(report({ Gate: `trouble_${i}`, Yard: 'online' }));
@@ -35,69 +36,69 @@ pageTest('follows a change within a second', async (server, views) => {
   assert.ok(followed);
 });
 
-pageTest('survives a server restart: says that it is lost, then shows who came back', async (server, views) => {
+pageTest('During a server restart the page shows that it is disconnected, then which NVRs have reconnected', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
   views.mayBeAway = true;
   await server.kill();
   await page.locator('.badge-lost').waitFor();
-  await page.getByRole('alert').filter({ hasText: 'What you see is as it was at' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The page shows the state at' }).waitFor();
   assert.match(await page.locator('main').evaluate((main) => getComputedStyle(main).filter), /grayscale/);
-  await says(count(page, 'NVRs online'), '2');
+  await hasText(count(page, 'NVRs online'), '2');
   await screenshot(page, 'lost');
   await server.start();
   await isLive(page);
-  await says(count(page, 'NVRs unconfirmed'), '2');
-  await rows(page).filter({ hasText: 'North hall' }).filter({ hasText: 'not back yet' }).waitFor();
+  await hasText(count(page, 'NVRs unconfirmed'), '2');
+  await rows(page).filter({ hasText: 'North hall' }).filter({ hasText: 'not reconnected yet' }).waitFor();
   const north = await server.nvr('NVR-north');
   await north.auth(report({ Gate: 'online', Yard: 'online' }));
-  await says(count(page, 'NVRs unconfirmed'), '1');
+  await hasText(count(page, 'NVRs unconfirmed'), '1');
   await rows(page).filter({ hasText: 'North hall' }).waitFor({ state: 'detached' });
   assert.equal(await page.getByRole('alert').count(), 0);
 });
 
-pageTest('a connection that is open and dead is told from a quiet one', async (server, views) => {
+pageTest('An open but dead connection is distinguished from a quiet one', async (server, views) => {
   const { north } = await smallFleet(server);
   const page = await views.live();
-  await sleep(10_000); // longer than the page waits for what it is owed
-  await says(badge(page), 'Live');
+  await sleep(10_000); // longer than the page waits for overdue messages
+  await hasText(badge(page), 'Live');
   views.mayBeAway = true;
   views.relay.held = true;
   await page.locator('.badge-lost').waitFor();
   await north.heartbeat(report({ Gate: 'offline' }));
   views.relay.release();
   await isLive(page);
-  await says(count(page, 'cameras offline'), '2');
+  await hasText(count(page, 'cameras offline'), '2');
 });
 
-pageTest('says how to connect the first NVR, and shows it when it comes', async (server, views) => {
+pageTest('An empty fleet shows how to connect the first NVR, and shows the NVR once it is registered', async (server, views) => {
   const page = await views.live();
   await page.getByRole('heading', { name: 'No NVR yet' }).waitFor();
   await screenshot(page, 'empty');
   await server.put('NVR-1', {});
-  await says(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'NVRs offline'), '1');
 });
 
-pageTest('names are text, whatever they hold', async (server, views) => {
+pageTest('Names are shown as text, whatever characters they contain', async (server, views) => {
   const evil = '<img src=x onerror="alert(1)">';
   const long = 'Ω'.repeat(100); // 200 bytes
   await server.put('a/b?c#d%20 "e"', { device_name: evil, site: '</script><b>x', cameras: [{ name: '<i>', ip_address: 'javascript:alert(1)' }] });
   await server.put(long, { site: long, cameras: [{ name: long }] });
   const page = await views.live();
   await rows(page).filter({ hasText: evil }).getByRole('link').click();
-  await says(page.getByRole('heading', { level: 1 }), evil);
+  await hasText(page.getByRole('heading', { level: 1 }), evil);
   await page.getByRole('link', { name: '<i>' }).click();
-  await page.getByText('Of camera <i> only.').waitFor();
+  await page.getByText('Showing camera <i> only.').waitFor();
   await page.reload();
-  await says(page.getByRole('heading', { level: 1 }), evil);
+  await hasText(page.getByRole('heading', { level: 1 }), evil);
   assert.equal(await page.locator('img').count(), 0);
   await page.goto(views.url('/'));
   await rows(page).filter({ hasText: long }).getByRole('link').click();
-  await says(page.getByRole('heading', { level: 1 }), long);
+  await hasText(page.getByRole('heading', { level: 1 }), long);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'a long name does not widen the page');
 });
 
-pageTest('a fleet that changes while it is looked at: NVRs come, move and go', async (server, views) => {
+pageTest('NVRs that are added, renamed and removed are shown without a reload', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
   await server.put('NVR-new', { device_name: 'New one' });
@@ -106,10 +107,10 @@ pageTest('a fleet that changes while it is looked at: NVRs come, move and go', a
   await rows(page).filter({ hasText: 'Other name' }).waitFor();
   await server.api('DELETE', '/api/v1/nvrs/NVR-new');
   await rows(page).filter({ hasText: 'Other name' }).waitFor({ state: 'detached' });
-  await says(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'NVRs offline'), '1');
 });
 
-pageTest('three hundred NVRs: what the page counts is what the server counts', async (server, views) => {
+pageTest('With three hundred NVRs the counts of the page equal those of the server', async (server, views) => {
   const lines = Array.from({ length: 300 }, (_, i) => JSON.stringify({ hostname: `NVR-${i}`, site: `Site ${i % 12}`, cameras: [{ name: 'A' }] }));
   const answer = await server.api('POST', '/api/v1/import', lines.join('\n'));
   assert.equal(answer.json.created, 300, answer.text);

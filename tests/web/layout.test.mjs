@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './support/bundle.mjs';
 
-const { blockOf, layOut, positionOf, step, tileAt } = await load('model/layout.ts');
+const { blockOf, layOut, positionOf, step, tileAt } = await load('model/mapLayout.ts');
 
-// The map's place on a laptop of 1440 × 900, beside the list and above the slider.
+// The space of the map on a laptop of 1440 × 900, next to the list and above the slider.
 const LAPTOP = { width: 1090, height: 620, smallest: 5, cards: [{ width: 150, height: 48 }], labelHeight: 16 };
 const FLEETS = {
-  'nobody': [],
-  'one': [1],
+  'an empty fleet': [],
+  'one NVR': [1],
   'ten thousand without sites': [10_000],
   'ten thousand in a hundred sites': Array.from({ length: 100 }, () => 100),
   'ten thousand in two thousand sites': Array.from({ length: 2000 }, () => 5),
@@ -17,22 +17,22 @@ const FLEETS = {
 };
 
 for (const [name, counts] of Object.entries(FLEETS)) {
-  test(`${name}: it fits, no two tiles overlap, and each is found where it lies`, () => {
+  test(`The map of ${name} fits, no two tiles overlap, and each tile is found at its position`, () => {
     const layout = layOut(counts, LAPTOP);
     assert.ok(layout.height <= LAPTOP.height, `${layout.height} px high`);
     const total = counts.reduce((a, b) => a + b, 0);
-    const taken = new Set();
+    const positions = new Set();
     for (let index = 0; index < total; index += 1) {
       const { x, y } = positionOf(layout, index);
       assert.ok(x >= 0 && y >= 0 && x + layout.cellWidth <= LAPTOP.width && y + layout.cellHeight <= layout.height + 1);
       assert.equal(tileAt(layout, x + layout.cellWidth / 2, y + layout.cellHeight / 2), index);
-      taken.add(`${x} ${y}`);
+      positions.add(`${x} ${y}`);
     }
-    assert.equal(taken.size, total);
+    assert.equal(positions.size, total);
   });
 }
 
-test('a few get cards, many get tiles, and too many scroll', () => {
+test('A small fleet is shown as cards, a large one as tiles, and a very large one scrolls', () => {
   assert.equal(layOut([20], LAPTOP).cellWidth, 150);
   assert.equal(layOut([2000], LAPTOP).cellWidth, layOut([2000], LAPTOP).cellHeight);
   const packed = layOut([200_000], LAPTOP);
@@ -40,12 +40,12 @@ test('a few get cards, many get tiles, and too many scroll', () => {
   assert.ok(packed.height > LAPTOP.height);
 });
 
-test('sites are named where there is room for names', () => {
+test('Site names are shown where there is enough room', () => {
   assert.ok(layOut(FLEETS['ten thousand in a hundred sites'], LAPTOP).labelHeight > 0);
   assert.equal(layOut(FLEETS['ten thousand in two thousand sites'], LAPTOP).labelHeight, 0);
 });
 
-test('keys reach every tile and stop at the ends', () => {
+test('Keys reach every tile and stop at the ends', () => {
   const layout = layOut([7, 1, 30, 12], { ...LAPTOP, width: 300, height: 200 });
   const keys = ['left', 'right', 'up', 'down', 'nextGroup', 'previousGroup'];
   const reached = new Set([0]);
@@ -60,7 +60,7 @@ test('keys reach every tile and stop at the ends', () => {
   assert.equal(step(layOut([], LAPTOP), 0, 'right'), -1);
 });
 
-test('down and up lead to the row below and back', () => {
+test('Down and up select the tile in the next row and back', () => {
   const layout = layOut([600], LAPTOP);
   const { columns } = blockOf(layout, 0);
   assert.equal(step(layout, 3, 'down'), 3 + columns);

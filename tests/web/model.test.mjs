@@ -5,8 +5,8 @@ import { load } from './support/bundle.mjs';
 
 const { Fleet } = await load('model/fleet.ts');
 const { Order } = await load('model/order.ts');
-const { OneNvr } = await load('model/onenvr.ts');
-const { LastHour } = await load('model/lasthour.ts');
+const { NvrDetail } = await load('model/nvrDetail.ts');
+const { HourSeries } = await load('model/hourSeries.ts');
 const { duration, percent } = await load('model/format.ts');
 const { hashOf, parseRoute } = await load('model/route.ts');
 
@@ -23,7 +23,7 @@ function fleetOf(...nvrs) {
   return fleet;
 }
 
-test('a snapshot shows only when it is whole', () => {
+test('A snapshot is shown only when its last page has arrived', () => {
   const fleet = fleetOf(nvr(1));
   fleet.begin();
   fleet.page([nvr(2), nvr(3)]);
@@ -33,7 +33,7 @@ test('a snapshot shows only when it is whole', () => {
   assert.equal(fleet.totals.online, 2);
 });
 
-test('the counts that are kept up are those of the fleet', () => {
+test('The totals after random events equal the totals counted from the fleet', () => {
   const random = new Random(7);
   const fleet = fleetOf();
   for (let seq = 1; seq <= 3000; seq += 1) {
@@ -56,7 +56,7 @@ test('the counts that are kept up are those of the fleet', () => {
   });
 });
 
-test('unconfirmed ends by a confirmation and by an offline, and outlives a registration', () => {
+test('Unconfirmed ends by a confirmation and by an offline, and survives a registration', () => {
   const fleet = fleetOf(nvr(1, { unconfirmed: true }), nvr(2, { unconfirmed: true }), nvr(3, { unconfirmed: true }));
   const isUnconfirmed = () => [...fleet.nvrs.values()].map((one) => one.unconfirmed);
   fleet.event({ seq: 1, kind: 'registered', nvr_id: 3, nvr: nvr(3) });
@@ -66,19 +66,19 @@ test('unconfirmed ends by a confirmation and by an offline, and outlives a regis
   assert.deepEqual(isUnconfirmed(), [false, false, true]);
 });
 
-test('problems come first: sites by their worst, NVRs within them; else all by name', () => {
+test('With problems first, sites sort by their worst NVR and NVRs by severity; otherwise both sort by name', () => {
   const offline = { status: 'offline' };
   const trouble = { camera_counts: { online: 1, offline: 0, other: 1 } };
   const fleet = fleetOf(nvr(10, { site: 'A' }), nvr(9, { site: 'A', ...trouble }), nvr(2, { site: 'B' }), nvr(1, { site: 'B', ...offline }), nvr(3), nvr(4, { site: 'C' }));
   const order = new Order();
-  order.name(fleet.nvrs.values());
+  order.sortByName(fleet.nvrs.values());
   const arranged = (first) => order.arrange(first).map((site) => [site.name, site.nvrs.map((one) => one.id)]);
   assert.deepEqual(arranged(true), [['B', [1, 2]], ['A', [9, 10]], ['C', [4]], ['', [3]]]);
   assert.deepEqual(arranged(false), [['A', [9, 10]], ['B', [1, 2]], ['C', [4]], ['', [3]]]);
 });
 
-test('an NVR with its cameras follows events as the server does', () => {
-  const one = new OneNvr('NVR-1');
+test('Events change an NVR and its cameras as they do on the server', () => {
+  const one = new NvrDetail('NVR-1');
   const camera = (name, status, status_source, since) => ({ name, status, status_source, since, ip_address: null });
   one.begin();
   one.page([{ ...nvr(1), cameras: [camera('A', 'online', 'reported', 't0'), camera('B', 'offline', 'reported', 't0')] }]);
@@ -93,8 +93,8 @@ test('an NVR with its cameras follows events as the server does', () => {
   assert.equal(one.nvr, undefined);
 });
 
-test('the last hour goes on from the timeline, with a gap where there is nothing', () => {
-  const hour = new LastHour();
+test('The series of an hour continues the timeline, with a gap for missing data', () => {
+  const hour = new HourSeries();
   const point = (time, offline) => ({ time, events: 10, nvrs: {}, cameras: { online: 0, offline, other: 1 } });
   hour.load({ to: '1970-01-01T01:00:00Z', step_s: 5, points: [point('1970-01-01T00:59:00Z', 1), point('1970-01-01T00:59:30Z', 2)] });
   assert.deepEqual(hour.columns, { times: [3540, 3545, 3570], down: [2, null, 3], rate: [2, null, 2] });
@@ -103,10 +103,10 @@ test('the last hour goes on from the timeline, with a gap where there is nothing
   assert.deepEqual(hour.columns.times.slice(-2), [3575, 3605]);
   assert.deepEqual([hour.columns.down.at(-1), hour.columns.rate.at(-1)], [8, 2]);
   hour.add(3540 + 3606, 9, 0);
-  assert.equal(hour.columns.times[0], 3570, 'what is older than an hour is gone');
+  assert.equal(hour.columns.times[0], 3570, 'values older than an hour are dropped');
 });
 
-test('an address means what it was made from, whatever the names hold', () => {
+test('An address parses to the route that it was made from, whatever characters the names contain', () => {
   for (const route of [
     { view: 'fleet', search: '', at: '' }, { view: 'fleet', search: 'a&b=c#?%', at: '2024-01-15T10:30:00.000Z' },
     { view: 'nvr', hostname: 'a/b?c#d%20 é', camera: 'x&y', search: '' },
@@ -115,7 +115,7 @@ test('an address means what it was made from, whatever the names hold', () => {
   assert.deepEqual(parseRoute('#/nvr/100%'), { view: 'nvr', hostname: '100%', camera: '', search: '' });
 });
 
-test('durations have two units, and a share is 100 % only if it is', () => {
+test('Durations have at most two units, and a share reads 100 % only if it is exactly 1', () => {
   assert.deepEqual([0, 59, 60, 3661, 90_000, -5].map(duration), ['0 s', '59 s', '1 min', '1 h 1 min', '1 d 1 h', '0 s']);
   assert.deepEqual([1, 0.999999, 0.5, 0].map(percent), ['100 %', '99.999 %', '50.00 %', '0.00 %']);
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { nvrhub } from '../integration/support/command.mjs';
-import { until } from '../integration/support/until.mjs';
+import { makeToken, requireTokens, untilTokenWorks } from '../integration/support/tokens.mjs';
 import { smallFleet } from './support/fleet.mjs';
-import { isLive, pageTest, says, screenshot } from './support/page.mjs';
+import { isLive, pageTest, hasText, screenshot } from './support/page.mjs';
 
-const makeToken = async (server, ...flags) => (await nvrhub('token', 'add', '--data', server.dir, ...flags)).out.trim();
-
-pageTest('asks for a token, keeps it, and asks again when it is revoked', async (server, views) => {
+pageTest('The page asks for a token, stores it, and asks again when it is revoked', async (server, views) => {
   await smallFleet(server);
-  const [admin, token] = [await makeToken(server, '--role', 'admin'), await makeToken(server, '--role', 'dashboard')];
-  await until('tokens to be needed', async () => (await server.api('GET', '/api/v1/nvrs')).status === 401);
-  server.headers = { authorization: `Bearer ${admin}` };
+  await requireTokens(server);
+  const token = await makeToken(server, '--role', 'dashboard');
+  await untilTokenWorks(server, token);
   views.mayFail = true;
   const page = await views.open();
   const prompt = page.getByRole('textbox').and(page.locator('input[type=password]'));
@@ -24,27 +22,27 @@ pageTest('asks for a token, keeps it, and asks again when it is revoked', async 
   await isLive(page);
   await nvrhub('token', 'revoke', '--data', server.dir, token);
   await prompt.waitFor();
-  assert.equal(await page.locator('.lost').count(), 1, 'what is shown is greyed');
+  assert.equal(await page.locator('.lost').count(), 1, 'stale state is shown greyed');
 });
 
-pageTest('takes a token from its address, and takes it out of there', async (server, views) => {
+pageTest('The page reads a token from its address and removes it from the address', async (server, views) => {
   await smallFleet(server);
-  const [admin, token] = [await makeToken(server, '--role', 'admin'), await makeToken(server, '--role', 'dashboard')];
-  await until('tokens to be needed', async () => (await server.api('GET', '/api/v1/nvrs')).status === 401);
-  server.headers = { authorization: `Bearer ${admin}` };
+  await requireTokens(server);
+  const token = await makeToken(server, '--role', 'dashboard');
+  await untilTokenWorks(server, token);
   const page = await views.live(`/?kiosk&token=${token}`);
   assert.doesNotMatch(page.url(), /token|nvh_/);
   assert.match(page.url(), /kiosk/);
 });
 
-pageTest('shows a guest of one site that site alone', async (server, views) => {
+pageTest('With a token of one site the page shows only that site', async (server, views) => {
   await smallFleet(server);
-  const [admin, token] = [await makeToken(server, '--role', 'admin'), await makeToken(server, '--role', 'dashboard', '--site', 'North')];
-  await until('tokens to be needed', async () => (await server.api('GET', '/api/v1/nvrs')).status === 401);
-  server.headers = { authorization: `Bearer ${admin}` };
-  views.mayFail = true; // the timeline is of the whole fleet
+  await requireTokens(server);
+  const token = await makeToken(server, '--role', 'dashboard', '--site', 'North');
+  await untilTokenWorks(server, token);
+  views.mayFail = true; // the timeline covers the whole fleet and is refused
   const page = await views.live(`/?token=${token}`);
   assert.doesNotMatch(await page.locator('body').textContent(), /South|Island|NVR-away/);
   await page.goto(views.url('/#/nvr/NVR-north'));
-  await says(page.getByRole('heading', { level: 1 }), 'North hall');
+  await hasText(page.getByRole('heading', { level: 1 }), 'North hall');
 });

@@ -3,40 +3,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../integration/support/until.mjs';
 import { report } from '../integration/support/values.mjs';
 import { smallFleet } from './support/fleet.mjs';
-import { count, isLive, pageTest, rows, says, screenshot } from './support/page.mjs';
+import { count, isLive, pageTest, rows, hasText, screenshot } from './support/page.mjs';
 
-pageTest('finds NVRs by name and site at once, by camera and address from the server', async (server, views) => {
+pageTest('Search finds NVRs by name and site at once, and by camera and address from the server', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
   const search = page.getByRole('searchbox');
   for (const [text, found] of [['SOUTH', 'South hall'], ['island', 'NVR-away'], ['yard', 'North hall'], ['10.3.0.1', 'NVR-away']]) {
     await search.fill(text);
     await page.getByRole('heading', { name: '1 NVR found' }).waitFor();
-    await says(rows(page).locator('.list-name'), found);
+    await hasText(rows(page).locator('.list-name'), found);
   }
   await screenshot(page, 'search');
   await search.fill('nobody');
-  await page.getByText('Nothing is called “nobody”.').waitFor();
+  await page.getByText('No name, site, camera or address contains “nobody”.').waitFor();
   await search.fill('yard');
   await rows(page).getByRole('link').click();
-  await says(page.locator('tr.found th a'), 'Yard');
+  await hasText(page.locator('tr.found th a'), 'Yard');
   await page.goBack();
-  assert.equal(await search.inputValue(), 'yard', 'the way back leads to what was found');
+  assert.equal(await search.inputValue(), 'yard', 'the back button leads to the search results');
 });
 
-pageTest('shows one NVR: cameras, availability, events, and follows it', async (server, views) => {
+pageTest('The view of an NVR shows its cameras, availability and events, and follows changes', async (server, views) => {
   const { south } = await smallFleet(server);
   await server.manual('NVR-south', 'offline', 'Ramp');
   for (let i = 0; i < 60; i += 1) await south.heartbeat(report({ Dock: `state_${i}` }));
   const page = await views.live('/#/nvr/NVR-south');
-  await says(page.getByRole('heading', { level: 1 }), 'South hall');
+  await hasText(page.getByRole('heading', { level: 1 }), 'South hall');
   const camera = (name) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
   await camera('Ramp').filter({ hasText: 'offline' }).filter({ hasText: 'manual' }).waitFor();
   await camera('Dock').filter({ hasText: 'state 59' }).filter({ hasText: '10.2.0.1' }).waitFor();
   for (const window of ['24 hours', '7 days', '30 days']) await page.getByRole('img', { name: window }).waitFor();
 
   const events = page.locator('.events li');
-  await says(events.first().locator('span'), 'Dock state 59');
+  await hasText(events.first().locator('span'), 'Dock state 59');
   assert.equal(await events.count(), 50);
   await screenshot(page, 'nvr');
   await page.getByRole('button', { name: 'Older' }).click();
@@ -44,31 +44,31 @@ pageTest('shows one NVR: cameras, availability, events, and follows it', async (
 
   await south.heartbeat(report({ Dock: 'online', Ramp: 'online' }));
   await camera('Ramp').filter({ hasText: 'online' }).filter({ hasText: 'reported' }).waitFor();
-  await says(events.first().locator('span'), 'Dock online, Ramp online');
+  await hasText(events.first().locator('span'), 'Dock online, Ramp online');
   south.drop();
-  await says(events.first().locator('span'), 'NVR offline (closed), 2 cameras with it');
+  await hasText(events.first().locator('span'), 'NVR offline (closed), 2 cameras went offline with it');
   await camera('Ramp').filter({ hasText: 'nvr unreachable' }).waitFor();
   await page.getByRole('img', { name: '24 hours' }).and(page.getByRole('img', { name: /[1-9] outage/ })).waitFor();
 
   await page.getByRole('link', { name: 'Ramp' }).click();
-  await page.getByText('Of camera Ramp only.').waitFor();
-  await says(events.nth(1).locator('span'), 'Ramp online');
+  await page.getByText('Showing camera Ramp only.').waitFor();
+  await hasText(events.nth(1).locator('span'), 'Ramp online');
   await page.getByRole('link', { name: 'All NVRs' }).click();
-  await says(count(page, 'NVRs offline'), '2');
+  await hasText(count(page, 'NVRs offline'), '2');
 });
 
-pageTest('an NVR that there is not, that comes and that goes', async (server, views) => {
+pageTest('The view of an unknown NVR shows it once it is registered and reports that it was renamed', async (server, views) => {
   const page = await views.live('/#/nvr/NVR-later');
-  await page.getByText('There is no NVR of this name').waitFor();
+  await page.getByText('No NVR has this hostname').waitFor();
   await server.put('NVR-later', { cameras: [{ name: 'A' }] });
   await page.getByText('Number').waitFor();
   for (const window of ['24 hours', '7 days', '30 days']) await page.getByRole('img', { name: window }).waitFor();
   await page.getByText('Registered as NVR-later').waitFor();
   await server.api('POST', '/api/v1/nvrs/NVR-later/rename', { hostname: 'NVR-renamed' });
-  await page.getByText('There is no NVR of this name').waitFor();
+  await page.getByText('No NVR has this hostname').waitFor();
 });
 
-pageTest('the slider shows the fleet as it was, marked as the past, and leads back', async (server, views) => {
+pageTest('The time slider shows a past state, marked as not live, and returns to live', async (server, views) => {
   const { north } = await smallFleet(server);
   await sleep(1100); // the slider moves by whole seconds
   const [{ timestamp: before }] = (await server.events()).slice(-1);
@@ -76,56 +76,56 @@ pageTest('the slider shows the fleet as it was, marked as the past, and leads ba
   north.drop();
   await server.untilOffline(['NVR-north']);
   const page = await views.live();
-  await says(count(page, 'NVRs offline'), '2');
+  await hasText(count(page, 'NVRs offline'), '2');
 
   await page.locator('#time:enabled').focus();
   await page.keyboard.press('Home');
-  await page.getByText('This is the past: the fleet as it was on').waitFor();
+  await page.getByText('Not live: the fleet at').waitFor();
   await page.goto(views.url(`/#/?at=${between}`));
   await page.getByRole('heading', { name: '2 problems' }).waitFor();
-  await says(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'NVRs offline'), '1');
   assert.deepEqual(await rows(page).locator('.list-name').allTextContents(), ['NVR-away', 'South hall']);
   await screenshot(page, 'past');
-  await server.put('NVR-new', {}); // the past stands still
+  await server.put('NVR-new', {}); // does not change the past
   await sleep(500);
-  await says(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'NVRs offline'), '1');
 
   await page.getByRole('status').getByRole('button', { name: 'Back to live' }).click();
-  await says(count(page, 'NVRs offline'), '3');
+  await hasText(count(page, 'NVRs offline'), '3');
   assert.equal(await page.locator('.banner-past').count(), 0);
   views.mayFail = true;
   await page.goto(views.url('/#/?at=2001-01-01T00:00:00Z'));
-  await page.getByText('could not be had: the kept history begins at').waitFor();
+  await page.getByText('could not be loaded: the history begins at').waitFor();
 });
 
-pageTest('all of it works by keys', async (server, views) => {
+pageTest('The page can be used with the keyboard only', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
   const press = (key) => page.keyboard.press(key);
-  const heard = (text) => says(page.locator('.map [aria-live]'), text);
+  const announced = (text) => hasText(page.locator('.map [aria-live]'), text);
   await press('m');
-  await heard('NVR-away, Island: offline, 1 camera');
+  await announced('NVR-away, Island: offline, 1 camera');
   await press('ArrowRight');
-  await heard('South hall, South: online, 1 of 2 cameras online, 1 in trouble');
+  await announced('South hall, South: online, 1 of 2 cameras online, 1 with a fault');
   await press('End');
-  await heard('North hall, North: online, 2 of 2 cameras online');
+  await announced('North hall, North: online, 2 of 2 cameras online');
   await press('PageUp');
   await press('Enter');
-  await says(page.getByRole('heading', { level: 1 }), 'South hall');
+  await hasText(page.getByRole('heading', { level: 1 }), 'South hall');
   await press('Escape');
   await page.locator('.map').waitFor();
   await press('/');
-  await page.keyboard.type('north?'); // keys do nothing else while somebody types
+  await page.keyboard.type('north?'); // shortcuts are off in a text field
   assert.equal(await page.getByRole('searchbox').inputValue(), 'north?');
   await press('Escape');
   await until('the search to be cleared', async () => await page.getByRole('searchbox').inputValue() === '');
   await page.locator('.brand').focus();
   await press('p');
   await press('Enter');
-  await says(page.getByRole('heading', { level: 1 }), 'NVR-away');
+  await hasText(page.getByRole('heading', { level: 1 }), 'NVR-away');
   await press('o');
   await press('?');
-  await page.getByRole('dialog', { name: 'Keys and signs' }).waitFor();
+  await page.getByRole('dialog', { name: 'Keys and symbols' }).waitFor();
   await screenshot(page, 'help');
   await press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -139,16 +139,16 @@ pageTest('all of it works by keys', async (server, views) => {
   assert.equal(await page.locator('html').getAttribute('data-theme'), 'light');
 });
 
-pageTest('a wall display has nothing to press', async (server, views) => {
+pageTest('The wall display has no controls and fits the screen', async (server, views) => {
   await smallFleet(server);
   const page = await views.live('/?kiosk', { viewport: { width: 1920, height: 1080 } });
-  await says(count(page, 'NVRs offline'), '1');
+  await hasText(count(page, 'NVRs offline'), '1');
   for (const role of ['searchbox', 'slider']) assert.equal(await page.getByRole(role).count(), 0);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), 'it all fits');
+  assert.ok(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), 'the page fits the screen');
   await screenshot(page, 'kiosk');
 });
 
-pageTest('a phone shows all of it without scrolling sideways', async (server, views) => {
+pageTest('A phone shows the page without horizontal scrolling', async (server, views) => {
   await smallFleet(server);
   const page = await views.live('/', { viewport: { width: 390, height: 844 }, phone: true });
   const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
@@ -160,7 +160,7 @@ pageTest('a phone shows all of it without scrolling sideways', async (server, vi
   await screenshot(page, 'phone-nvr');
 });
 
-pageTest('reports are saved as CSV', async (server, views) => {
+pageTest('Reports are saved as CSV files', async (server, views) => {
   await smallFleet(server);
   const page = await views.live();
   for (const [name, file, line] of [['Fleet as CSV', 'fleet.csv', 'NVR-south'], ['Events of 24 h as CSV', 'events.csv', 'nvr_online']]) {
@@ -174,7 +174,7 @@ pageTest('reports are saved as CSV', async (server, views) => {
   }
 });
 
-pageTest('the page comes compressed, is asked for anew, and its parts are kept', async (server, views) => {
+pageTest('The page is served compressed and revalidated, and its assets are cached as immutable', async (server, views) => {
   const first = await server.api('GET', '/', undefined, { 'accept-encoding': 'gzip, br' });
   assert.equal(first.status, 200);
   assert.equal(first.headers['content-encoding'], 'gzip');

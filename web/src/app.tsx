@@ -1,23 +1,23 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Live } from './live';
+import type { LiveFleet } from './liveFleet';
 import { timeOfDay } from './model/format';
 import { hashOf } from './model/route';
-import { Badge, LostBanner } from './view/badge';
+import { LinkBadge, LostBanner } from './view/linkBadge';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
 import { useKeys } from './view/keys';
-import { NvrView } from './view/nvr';
+import { NvrView } from './view/nvrView';
 import { Overview } from './view/overview';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
-import { TokenPrompt } from './view/token';
+import { TokenPrompt } from './view/tokenPrompt';
 
-/** Focuses the first of the selectors that there is. */
+/** Focuses the first element that one of the selectors matches. */
 function focusOn(...selectors: string[]): void {
   selectors.map((selector) => document.querySelector<HTMLElement>(selector)).find((element) => element)?.focus();
 }
 
-export function App({ live, kiosk }: { live: Live; kiosk: boolean }) {
+export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
   const route = useRoute();
   const [help, setHelp] = useState(false);
   const search = useRef<HTMLInputElement>(null);
@@ -62,18 +62,18 @@ export function App({ live, kiosk }: { live: Live; kiosk: boolean }) {
             />
           </search>
         )}
-        <Badge link={link} />
+        <LinkBadge link={link} />
         {!kiosk && <ThemeButton />}
-        {!kiosk && <button type="button" class="icon" title="Keys and signs (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="unseen">Keys and signs</span></button>}
+        {!kiosk && <button type="button" class="icon" title="Keys and symbols (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="visually-hidden">Keys and symbols</span></button>}
       </header>
-      {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.pulse.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
+      {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.healthPoller.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
       {route.view === 'fleet' ? <Overview live={live} route={route} kiosk={kiosk} /> : <NvrView live={live} route={route} />}
       <Help open={help} onClose={() => setHelp(false)} />
     </div>
   );
 }
 
-function Clock({ live }: { live: Live }) {
+function Clock({ live }: { live: LiveFleet }) {
   useTick(1000);
   return <time class="clock">{timeOfDay(live.now())}</time>;
 }

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from './app';
-import { Live } from './live';
+import { LiveFleet } from './liveFleet';
 import { startToken } from './net/token';
 import { startTheme } from './view/theme';
 import 'uplot/dist/uPlot.min.css';
@@ -10,4 +10,4 @@ import './style/nvr.css';
 
 startTheme();
 startToken();
-render(<App live={new Live()} kiosk={new URLSearchParams(location.search).has('kiosk')} />, document.body);
+render(<App live={new LiveFleet()} kiosk={new URLSearchParams(location.search).has('kiosk')} />, document.body);

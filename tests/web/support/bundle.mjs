@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const web = new URL('../../../web/', import.meta.url);
 const esbuild = createRequire(new URL('package.json', web))('esbuild');
 
-/** A TypeScript module of web/src, as a module that Node can run. */
+/** Imports a TypeScript module of web/src into Node. */
 export async function load(path) {
   const { outputFiles: [file] } = await esbuild.build({
     entryPoints: [fileURLToPath(new URL(`src/${path}`, web))], bundle: true, format: 'esm', write: false,

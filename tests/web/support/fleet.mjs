@@ -1,6 +1,6 @@
 import { report } from '../../integration/support/values.mjs';
 
-/** Three sites: all well, a camera in trouble, an NVR that is away. Answers the connected clients by hostname. */
+/** Registers three sites: one online, one with a faulty camera, one offline NVR. Returns the connected clients. */
 export async function smallFleet(server) {
   const camera = (name, ip_address) => ({ name, ip_address });
   await server.put('NVR-north', { device_name: 'North hall', site: 'North', cameras: [camera('Gate', '10.1.0.1'), camera('Yard', '10.1.0.2')] });

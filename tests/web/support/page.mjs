@@ -3,19 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { serverTest } from '../../integration/support/server.mjs';
+import { PATIENCE_MS, TEST_LIMIT_MS } from '../../integration/support/until.mjs';
 import { Relay } from './relay.mjs';
 
-/** A loaded machine with sanitizers is slow, and a passing test never waits that long. */
-export const PATIENCE_MS = 30_000;
 const LAPTOP = { width: 1440, height: 900 };
 const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
-// What a browser itself logs about a server that is away, whatever a page does.
+// Logged by the browser itself while the server is down or refuses a request.
 const AWAY = /net::ERR_|WebSocket connection to/;
 const REFUSED = /the server responded with a status of 4\d\d/;
 
-/** A test of the page against a server of its own. A page that logs an error fails it. */
-export function pageTest(name, body, { flags = [], timeout = 240_000 } = {}) {
+/** A test of the page against its own server. Fails if the page logs an error or a warning. */
+export function pageTest(name, body, { flags = [], timeout = TEST_LIMIT_MS } = {}) {
   serverTest(name, ['--enroll', 'auto', '--manual-api', ...flags], async (server, t) => {
     const relay = await Relay.to(server);
     const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGS });
@@ -30,11 +29,11 @@ export function pageTest(name, body, { flags = [], timeout = 240_000 } = {}) {
   }, { timeout });
 }
 
-/** Opens pages, and hears what they complain of. */
+/** Opens pages and collects the errors that they log. */
 export class Views {
   errors = [];
-  mayBeAway = false; // the test takes the server away
-  mayFail = false; // the test asks for what there is not
+  mayBeAway = false; // the test stops the server: connection errors are expected
+  mayFail = false; // the test makes requests that are refused: 4xx errors are expected
 
   constructor(browser, relay) {
     this.browser = browser;
@@ -60,7 +59,7 @@ export class Views {
     return page;
   }
 
-  /** Opens it and waits until what it shows is live. */
+  /** Opens a page and waits until it is live. */
   async live(path, options) {
     const page = await this.open(path, options);
     await isLive(page);
@@ -73,12 +72,12 @@ export const isLive = (page) => page.locator('.badge-live').waitFor();
 export const count = (page, name) => page.locator('.count', { hasText: name }).locator('dd');
 export const rows = (page) => page.locator('.list li');
 
-/** Waits until the element says exactly this. */
-export async function says(locator, text, timeout = PATIENCE_MS) {
+/** Waits until the text of the element is exactly `text`. */
+export async function hasText(locator, text, timeout = PATIENCE_MS) {
   try {
     await locator.filter({ hasText: new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*$`) }).waitFor({ timeout });
   } catch {
-    assert.fail(`expected “${text}”, it says “${await locator.textContent()}”`);
+    assert.fail(`expected “${text}”, the element shows “${await locator.textContent()}”`);
   }
 }
 

@@ -1,8 +1,8 @@
 import net from 'node:net';
 
 /**
- * A port that stays while the server behind it comes back on another one. While `held`, connections stay open and
- * nothing passes, as when a firewall has forgotten them.
+ * A proxy whose port stays while the server restarts on another one. While `held`, connections stay open and no data
+ * passes, as when a firewall has dropped its connection state.
  */
 export class Relay {
   held = false;
@@ -37,7 +37,7 @@ export class Relay {
     pair.far?.destroy();
   }
 
-  /** Lets things pass again; what was held up is lost, so its connections end. */
+  /** Passes data again. Data sent while held is lost, so the held connections end. */
   release() {
     this.held = false;
     for (const pair of [...this.#pairs]) this.#part(pair);

@@ -1,7 +1,7 @@
-import type { CameraCounts, Summary, WireEvent, WireNvr } from '../wire';
-import { Level, levelOf } from './level';
+import type { CameraCounts, Summary, WireEvent, WireNvr } from '../protocol';
+import { Severity, severityOf } from './severity';
 
-/** What the overview knows of an NVR. */
+/** An NVR as the overview shows it. */
 export interface Nvr {
   readonly id: number;
   hostname: string;
@@ -11,11 +11,11 @@ export interface Nvr {
   unconfirmed: boolean;
   cameras: CameraCounts;
   lastSeen: string | null;
-  level: Level;
-  text: string; // what a search looks at, lower case
+  severity: Severity;
+  text: string; // searched text, lower case
 }
 
-/** Takes what a feed brings. A snapshot replaces everything, and only once it is whole. */
+/** Receives the messages of a feed. A snapshot replaces the state when its last page has arrived. */
 export interface Sink {
   begin(): void;
   page(nvrs: WireNvr[]): void;
@@ -36,10 +36,10 @@ export function nvrFromWire(wire: WireNvr): Nvr {
     unconfirmed: wire.unconfirmed,
     cameras: wire.camera_counts ?? NO_CAMERAS,
     lastSeen: wire.last_seen,
-    level: Level.ok,
+    severity: Severity.ok,
     text: `${wire.hostname}\n${wire.device_name}\n${wire.site ?? ''}`.toLowerCase(),
   };
-  nvr.level = levelOf(nvr.online, nvr.unconfirmed, nvr.cameras);
+  nvr.severity = severityOf(nvr.online, nvr.unconfirmed, nvr.cameras);
   return nvr;
 }
 
@@ -52,22 +52,22 @@ interface Totals {
 
 const noTotals = (): Totals => ({ online: 0, offline: 0, unconfirmed: 0, cameras: { ...NO_CAMERAS } });
 
-/** The fleet as the events tell it, with its counts kept up as it changes. */
+/** The fleet built from snapshot and events, with its totals updated on every change. */
 export class Fleet implements Sink {
   nvrs = new Map<number, Nvr>();
   totals = noTotals();
-  /** Moves when an NVR comes, goes or changes its name or site: what is sorted must be sorted anew. */
+  /** Incremented when an NVR is added, removed, renamed or moved to another site: sorted lists must be sorted again. */
   structure = 0;
-  /** There has been a snapshot. */
+  /** True after the first snapshot. */
   known = false;
-  /** Those that look different since somebody last took the set. */
-  #touched = new Set<Nvr>();
+  /** NVRs whose appearance changed since the last `takeChanged`. */
+  #changedNvrs = new Set<Nvr>();
   #next = new Map<number, Nvr>();
 
-  takeTouched(): Set<Nvr> {
-    const touched = this.#touched;
-    this.#touched = new Set();
-    return touched;
+  takeChanged(): Set<Nvr> {
+    const changed = this.#changedNvrs;
+    this.#changedNvrs = new Set();
+    return changed;
   }
 
   begin(): void {
@@ -84,7 +84,7 @@ export class Fleet implements Sink {
     this.#next = new Map();
     this.totals = noTotals();
     for (const nvr of this.nvrs.values()) this.#count(nvr, 1);
-    this.#touched.clear();
+    this.#changedNvrs.clear();
     this.structure += 1;
   }
 
@@ -110,7 +110,7 @@ export class Fleet implements Sink {
     }
   }
 
-  /** Whether the server counts what this counts. To be asked at the same seq only. */
+  /** Whether the server's counts equal the totals here. REQUIRES: both are of the same seq. */
   agrees(summary: Summary): boolean {
     const { online, offline, cameras } = this.totals;
     return online === summary.nvrs.online && offline === summary.nvrs.offline && cameras.online === summary.cameras.online
@@ -123,22 +123,22 @@ export class Fleet implements Sink {
     nvr.unconfirmed = unconfirmed;
     nvr.cameras = cameras;
     nvr.lastSeen = lastSeen;
-    nvr.level = levelOf(online, unconfirmed, cameras);
+    nvr.severity = severityOf(online, unconfirmed, cameras);
     this.#count(nvr, 1);
-    this.#touched.add(nvr);
+    this.#changedNvrs.add(nvr);
   }
 
-  /** An event's NVR is that of the log, which knows neither `unconfirmed` nor the latest `last_seen`. */
+  /** The NVR in an event comes from the log, which has neither `unconfirmed` nor the latest `last_seen`. */
   #put(wire: WireNvr, whole: boolean): void {
     const known = this.nvrs.get(wire.nvr_id);
     const nvr = nvrFromWire(known && !whole ? { ...wire, unconfirmed: known.unconfirmed, last_seen: known.lastSeen } : wire);
     if (known) {
       this.#count(known, -1);
-      this.#touched.delete(known);
+      this.#changedNvrs.delete(known);
     }
     this.nvrs.set(nvr.id, nvr);
     this.#count(nvr, 1);
-    this.#touched.add(nvr);
+    this.#changedNvrs.add(nvr);
     this.structure += 1;
   }
 
@@ -147,7 +147,7 @@ export class Fleet implements Sink {
     if (!nvr) return;
     this.#count(nvr, -1);
     this.nvrs.delete(id);
-    this.#touched.delete(nvr);
+    this.#changedNvrs.delete(nvr);
     this.structure += 1;
   }
 

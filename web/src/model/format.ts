@@ -1,4 +1,4 @@
-/** Numbers and times as people read them, in their browser's language and time zone. */
+/** Numbers and times formatted in the language and time zone of the browser. */
 const number = new Intl.NumberFormat();
 const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 const day = { month: 'short', day: 'numeric' } as const;
@@ -14,7 +14,7 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 
 const UNITS: readonly [number, string][] = [[86_400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
 
-/** "2 d 3 h", "4 min 10 s", "0 s": the two largest units that count. */
+/** "2 d 3 h", "4 min 10 s", "0 s": the largest unit and the next smaller one. */
 export function duration(seconds: number): string {
   let rest = Math.max(0, Math.round(seconds));
   const at = UNITS.findIndex(([size]) => rest >= size);
@@ -28,11 +28,11 @@ export function duration(seconds: number): string {
   return parts.join(' ');
 }
 
-/** A share of 1 in percent that says 100 % only where it is. */
+/** A share of 1 in percent, rounded down: 100 % means exactly 1. */
 export function percent(share: number): string {
   const text = (Math.floor(share * 100_000) / 1000).toFixed(share >= 0.999 ? 3 : 2);
   return `${share === 1 ? '100' : text} %`;
 }
 
-/** `video_loss` → `video loss`: statuses, causes and kinds are the protocol's words. */
+/** `video_loss` → `video loss`, for the statuses, causes and kinds of the protocol. */
 export const words = (name: string): string => name.replaceAll('_', ' ');

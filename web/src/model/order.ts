@@ -1,5 +1,5 @@
 import type { Nvr } from './fleet';
-import { Level } from './level';
+import { Severity } from './severity';
 
 export interface Site {
   name: string; // '': none
@@ -9,13 +9,13 @@ export interface Site {
 const byName = new Intl.Collator(undefined, { numeric: true });
 
 /**
- * The fleet in the order in which it is shown. Comparing names is dear, so it is done when one has changed (`name`);
- * putting problems first is cheap and may be done as often as one likes (`arrange`).
+ * The fleet in display order. Comparing names is expensive, so it is done only when a name has changed (`sortByName`);
+ * putting problems first is cheap and may be done on every update (`arrange`).
  */
 export class Order {
   #sites: Site[] = [];
 
-  name(nvrs: Iterable<Nvr>): void {
+  sortByName(nvrs: Iterable<Nvr>): void {
     const sites = new Map<string, Site>();
     for (const nvr of nvrs) {
       let site = sites.get(nvr.site);
@@ -30,14 +30,14 @@ export class Order {
   arrange(problemsFirst: boolean): Site[] {
     if (!problemsFirst) return this.#sites;
     const sites = this.#sites.map((site) => ({ name: site.name, nvrs: worstFirst(site.nvrs) }));
-    const worst = (site: Site) => site.nvrs[0]?.level ?? Level.ok;
+    const worst = (site: Site) => site.nvrs[0]?.severity ?? Severity.ok;
     return sites.sort((a, b) => worst(b) - worst(a));
   }
 }
 
-/** A stable sort by level in one pass. */
+/** A stable sort by severity in one pass. */
 export function worstFirst(nvrs: readonly Nvr[]): Nvr[] {
   const buckets: Nvr[][] = [[], [], [], [], []];
-  for (const nvr of nvrs) buckets[nvr.level]?.push(nvr);
+  for (const nvr of nvrs) buckets[nvr.severity]?.push(nvr);
   return buckets.reverse().flat();
 }

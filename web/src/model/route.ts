@@ -1,10 +1,10 @@
-/** What the address says is to be seen. It stands behind the #, so that any server path prefix works. */
+/** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
 export type Route = FleetRoute | NvrRoute;
 
 export interface FleetRoute {
   view: 'fleet';
   search: string;
-  at: string; // a moment of the past; '': now
+  at: string; // a time in the past; '': now
 }
 
 export interface NvrRoute {
@@ -45,6 +45,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // somebody typed a lone %
+    return text; // a single % typed by hand
   }
 }

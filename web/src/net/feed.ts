@@ -1,33 +1,34 @@
 import type { Sink } from '../model/fleet';
-import type { FeedMessage, Filter, Summary } from '../wire';
+import type { FeedMessage, Filter, Summary } from '../protocol';
 import { addToken } from './token';
 
-/** How what is shown relates to what is. */
+/** How current the shown state is. */
 export type Link =
   | { phase: 'connecting' }
   | { phase: 'loading'; nvrs: number }
   | { phase: 'catching up'; behind: number }
   | { phase: 'live' }
-  | { phase: 'lost'; since: number; why: string; locked: boolean }; // locked: until there is another token
+  | { phase: 'lost'; since: number; why: string; locked: boolean }; // locked: until another token is entered
 
 export interface FeedOptions {
   detail: 'counts' | 'camera';
   filter?: Filter;
   sink: Sink;
-  /** Messages were applied, or the link changed. */
+  /** Called when messages were applied or the link changed. */
   onChange(): void;
 }
 
 const UNAUTHORIZED = 4401;
 const FIRST_RETRY_MS = 400;
 const LAST_RETRY_MS = 15_000;
-const STALL_MS = 8000; // a socket that has owed something for so long is dead
-const QUEUE_BOUND = 2000; // messages: a tab whose frames stand still applies them all the same
-const NOTICEABLE = 500; // events behind the head that are worth a word
+const STALL_MS = 8000; // a socket that has not delivered an expected message for so long is dead
+const QUEUE_LIMIT = 2000; // messages; when it is full they are applied without waiting for an animation frame
+const NOTICEABLE = 500; // events behind the head from which "catching up" is shown
 
 /**
- * One `subscribe`, through drops: what is shown stays, and the next socket goes on after it. A socket may look open long
- * after the other end has gone, so the feed is also told what HTTP says (`heard`, `deaf`).
+ * One `subscribe`, continued over reconnects: the shown state stays, and the next socket resumes after it (`since`). A
+ * socket may look open long after its other end has gone, so the HealthPoller reports the result of its HTTP requests
+ * (`summaryReceived`, `summaryFailed`).
  */
 export class Feed {
   link: Link = { phase: 'connecting' };
@@ -35,7 +36,7 @@ export class Feed {
   eventsSeen = 0;
   #options: FeedOptions;
   #epoch = '';
-  #whole = false; // the sink holds the state at `seq`
+  #complete = false; // the sink holds the state at `seq`
   #arrived = 0;
   #head = 0;
   #socket: WebSocket | undefined;
@@ -46,7 +47,7 @@ export class Feed {
   #attempts = 0;
   #lastLife = Date.now();
   #lastMessage = Date.now();
-  #owedSince = 0;
+  #overdueSince = 0; // when the server's head was first seen ahead of `seq`; 0: it is not
   #closed = false;
 
   constructor(options: FeedOptions) {
@@ -60,30 +61,30 @@ export class Feed {
     this.#drop();
   }
 
-  /** The server's summary: proof of life, and of how far the feed should be. */
-  heard(summary: Summary): void {
+  /** The server's summary: shows that the server runs and which seq the feed should have reached. */
+  summaryReceived(summary: Summary): void {
     const now = Date.now();
     const phase = this.link.phase;
     if (phase === 'lost') return;
     this.#lastLife = now;
     if (phase === 'live' && summary.seq <= this.seq) {
-      this.#owedSince = 0;
+      this.#overdueSince = 0;
       return;
     }
-    this.#owedSince ||= now;
-    if (now - Math.max(this.#owedSince, this.#lastMessage) > STALL_MS) this.#lose('nothing comes through the open connection');
+    this.#overdueSince ||= now;
+    if (now - Math.max(this.#overdueSince, this.#lastMessage) > STALL_MS) this.#lose('the open connection delivers no data');
     else if (phase === 'live' && summary.seq > this.seq + NOTICEABLE) this.#head = summary.seq;
   }
 
-  /** The server does not answer HTTP: a socket that is silent, too, proves nothing. */
-  deaf(): void {
+  /** The server does not answer HTTP: the link is lost if the socket is silent as well. */
+  summaryFailed(): void {
     if (this.link.phase !== 'lost' && Date.now() - this.#lastMessage > STALL_MS) this.#lose('the server does not answer');
   }
 
-  /** Forgets what is shown and asks for all of it again. */
+  /** Reconnects without `since`, for a full snapshot. */
   reload(): void {
-    this.#whole = false;
-    this.#lose('what was shown did not add up');
+    this.#complete = false;
+    this.#lose('the displayed state did not match the server');
   }
 
   retryNow(): void {
@@ -102,13 +103,13 @@ export class Feed {
     this.#retry = setTimeout(() => this.#lose('the server does not answer'), STALL_MS);
     socket.onopen = () => {
       const { detail, filter } = this.#options;
-      const since = this.#whole ? { epoch: this.#epoch, seq: this.seq } : undefined;
+      const since = this.#complete ? { epoch: this.#epoch, seq: this.seq } : undefined;
       socket.send(JSON.stringify({ type: 'subscribe', detail, since, filter }));
     };
     socket.onmessage = ({ data }: MessageEvent<string>) => {
       this.#lastMessage = this.#lastLife = Date.now();
       this.#queue.push(JSON.parse(data) as FeedMessage);
-      if (this.#queue.length > QUEUE_BOUND) this.#flush();
+      if (this.#queue.length > QUEUE_LIMIT) this.#flush();
       else this.#schedule();
     };
     socket.onclose = ({ code, reason }) =>
@@ -120,7 +121,7 @@ export class Feed {
     if (!socket) return;
     socket.onmessage = socket.onclose = null;
     this.#socket = undefined;
-    // A browser logs a warning about a socket closed before it opened, so one that nobody waits for may open first.
+    // A browser logs a warning when a socket is closed before it opened, so an abandoned socket may open first.
     socket.onopen = () => socket.close();
     if (socket.readyState !== WebSocket.CONNECTING || !this.#closed) socket.close();
     else setTimeout(() => socket.close(), STALL_MS);
@@ -128,14 +129,14 @@ export class Feed {
 
   #lose(why: string, locked = false): void {
     if (this.#closed) return;
-    this.#flush(); // what has come is true
+    this.#flush(); // received messages are valid
     this.#drop();
-    this.#owedSince = 0;
+    this.#overdueSince = 0;
     if (this.link.phase !== 'lost') this.link = { phase: 'lost', since: this.#lastLife, why, locked };
     else if (locked !== this.link.locked) this.link = { ...this.link, why, locked };
-    const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempts++);
+    const maxDelay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempts++);
     clearTimeout(this.#retry);
-    if (!locked) this.#retry = setTimeout(() => this.#connect(), most * (0.5 + Math.random() / 2));
+    if (!locked) this.#retry = setTimeout(() => this.#connect(), maxDelay * (0.5 + Math.random() / 2));
     this.#options.onChange();
   }
 
@@ -154,7 +155,7 @@ export class Feed {
     this.#queue = [];
     for (const message of queue) {
       this.#apply(message);
-      if (!this.#socket) return; // given up over that message
+      if (!this.#socket) return; // that message ended the connection
     }
     this.#options.onChange();
   }
@@ -167,7 +168,7 @@ export class Feed {
         this.#epoch = message.epoch;
         this.#head = message.seq;
         if (message.recovered) return this.#moved();
-        this.#whole = false;
+        this.#complete = false;
         this.#arrived = 0;
         this.link = { phase: 'loading', nvrs: 0 };
         return sink.begin();
@@ -177,7 +178,7 @@ export class Feed {
         this.link = { phase: 'loading', nvrs: this.#arrived };
         if (!message.last) return;
         sink.end();
-        this.#whole = true;
+        this.#complete = true;
         this.seq = message.seq;
         return this.#moved();
       case 'events':
@@ -189,7 +190,7 @@ export class Feed {
       case 'confirmed':
         return sink.confirmed(message.nvr_ids);
       case 'error':
-        return message.code === 'unauthorized' ? undefined : this.#lose(message.message); // the close says it, too
+        return message.code === 'unauthorized' ? undefined : this.#lose(message.message); // the close code reports it as well
     }
   }
 

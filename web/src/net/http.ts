@@ -1,6 +1,6 @@
 import { authorization } from './token';
 
-/** A GET of the API that answers JSON, or an error that says what the server said. */
+/** GET of an API resource as JSON. ERRORS: HttpError with the server's message. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await get(path, 'application/json', signal);
   return (await answer.json()) as T;
@@ -19,14 +19,14 @@ export async function get(path: string, accept: string, signal?: AbortSignal): P
   let message = `HTTP ${answer.status}`;
   try {
     message = (JSON.parse(text) as { error: { message: string } }).error.message;
-  } catch { /* a proxy's page, say */ }
+  } catch { /* not JSON: the error page of a proxy, for example */ }
   throw new HttpError(answer.status, message);
 }
 
 export const nvrPath = (hostname: string, camera = ''): string =>
   `api/v1/nvrs/${encodeURIComponent(hostname)}${camera && `/cameras/${encodeURIComponent(camera)}`}`;
 
-/** Every NVR of a list, page by page. */
+/** Reads a list page by page to its end. */
 export async function eachPage<T extends { next: string | null }>(
   path: string, signal: AbortSignal, take: (page: T) => void,
 ): Promise<void> {

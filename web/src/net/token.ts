@@ -1,6 +1,6 @@
 /**
- * The access token, where the server wants one. It comes once, as ?token= in the page's address or typed in, and stays
- * with this browser; the address is cleaned at once, so that nobody copies it with a link.
+ * The access token, where the server requires one. It is given once, as ?token= in the address of the page or by
+ * typing, and stored in this browser. It is removed from the address at once, so a copied link does not contain it.
  */
 const KEY = 'nvrhub-token';
 let token = '';
@@ -11,7 +11,7 @@ export function startToken(): void {
   if (given === null) {
     try {
       token = localStorage.getItem(KEY) ?? '';
-    } catch { /* a browser that keeps nothing */ }
+    } catch { /* the browser forbids storage */ }
     return;
   }
   setToken(given);
@@ -24,7 +24,7 @@ export function setToken(text: string): void {
   try {
     if (token === '') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, token);
-  } catch { /* then for as long as the page is open */ }
+  } catch { /* without storage the token is kept while the page is open */ }
 }
 
 export const authorization = (): Record<string, string> => (token === '' ? {} : { authorization: `Bearer ${token}` });

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { dateTime, duration, percent, plural, words } from '../model/format';
 import { getJson } from '../net/http';
-import type { Availability } from '../wire';
+import type { Availability } from '../protocol';
 import { useLoad } from './hooks';
 
 const WINDOWS: readonly [string, string][] = [['24h', '24 hours'], ['7d', '7 days'], ['30d', '30 days']];
@@ -9,7 +9,7 @@ const REFRESH_MS = 60_000;
 const SHOWN = 8;
 const WIDTH = 1000; // of a bar, in its own units
 
-/** How much of the time it was there, and when it was not. `news` moves when it has come or gone. */
+/** Availability and outages of an NVR or a camera. A change of `news` (it went online or offline) reloads them. */
 export function AvailabilityPanel({ path, news }: { path: string; news: number }) {
   const [tick, setTick] = useState(0);
   useEffect(() => {
@@ -21,8 +21,8 @@ export function AvailabilityPanel({ path, news }: { path: string; news: number }
       <h2>Availability</h2>
       {WINDOWS.map(([window, name]) => <Window key={window} path={`${path}/availability?window=${window}`} name={name} again={`${news} ${tick}`} />)}
       <p class="dim bar-key">
-        <span class="bar-up" /> online <span class="bar-down" /> offline <span class="bar-none" /> not observed: it was not
-        there yet, or the server was down. That counts as neither.
+        <span class="bar-up" /> online <span class="bar-down" /> offline <span class="bar-none" /> not observed: not yet
+        registered, or the server was down. Counts as neither online nor offline.
       </p>
     </section>
   );
@@ -56,7 +56,7 @@ function Window({ path, name, again }: { path: string; name: string; again: stri
                 {outage.cause && <span class="dim"> {words(outage.cause)}</span>}
               </li>
             ))}
-            {value.outages.length > SHOWN && <li class="dim">and {plural(value.outages.length - SHOWN, 'older one')}, all of them in the CSV</li>}
+            {value.outages.length > SHOWN && <li class="dim">and {plural(value.outages.length - SHOWN, 'older outage')}; the CSV file lists all</li>}
           </ul>
         </details>
       )}
@@ -64,7 +64,7 @@ function Window({ path, name, again }: { path: string; name: string; again: stri
   );
 }
 
-/** Time to the right; empty where nobody watched. */
+/** Time runs to the right; empty where not observed. */
 function Bar({ value, label }: { value: Availability; label: string }) {
   const from = Date.parse(value.from);
   const whole = Math.max(1, Date.parse(value.to) - from);

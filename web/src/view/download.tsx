@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { get } from '../net/http';
 
-const MOST_PAGES = 32; // of some megabytes each
+const MAX_PAGES = 32; // of some megabytes each
 
-/** A report as a CSV file. The server makes it where it is asked for text/csv, which a plain link cannot say. */
+/** A report as a CSV file. The server sends CSV for `Accept: text/csv`, which a plain link cannot send. */
 export function Download({ path, file, children }: { path: () => string; file: string; children: string }) {
   const [state, setState] = useState('');
   const save = async () => {
@@ -23,11 +23,11 @@ export function Download({ path, file, children }: { path: () => string; file: s
   return <button type="button" class="link" disabled={state === ' …'} onClick={() => void save()}>{children}{state}</button>;
 }
 
-/** All pages as one table: each says in its Link header where the next one is, and begins with the same line. */
+/** All pages as one table: each names the next one in its Link header and begins with the same header row. */
 async function fetchCsv(first: string): Promise<Blob> {
   const parts: string[] = [];
   for (let path: string | undefined = first; path; ) {
-    if (parts.length === MOST_PAGES) throw new Error('this is too much for one file');
+    if (parts.length === MAX_PAGES) throw new Error(`the report has more than ${MAX_PAGES} pages, the limit of one file`);
     const answer: Response = await get(path, 'text/csv');
     const text = await answer.text();
     parts.push(parts.length === 0 ? text : text.slice(text.indexOf('\r\n') + 2));

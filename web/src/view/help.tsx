@@ -1,17 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import credits from '../credits.json';
 import { enableKeys, keysEnabled } from './keys';
-import { Legend } from './mark';
+import { Legend } from './severityIcon';
 
 const KEYS: readonly [string, string][] = [
   ['/', 'search'],
-  ['m', 'to the map; arrow keys move in it, Page Up and Page Down go from site to site, Enter opens'],
-  ['p', 'to the problems, or to what the search found'],
-  ['o', 'to the overview'],
-  ['s', 'to the time slider; arrow keys move it'],
-  ['l', 'back to live'],
-  ['t', 'colours: as the system has them, light, dark'],
-  ['?', 'this help'],
-  ['Esc', 'close, clear the search, back to live, back to the overview'],
+  ['m', 'go to the map; arrow keys select an NVR, Page Up and Page Down another site, Enter opens it'],
+  ['p', 'go to the problems or the search results'],
+  ['o', 'go to the overview'],
+  ['s', 'go to the time slider; arrow keys move it'],
+  ['l', 'return to live'],
+  ['t', 'change colours: system setting, light, dark'],
+  ['?', 'show this help'],
+  ['Esc', 'close the help, clear the search, return to live or to the overview'],
 ];
 
 export function Help({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -23,17 +24,31 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
   }, [open]);
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title">Keys and signs</h2>
+      <h2 id="help-title">Keys and symbols</h2>
       <table>
         <tbody>{KEYS.map(([key, what]) => <tr key={key}><th scope="row"><kbd>{key}</kbd></th><td>{what}</td></tr>)}</tbody>
       </table>
       <label>
         <input type="checkbox" checked={on} onChange={(event) => { enableKeys(event.currentTarget.checked); setOn(event.currentTarget.checked); }} />
-        {' '}single keys do these things
+        {' '}enable single-key shortcuts
       </label>
-      <h3>What a tile says</h3>
+      <h3>Tile symbols</h3>
       <Legend />
-      <p class="dim">A tile shows the worst that is true of an NVR and its cameras. Add <code>?kiosk</code> to the address for a wall display.</p>
+      <p class="dim">A tile shows the worst state of an NVR and its cameras. Add <code>?kiosk</code> to the address for a wall display.</p>
+      <h3>Licences</h3>
+      <p>nvrhub: Apache License 2.0, copyright 2026 The nvrhub authors.</p>
+      <details>
+        <summary>Included components</summary>
+        <table>
+          <thead><tr><th scope="col">Component</th><th scope="col">Licence</th><th scope="col">Copyright</th></tr></thead>
+          <tbody>
+            {credits.map(({ name, licence, copyright }) => (
+              <tr key={name}><th scope="row">{name}</th><td>{licence}</td><td>{copyright.map((holder) => <div key={holder}>{holder}</div>)}</td></tr>
+            ))}
+          </tbody>
+        </table>
+        <p class="dim">Full texts: <code>/usr/share/doc/nvrhub/copyright</code> of the Debian package.</p>
+      </details>
       <form method="dialog"><button class="primary" autofocus>Close</button></form>
     </dialog>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Signal } from '../live';
+import type { Signal } from '../signal';
 
-/** Renders again when the signal has fired, at most every `ms`. */
+/** Renders again after the signal has fired, at most every `ms`. */
 export function useSignal(signal: Signal, ms: number): number {
   const [version, setVersion] = useState(signal.version);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useSignal(signal: Signal, ms: number): number {
   return version;
 }
 
-/** Renders again every `ms`, for what says how long ago something was. */
+/** Renders again every `ms`, for views that show how long ago something was. */
 export function useTick(ms: number): void {
   const [, setTick] = useState(0);
   useEffect(() => {
@@ -35,7 +35,7 @@ export function useTick(ms: number): void {
 
 export type Loaded<T> = { state: 'loading' } | { state: 'done'; value: T } | { state: 'failed'; why: string };
 
-/** What `load` answers. When `key` changes it loads anew; until then the last answer stays. */
+/** The result of `load`. A change of `key` loads again; the last result stays until the new one has arrived. */
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ state: 'loading' });
   useEffect(() => {

@@ -1,18 +1,18 @@
 import { useEffect } from 'preact/hooks';
-import { remember, remembered } from './theme';
+import { saveSetting, readSetting } from './theme';
 
 const KEY = 'nvrhub.keys';
-let enabled = remembered(KEY) !== 'off';
+let enabled = readSetting(KEY) !== 'off';
 
-/** Single keys may be in somebody's way who speaks to the browser: they can be turned off. */
+/** Users of speech input may trigger single keys by accident, so they can be turned off. */
 export const keysEnabled = (): boolean => enabled;
 
 export function enableKeys(on: boolean): void {
   enabled = on;
-  remember(KEY, on ? 'on' : 'off');
+  saveSetting(KEY, on ? 'on' : 'off');
 }
 
-/** Single keys that work wherever nobody is typing. */
+/** Single-key shortcuts, active except in text fields and dialogs. */
 export function useKeys(keys: Record<string, () => void>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,34 +1,34 @@
 import { useState } from 'preact/hooks';
-import type { Live } from '../live';
+import type { LiveFleet } from '../liveFleet';
 import { dateTime } from '../model/format';
 import type { FleetRoute } from '../model/route';
-import { Counts } from './counts';
+import { FleetCounts } from './fleetCounts';
 import { Download } from './download';
-import { EmptyFleet } from './empty';
-import { Grid } from './grid';
+import { EmptyFleet } from './emptyFleet';
+import { FleetMapView } from './fleetMapView';
 import { useSignal } from './hooks';
-import { NvrList } from './list';
-import { Legend } from './mark';
-import { usePast } from './past';
+import { NvrList } from './nvrList';
+import { Legend } from './severityIcon';
+import { usePastFleet } from './pastFleet';
 import { navigate } from './router';
 import { useSearch } from './search';
-import { TimeSlider } from './slider';
-import { Strip } from './strip';
-import { remember, remembered } from './theme';
+import { TimeSlider } from './timeSlider';
+import { HourChart } from './hourChart';
+import { saveSetting, readSetting } from './theme';
 
 const KEY = 'nvrhub.order';
 const DAY_MS = 86_400_000;
 
-export function Overview({ live, route, kiosk }: { live: Live; route: FleetRoute; kiosk: boolean }) {
+export function Overview({ live, route, kiosk }: { live: LiveFleet; route: FleetRoute; kiosk: boolean }) {
   useSignal(live.changed, 400);
   const search = useSearch(route.search, route.at);
-  const { past, loading, failed } = usePast(route.at);
-  const [problemsFirst, setProblemsFirst] = useState(remembered(KEY) !== 'name');
+  const { past, loading, failed } = usePastFleet(route.at);
+  const [problemsFirst, setProblemsFirst] = useState(readSetting(KEY) !== 'name');
   const shown = past ?? live;
   const { fleet } = shown;
   const inPast = route.at !== '';
   const empty = fleet.nvrs.size === 0;
-  if (!inPast && !live.fleet.known) return <main class="empty panel"><p role="status">Fetching the fleet …</p></main>;
+  if (!inPast && !live.fleet.known) return <main class="empty panel"><p role="status">Loading the fleet …</p></main>;
   if (empty && !inPast && live.feed.link.phase === 'live') return <EmptyFleet />;
 
   return (
@@ -40,9 +40,9 @@ export function Overview({ live, route, kiosk }: { live: Live; route: FleetRoute
         </p>
       )}
       <div class="top">
-        <Counts fleet={fleet} />
-        <Strip of={shown} title="Cameras not online" column="down" colour="--camera" whole now={fleet.totals.cameras.offline + fleet.totals.cameras.other} />
-        <Strip of={shown} title="Events per second" column="rate" colour="--accent" whole={false} />
+        <FleetCounts fleet={fleet} />
+        <HourChart of={shown} title="Cameras not online" column="down" colour="--camera" whole now={fleet.totals.cameras.offline + fleet.totals.cameras.other} />
+        <HourChart of={shown} title="Events per second" column="rate" colour="--accent" whole={false} />
       </div>
       <div class="middle">
         <section class="panel fleet" aria-label="Fleet">
@@ -51,7 +51,7 @@ export function Overview({ live, route, kiosk }: { live: Live; route: FleetRoute
             <label class="order">
               <input
                 type="checkbox" checked={problemsFirst}
-                onChange={(event) => { setProblemsFirst(event.currentTarget.checked); remember(KEY, event.currentTarget.checked ? 'worst' : 'name'); }}
+                onChange={(event) => { setProblemsFirst(event.currentTarget.checked); saveSetting(KEY, event.currentTarget.checked ? 'worst' : 'name'); }}
               />
               {' '}problems first
             </label>
@@ -61,7 +61,7 @@ export function Overview({ live, route, kiosk }: { live: Live; route: FleetRoute
               <Download path={() => eventsOfDay(shown.now(), inPast)} file="events.csv">Events of 24 h as CSV</Download>
             </span>
           </header>
-          <Grid key={inPast ? 'past' : 'live'} fleet={fleet} changed={shown.changed} matches={search.matches} problemsFirst={problemsFirst} search={route.search} large={kiosk} />
+          <FleetMapView key={inPast ? 'past' : 'live'} fleet={fleet} changed={shown.changed} matches={search.matches} problemsFirst={problemsFirst} search={route.search} large={kiosk} />
         </section>
         <NvrList fleet={fleet} now={inPast ? undefined : live.now()} search={route.search} {...search} />
       </div>
@@ -70,7 +70,7 @@ export function Overview({ live, route, kiosk }: { live: Live; route: FleetRoute
   );
 }
 
-/** The day up to a moment; the present has no end. */
+/** The events of the 24 hours before `end`; without an upper limit in the present. */
 function eventsOfDay(end: number, inPast: boolean): string {
   const time = (ms: number) => new Date(ms).toISOString();
   return `api/v1/events?order=desc&from=${time(end - DAY_MS)}${inPast ? `&to=${time(end)}` : ''}`;
@@ -78,7 +78,7 @@ function eventsOfDay(end: number, inPast: boolean): string {
 
 function pastText(at: string, shown: string | undefined, loading: boolean, failed: string): string {
   const when = dateTime(Date.parse(at));
-  if (failed) return `The fleet of ${when} could not be had: ${failed}`;
-  if (loading) return shown ? `Fetching ${when}; this is ${dateTime(Date.parse(shown))}` : `Fetching the fleet of ${when}; this is still the present`;
-  return `This is the past: the fleet as it was on ${when}`;
+  if (failed) return `The fleet at ${when} could not be loaded: ${failed}`;
+  if (loading) return shown ? `Loading ${when}; still showing ${dateTime(Date.parse(shown))}` : `Loading the fleet at ${when}; still showing the present`;
+  return `Not live: the fleet at ${when}`;
 }

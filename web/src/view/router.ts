@@ -3,7 +3,7 @@ import { hashOf, parseRoute, type Route } from '../model/route';
 
 const listeners = new Set<() => void>();
 
-/** Goes there; `replace` for what would clutter the way back, as each letter of a search. */
+/** Changes the view; `replace` makes no history entry, as for each letter of a search. */
 export function navigate(route: Route, replace = false): void {
   const hash = hashOf(route);
   if (!replace) {

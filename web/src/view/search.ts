@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Nvr } from '../model/fleet';
 import { eachPage } from '../net/http';
-import type { NvrPage } from '../wire';
+import type { NvrPage } from '../protocol';
 
-const PAUSE_MS = 250; // in typing, before the server is asked
-const LEAST = 2; // letters
+const PAUSE_MS = 250; // without typing, before the server is queried
+const MIN_LETTERS = 2;
 
 export interface Search {
   matches: ((nvr: Nvr) => boolean) | undefined;
@@ -13,14 +13,14 @@ export interface Search {
 }
 
 /**
- * What a search finds: names and sites at once, from what the page has; cameras and addresses a moment later, from
- * the server, which alone knows them.
+ * Search results: names and sites at once, from the fleet in the page; cameras and addresses a moment later, from the
+ * server, because the page does not have them.
  */
 export function useSearch(text: string, at: string): Search {
   const needle = text.trim().toLowerCase();
   const [remote, setRemote] = useState<{ needle: string; ids: Set<number>; done: boolean; failed: string }>();
   useEffect(() => {
-    if (needle.length < LEAST) return;
+    if (needle.length < MIN_LETTERS) return;
     const abort = new AbortController();
     const ids = new Set<number>();
     const show = (done: boolean, failed = '') => setRemote({ needle, ids: new Set(ids), done, failed });
@@ -44,7 +44,7 @@ export function useSearch(text: string, at: string): Search {
   }, [needle, current]);
   return {
     matches,
-    searching: needle.length >= LEAST && !current?.done,
+    searching: needle.length >= MIN_LETTERS && !current?.done,
     failed: current?.failed ?? '',
   };
 }

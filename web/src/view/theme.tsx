@@ -5,8 +5,8 @@ const CHOICES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof CHOICES)[number];
 const listeners = new Set<() => void>();
 
-/** Storage may be forbidden: then a choice holds as long as the page. */
-export function remembered(key: string): string | null {
+/** The browser may forbid storage: then a setting lasts as long as the page. */
+export function readSetting(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -14,21 +14,21 @@ export function remembered(key: string): string | null {
   }
 }
 
-export function remember(key: string, value: string): void {
+export function saveSetting(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
-  } catch { /* see above */ }
+  } catch { /* storage is forbidden */ }
 }
 
-let theme: Theme = CHOICES.find((one) => one === remembered(KEY)) ?? 'auto';
+let theme: Theme = CHOICES.find((one) => one === readSetting(KEY)) ?? 'auto';
 
-/** Once, before anything is drawn. */
+/** REQUIRES: called once, before the first render. */
 export function startTheme(): void {
   document.documentElement.dataset['theme'] = theme;
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', notifyListeners);
 }
 
-function tell(): void {
+function notifyListeners(): void {
   for (const listener of listeners) listener();
 }
 
@@ -39,9 +39,9 @@ export function onTheme(listener: () => void): () => void {
 
 export function nextTheme(): void {
   theme = CHOICES[(CHOICES.indexOf(theme) + 1) % CHOICES.length]!;
-  remember(KEY, theme);
+  saveSetting(KEY, theme);
   document.documentElement.dataset['theme'] = theme;
-  tell();
+  notifyListeners();
 }
 
 export function ThemeButton() {
@@ -49,7 +49,7 @@ export function ThemeButton() {
   const icon = { auto: '◐', light: '☀', dark: '☾' }[theme];
   return (
     <button type="button" class="icon" title={`Colours: ${theme} (t)`} onClick={() => { nextTheme(); redraw((n) => n + 1); }}>
-      <span aria-hidden="true">{icon}</span><span class="unseen">Colours: {theme}</span>
+      <span aria-hidden="true">{icon}</span><span class="visually-hidden">Colours: {theme}</span>
     </button>
   );
 }

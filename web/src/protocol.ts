@@ -1,4 +1,4 @@
-// What the server sends, as docs/reference/protocol.md has it.
+// Messages and responses of the server, as in docs/reference/protocol.md.
 
 export interface CameraCounts {
   online: number;

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { dateTime, plural, shortTime, words } from '../model/format';
 import { getJson } from '../net/http';
-import type { EventPage, WireEvent } from '../wire';
+import type { EventPage, WireEvent } from '../protocol';
 
 const PAGE = 50;
-const NAMED = 4; // cameras of one event that are named
+const NAMED = 4; // cameras named per event
 
 interface Props {
   path: string; // of the NVR or the camera
@@ -12,8 +12,8 @@ interface Props {
   live: WireEvent[]; // newest first
 }
 
-/** What has happened, newest first: what the feed brings on top of what the history holds. */
-export function Events({ path, camera, live }: Props) {
+/** Events, newest first: those of the feed, then those of the stored history. */
+export function EventList({ path, camera, live }: Props) {
   const [old, setOld] = useState<WireEvent[]>([]);
   const [next, setNext] = useState<string | null>('');
   const [failed, setFailed] = useState('');
@@ -37,13 +37,13 @@ export function Events({ path, camera, live }: Props) {
   return (
     <section class="panel events" aria-label="Events">
       <h2>Events</h2>
-      {failed && <p class="note">The history could not be had: {failed}</p>}
-      {events.length === 0 && !loading && !failed && <p class="dim">Nothing has happened yet.</p>}
+      {failed && <p class="note">The history could not be loaded: {failed}</p>}
+      {events.length === 0 && !loading && !failed && <p class="dim">No events yet.</p>}
       <ol>
         {events.map((event) => (
           <li key={event.seq} class={`event event-${event.kind}`}>
             <time class="dim" dateTime={event.timestamp} title={dateTime(Date.parse(event.timestamp))}>{shortTime(Date.parse(event.timestamp))}</time>
-            <span>{tell(event, camera)}</span>
+            <span>{describeEvent(event, camera)}</span>
           </li>
         ))}
       </ol>
@@ -52,13 +52,13 @@ export function Events({ path, camera, live }: Props) {
   );
 }
 
-/** As the server chooses the events of a camera. */
+/** The same rule by which the server selects the events of a camera. */
 function concerns(event: WireEvent, camera: string): boolean {
   if (camera === '' || event.kind === 'nvr_offline' || event.kind === 'removed') return true;
   return event.cameras?.some((change) => change.name === camera) ?? false;
 }
 
-function tell(event: WireEvent, camera: string): string {
+function describeEvent(event: WireEvent, camera: string): string {
   const changes = (event.cameras ?? []).filter((change) => camera === '' || change.name === camera);
   const named = changes.slice(0, NAMED).map((change) => `${change.name} ${words(change.status)}`).join(', ');
   const rest = changes.length > NAMED ? ` and ${plural(changes.length - NAMED, 'more camera')}` : '';
@@ -66,7 +66,7 @@ function tell(event: WireEvent, camera: string): string {
     case 'nvr_online':
       return changes.length > 0 ? `NVR online: ${named}${rest}` : 'NVR online';
     case 'nvr_offline':
-      return `NVR offline (${words(event.cause ?? 'unknown')})${event.cameras_updated ? `, ${plural(event.cameras_updated, 'camera')} with it` : ''}`;
+      return `NVR offline (${words(event.cause ?? 'unknown')})${event.cameras_updated ? `, ${plural(event.cameras_updated, 'camera')} went offline with it` : ''}`;
     case 'cameras':
       return `${named}${rest}`;
     case 'registered':

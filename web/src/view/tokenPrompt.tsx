@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { setToken } from '../net/token';
 
-/** The server lets nobody in without a good token. */
+/** Shown when the server refuses access without a valid token. */
 export function TokenPrompt({ why, onEnter }: { why: string; onEnter(): void }) {
   const [text, setText] = useState('');
   return (
@@ -15,7 +15,7 @@ export function TokenPrompt({ why, onEnter }: { why: string; onEnter(): void }) 
       }}
     >
       <label>
-        This server takes an access token ({why}).{' '}
+        This server requires an access token ({why}).{' '}
         <input type="password" autocomplete="current-password" value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       <button type="submit" disabled={text.trim() === ''}>Enter</button>

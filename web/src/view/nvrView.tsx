@@ -1,32 +1,33 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { Signal, type Live } from '../live';
+import type { LiveFleet } from '../liveFleet';
 import { dateTime, duration } from '../model/format';
-import { describe, levelOf } from '../model/level';
-import { OneNvr } from '../model/onenvr';
+import { describe, severityOf } from '../model/severity';
+import { NvrDetail } from '../model/nvrDetail';
 import { hashOf, nvrHash, type NvrRoute } from '../model/route';
 import { Feed } from '../net/feed';
 import { nvrPath } from '../net/http';
+import { Signal } from '../signal';
 import { AvailabilityPanel } from './availability';
-import { LostBanner } from './badge';
-import { Cameras } from './cameras';
+import { LostBanner } from './linkBadge';
+import { CameraTable } from './cameraTable';
 import { Download } from './download';
-import { Events } from './events';
+import { EventList } from './eventList';
 import { useSignal, useTick } from './hooks';
-import { Mark } from './mark';
+import { SeverityIcon } from './severityIcon';
 
-/** One NVR, live over a socket of its own that hears of this one only. */
-export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
+/** One NVR, live over its own socket that is filtered by its hostname. */
+export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
   const { hostname } = route;
   const { one, changed, feed } = useMemo(() => {
-    const one = new OneNvr(hostname);
+    const one = new NvrDetail(hostname);
     const changed = new Signal();
     const feed = new Feed({ detail: 'camera', filter: { hostnames: [hostname] }, sink: one, onChange: () => changed.fire() });
     return { one, changed, feed };
   }, [hostname]);
   useEffect(() => {
-    live.pulse.feeds.add(feed);
+    live.healthPoller.feeds.add(feed);
     return () => {
-      live.pulse.feeds.delete(feed);
+      live.healthPoller.feeds.delete(feed);
       feed.close();
     };
   }, [feed]);
@@ -37,7 +38,7 @@ export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
   const title = useRef<HTMLHeadingElement>(null);
   const here = nvr !== undefined;
   useEffect(() => {
-    if (here && document.activeElement === document.body) title.current?.focus(); // what had the focus has gone
+    if (here && document.activeElement === document.body) title.current?.focus(); // the focused element was removed
   }, [hostname, here]);
   const mainLost = live.feed.link.phase === 'lost';
   const back = <a class="back" href={hashOf({ view: 'fleet', search: route.search, at: '' })}>← All NVRs</a>;
@@ -48,7 +49,7 @@ export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
           {back}
           <h1>{hostname}</h1>
           <p role="status">
-            {one.known ? 'There is no NVR of this name. It may have been removed or renamed.' : 'Loading …'}
+            {one.known ? 'No NVR has this hostname. It may have been removed or renamed.' : 'Loading …'}
           </p>
         </header>
       </main>
@@ -63,7 +64,7 @@ export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
       {!mainLost && <LostBanner link={feed.link} />}
       <header class="nvr-head panel">
         {back}
-        <h1 ref={title} tabIndex={-1}><Mark level={levelOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
+        <h1 ref={title} tabIndex={-1}><SeverityIcon severity={severityOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
         <dl>
           <div><dt>Status</dt><dd>{describe(online, nvr.unconfirmed, counts)}</dd></div>
           <div><dt>Hostname</dt><dd>{nvr.hostname}</dd></div>
@@ -73,13 +74,13 @@ export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
         </dl>
       </header>
       <div class="nvr-parts">
-        <Cameras cameras={one.cameras} route={route} now={live.now()} />
+        <CameraTable cameras={one.cameras} route={route} now={live.now()} />
         <div class="nvr-history">
           {route.camera && (
-            <p class="panel note">Of camera <b>{route.camera}</b> only. <a href={nvrHash(hostname, route.search)}>Show the whole NVR</a></p>
+            <p class="panel note">Showing camera <b>{route.camera}</b> only. <a href={nvrHash(hostname, route.search)}>Show the whole NVR</a></p>
           )}
           <AvailabilityPanel key={`a ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} news={lastEvent} />
-          <Events key={`e ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} camera={route.camera} live={one.events} />
+          <EventList key={`e ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} camera={route.camera} live={one.events} />
         </div>
       </div>
       <p class="downloads">
@@ -90,7 +91,7 @@ export function NvrView({ live, route }: { live: Live; route: NvrRoute }) {
   );
 }
 
-/** A moment by how long ago it was; the tip says when. */
+/** How long ago a time was; the tooltip shows the time. */
 export function Ago({ at, now }: { at: string; now: number }) {
   const ms = Date.parse(at);
   return <time dateTime={at} title={dateTime(ms)}>{duration((now - ms) / 1000)} ago</time>;

@@ -1,7 +1,7 @@
 import { dateTime, duration, words } from '../model/format';
 import { hashOf, type NvrRoute } from '../model/route';
-import type { WireCamera } from '../wire';
-import { Mark, statusLevel } from './mark';
+import type { WireCamera } from '../protocol';
+import { SeverityIcon, statusSeverity } from './severityIcon';
 
 interface Props {
   cameras: WireCamera[];
@@ -9,10 +9,10 @@ interface Props {
   now: number;
 }
 
-/** Those that are not online first; else by name, as the server has them. */
-export function Cameras({ cameras, route, now }: Props) {
+/** Cameras that are not online first, then by name, as the server orders them. */
+export function CameraTable({ cameras, route, now }: Props) {
   const needle = route.search.trim().toLowerCase();
-  const rows = [...cameras].sort((a, b) => statusLevel(b.status) - statusLevel(a.status));
+  const rows = [...cameras].sort((a, b) => statusSeverity(b.status) - statusSeverity(a.status));
   const found = (camera: WireCamera) =>
     needle !== '' && `${camera.name}\n${camera.ip_address ?? ''}`.toLowerCase().includes(needle);
   return (
@@ -28,7 +28,7 @@ export function Cameras({ cameras, route, now }: Props) {
                   <a href={hashOf({ ...route, camera: camera.name })} aria-current={camera.name === route.camera ? 'true' : undefined}>{camera.name}</a>
                   <span class="narrow dim">{words(camera.status_source)}{camera.ip_address && `, ${camera.ip_address}`}</span>
                 </th>
-                <td class="status"><Mark level={statusLevel(camera.status)} /> {words(camera.status)}</td>
+                <td class="status"><SeverityIcon severity={statusSeverity(camera.status)} /> {words(camera.status)}</td>
                 <td class="dim">{camera.since
                   ? <time dateTime={camera.since} title={dateTime(Date.parse(camera.since))}>{duration((now - Date.parse(camera.since)) / 1000)}</time>
                   : 'never reported'}</td>

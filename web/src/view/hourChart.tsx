@@ -1,31 +1,31 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { Signal } from '../live';
+import type { Signal } from '../signal';
 import { count } from '../model/format';
-import type { LastHour } from '../model/lasthour';
+import type { HourSeries } from '../model/hourSeries';
 import { useSignal } from './hooks';
 import { onTheme } from './theme';
 
 const SPAN_S = 3600;
 
-/** An hour to show: the last one, or one of the past. */
-export interface Hour {
-  hour: LastHour;
+/** The hour that is shown: the last one, or one in the past. */
+export interface ChartSource {
+  hour: HourSeries;
   hourChanged: Signal;
   now(): number; // its end, in ms
 }
 
 interface Props {
-  of: Hour;
+  of: ChartSource;
   title: string;
   column: 'down' | 'rate';
   colour: string; // a custom property
   whole: boolean; // a count, not a rate
-  now?: number; // at the end of the hour, if that is known better than from the last step
+  now?: number; // the value at the end of the hour, if it is known more exactly than from the last step
 }
 
-/** One line of the last hour. */
-export function Strip({ of, title, column, colour, whole, now: known }: Props) {
+/** One value over an hour, as a line. */
+export function HourChart({ of, title, column, colour, whole, now: known }: Props) {
   const version = useSignal(of.hourChanged, 1000);
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
@@ -35,7 +35,7 @@ export function Strip({ of, title, column, colour, whole, now: known }: Props) {
   const show = (value: number | undefined) =>
     value === undefined ? '–' : whole || value >= 100 ? count(Math.round(value)) : count(Math.round(value * 10) / 10);
   const last = known ?? seen.at(-1);
-  const [now, most] = [show(last), show(last === undefined ? undefined : seen.reduce((a, b) => Math.max(a, b), last))];
+  const [now, max] = [show(last), show(last === undefined ? undefined : seen.reduce((a, b) => Math.max(a, b), last))];
 
   useEffect(() => {
     const make = () => {
@@ -58,16 +58,16 @@ export function Strip({ of, title, column, colour, whole, now: known }: Props) {
   useEffect(() => plot.current?.setData([times, values]), [of, version]);
 
   return (
-    <figure class="strip">
-      <figcaption>{title} <b>{now}</b> <span class="dim">at most {most} in this hour</span></figcaption>
-      <div ref={host} class="strip-plot" role="img" aria-label={`${title} within the hour: at its end ${now}, at most ${most}`} />
+    <figure class="chart">
+      <figcaption>{title} <b>{now}</b> <span class="dim">maximum {max} in this hour</span></figcaption>
+      <div ref={host} class="chart-plot" role="img" aria-label={`${title} in this hour: ${now} at the end, maximum ${max}`} />
     </figure>
   );
 }
 
 const sizeOf = (host: HTMLElement) => ({ width: Math.max(40, host.clientWidth), height: Math.max(30, host.clientHeight) });
 
-function options(host: HTMLElement, colour: string, of: Hour): uPlot.Options {
+function options(host: HTMLElement, colour: string, of: ChartSource): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(name).trim();
   const axis = { stroke: read('--dim'), font: `10px ${read('--font')}`, ticks: { show: false } };

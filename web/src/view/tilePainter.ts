@@ -1,10 +1,10 @@
 import type { Nvr } from '../model/fleet';
-import { Level, LEVELS } from '../model/level';
-import { blockOf, positionOf, type Layout } from '../model/layout';
+import { Severity, SEVERITIES } from '../model/severity';
+import { blockOf, positionOf, type Layout } from '../model/mapLayout';
 
-/** Colours as the style sheet has them now, light or dark. */
+/** The current colours of the style sheet, light or dark. */
 export interface Palette {
-  levels: string[]; // by level
+  levels: string[]; // by severity
   faint: string[];
   text: string;
   dim: string;
@@ -17,9 +17,9 @@ export function readPalette(): Palette {
   const read = (name: string) => style.getPropertyValue(name).trim();
   const levels: string[] = [];
   const faint: string[] = [];
-  for (const { level, key } of LEVELS) {
-    levels[level] = read(`--${key}`);
-    faint[level] = read(`--${key}-faint`);
+  for (const { severity, key } of SEVERITIES) {
+    levels[severity] = read(`--${key}`);
+    faint[severity] = read(`--${key}-faint`);
   }
   return { levels, faint, text: read('--text'), dim: read('--dim'), panel: read('--panel'), font: read('--font') };
 }
@@ -32,9 +32,9 @@ export interface Drawn {
 }
 
 const DIM = 0.22;
-const CARD_HEIGHT = 48; // for which the sizes on a card are meant; larger ones grow with it
+const CARD_HEIGHT = 48; // the height for which the sizes on a card are given; they scale with it
 
-/** Draws tiles on a canvas: from a strip of ready-made ones, since ten thousand are drawn at a time. */
+/** Draws tiles on a canvas by copying prepared sprites, because ten thousand are drawn at a time. */
 export class TilePainter {
   #context: CanvasRenderingContext2D;
   #sprites = document.createElement('canvas');
@@ -85,7 +85,7 @@ export class TilePainter {
 
   #sprite(nvr: Nvr, x: number, y: number): void {
     const side = this.#sprites.height;
-    const column = nvr.level * 2 + (nvr.unconfirmed ? 1 : 0);
+    const column = nvr.severity * 2 + (nvr.unconfirmed ? 1 : 0);
     this.#context.drawImage(this.#sprites, column * side, 0, side, side, x, y, this.#size, this.#size);
   }
 
@@ -99,10 +99,10 @@ export class TilePainter {
     this.#sprites.width = side * 10;
     this.#sprites.height = side;
     const context = this.#sprites.getContext('2d')!;
-    for (const { level } of LEVELS) {
+    for (const { severity } of SEVERITIES) {
       for (const unconfirmed of [false, true]) {
-        context.setTransform(1, 0, 0, 1, (level * 2 + (unconfirmed ? 1 : 0)) * side, 0);
-        drawMark(context, level, unconfirmed, side, this.palette);
+        context.setTransform(1, 0, 0, 1, (severity * 2 + (unconfirmed ? 1 : 0)) * side, 0);
+        drawIcon(context, severity, unconfirmed, side, this.palette);
       }
     }
   }
@@ -114,7 +114,7 @@ export class TilePainter {
     const height = layout.cellHeight - 6;
     const middle = y + height / 2;
     const room = width - 34 * zoom;
-    context.fillStyle = this.palette.faint[nvr.level]!;
+    context.fillStyle = this.palette.faint[nvr.severity]!;
     context.beginPath();
     context.roundRect(x, y, width, height, 4);
     context.fill();
@@ -130,32 +130,32 @@ export class TilePainter {
   }
 }
 
-/** One sign in a square: filled, hollow, half, diamond or crossed out. */
-function drawMark(context: CanvasRenderingContext2D, level: Level, unconfirmed: boolean, side: number, palette: Palette): void {
+/** One symbol in a square: filled, hollow, half, diamond or crossed out. */
+function drawIcon(context: CanvasRenderingContext2D, severity: Severity, unconfirmed: boolean, side: number, palette: Palette): void {
   const line = Math.max(1, Math.round(side * 0.14));
-  context.fillStyle = palette.levels[level]!;
-  context.strokeStyle = palette.levels[Level.unconfirmed]!;
+  context.fillStyle = palette.levels[severity]!;
+  context.strokeStyle = palette.levels[Severity.unconfirmed]!;
   context.lineWidth = line;
   const polygon = (...points: number[]) => {
     context.beginPath();
     for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]! * side, points[i + 1]! * side);
     context.fill();
   };
-  switch (level) {
-    case Level.ok:
+  switch (severity) {
+    case Severity.ok:
       context.fillRect(0, 0, side, side);
       break;
-    case Level.unconfirmed:
-      break; // the ring below is all of it
-    case Level.trouble:
-    case Level.cameraOffline:
-      context.fillStyle = palette.faint[level]!;
+    case Severity.unconfirmed:
+      break; // only the ring below
+    case Severity.trouble:
+    case Severity.cameraOffline:
+      context.fillStyle = palette.faint[severity]!;
       context.fillRect(0, 0, side, side);
-      context.fillStyle = palette.levels[level]!;
-      if (level === Level.trouble) polygon(0, 0, 0, 1, 1, 1);
+      context.fillStyle = palette.levels[severity]!;
+      if (severity === Severity.trouble) polygon(0, 0, 0, 1, 1, 1);
       else polygon(0.5, 0, 1, 0.5, 0.5, 1, 0, 0.5);
       break;
-    case Level.nvrOffline:
+    case Severity.nvrOffline:
       context.fillRect(0, 0, side, side);
       context.strokeStyle = palette.panel;
       context.beginPath();
@@ -180,7 +180,7 @@ function fitText(context: CanvasRenderingContext2D, text: string, width: number)
   return low > 0 ? `${text.slice(0, low)}…` : '';
 }
 
-/** Where a tile lies and how large it is, for the ring around it. */
+/** Position and size of a tile, for the ring around it. */
 export function tileBox(layout: Layout, index: number): { x: number; y: number; width: number; height: number } | undefined {
   const at = positionOf(layout, index);
   if (!at || !blockOf(layout, index)) return undefined;

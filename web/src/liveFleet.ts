@@ -1,48 +1,33 @@
 import { Fleet } from './model/fleet';
-import { LastHour } from './model/lasthour';
+import { HourSeries } from './model/hourSeries';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
-import { Pulse } from './net/pulse';
-import type { Timeline } from './wire';
+import { HealthPoller } from './net/healthPoller';
+import type { Timeline } from './protocol';
+import { Signal } from './signal';
 
-/** Something that views look at again when it has changed. */
-export class Signal {
-  version = 0;
-  #listeners = new Set<() => void>();
-
-  on(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  fire(): void {
-    this.version += 1;
-    for (const listener of this.#listeners) listener();
-  }
-}
-
-/** The fleet as it is now, with everything that keeps it so. One per page. */
-export class Live {
+/** The current fleet, with the feed, poller and timers that keep it current. One per page. */
+export class LiveFleet {
   readonly fleet = new Fleet();
-  readonly hour = new LastHour();
+  readonly hour = new HourSeries();
   readonly changed = new Signal();
   readonly hourChanged = new Signal();
-  readonly pulse: Pulse;
+  readonly healthPoller: HealthPoller;
   readonly feed: Feed;
-  #skew = 0; // ms that the server's clock is ahead of this one
+  #skew = 0; // ms by which the server's clock is ahead of the browser's
   #wasLive = false;
-  #eventsTold = 0;
+  #eventsReported = 0;
 
   constructor() {
     this.feed = new Feed({ detail: 'counts', sink: this.fleet, onChange: () => this.#onChange() });
-    this.pulse = new Pulse((summary) => {
+    this.healthPoller = new HealthPoller((summary) => {
       if (this.feed.link.phase === 'live' && summary.seq === this.feed.seq && !this.fleet.agrees(summary)) this.feed.reload();
     });
-    this.pulse.feeds.add(this.feed);
+    this.healthPoller.feeds.add(this.feed);
     setInterval(() => this.#second(), 1000);
   }
 
-  /** The server's time: durations must not depend on how right the browser's clock is. */
+  /** The server's time, because durations must not depend on the browser's clock. */
   now(): number {
     return Date.now() + this.#skew;
   }
@@ -59,16 +44,16 @@ export class Live {
       const timeline = await getJson<Timeline>('api/v1/timeline', AbortSignal.timeout(20_000));
       this.#skew = Date.parse(timeline.to) - Date.now();
       this.hour.load(timeline);
-      this.#eventsTold = this.feed.eventsSeen;
+      this.#eventsReported = this.feed.eventsSeen;
       this.hourChanged.fire();
-    } catch { /* the strip then begins now */ }
+    } catch { /* the charts then begin now */ }
   }
 
   #second(): void {
     if (this.feed.link.phase !== 'live') return;
     const { offline, other } = this.fleet.totals.cameras;
-    this.hour.add(this.now() / 1000, offline + other, this.feed.eventsSeen - this.#eventsTold);
-    this.#eventsTold = this.feed.eventsSeen;
+    this.hour.add(this.now() / 1000, offline + other, this.feed.eventsSeen - this.#eventsReported);
+    this.#eventsReported = this.feed.eventsSeen;
     this.hourChanged.fire();
   }
 }

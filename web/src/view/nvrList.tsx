@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { duration, plural } from '../model/format';
 import type { Fleet, Nvr } from '../model/fleet';
-import { Level } from '../model/level';
+import { Severity } from '../model/severity';
 import { worstFirst } from '../model/order';
 import { nvrHash } from '../model/route';
-import { Mark } from './mark';
+import { SeverityIcon } from './severityIcon';
 
 const PAGE = 60;
 
@@ -17,25 +17,25 @@ interface Props {
   failed: string;
 }
 
-/** The problems, or what a search found, as text. What the map shows at a glance stands here to be read. */
+/** The problems or the search results as text, next to the map. */
 export function NvrList({ fleet, now, search, matches, searching, failed }: Props) {
   const [pages, setPages] = useState(1);
   const found: Nvr[] = [];
   for (const nvr of fleet.nvrs.values()) {
-    if (matches ? matches(nvr) : nvr.level !== Level.ok) found.push(nvr);
+    if (matches ? matches(nvr) : nvr.severity !== Severity.ok) found.push(nvr);
   }
   const shown = worstFirst(found).slice(0, PAGE * pages);
   const title = matches ? `${plural(found.length, 'NVR')} found` : plural(found.length, 'problem');
   return (
     <section class="list panel" tabIndex={-1} aria-label={matches ? 'Search results' : 'Problems'}>
-      <h2>{title}{searching && <span class="dim"> · looking through cameras and addresses …</span>}</h2>
+      <h2>{title}{searching && <span class="dim"> · searching cameras and addresses …</span>}</h2>
       {failed && <p class="note">Cameras and addresses could not be searched: {failed}</p>}
       {found.length === 0 && !searching && <p class="dim">{nothing(fleet, matches !== undefined, search)}</p>}
       <ul>
         {shown.map((nvr) => (
           <li key={nvr.id}>
             <a href={nvrHash(nvr.hostname, search)}>
-              <Mark level={nvr.level} unconfirmed={nvr.unconfirmed} />
+              <SeverityIcon severity={nvr.severity} unconfirmed={nvr.unconfirmed} />
               <span class="list-name">{nvr.deviceName}</span>
               <span class="list-site">{nvr.site}</span>
               <span class="list-what">{what(nvr, now)}</span>
@@ -51,8 +51,8 @@ export function NvrList({ fleet, now, search, matches, searching, failed }: Prop
 }
 
 function nothing(fleet: Fleet, searched: boolean, search: string): string {
-  if (searched) return `Nothing is called “${search}”.`;
-  return fleet.nvrs.size === 0 ? 'There are no NVRs.' : 'All NVRs and cameras are online.';
+  if (searched) return `No name, site, camera or address contains “${search}”.`;
+  return fleet.nvrs.size === 0 ? 'No NVRs.' : 'All NVRs and cameras are online.';
 }
 
 function what(nvr: Nvr, now: number | undefined): string {
@@ -61,7 +61,7 @@ function what(nvr: Nvr, now: number | undefined): string {
     return now ? `offline, last seen ${duration((now - Date.parse(nvr.lastSeen)) / 1000)} ago` : 'offline';
   }
   const { online, offline, other } = nvr.cameras;
-  const bad = [...(offline > 0 ? [`${offline} offline`] : []), ...(other > 0 ? [`${other} in trouble`] : [])].join(', ');
+  const bad = [...(offline > 0 ? [`${offline} offline`] : []), ...(other > 0 ? [`${other} with a fault`] : [])].join(', ');
   const cameras = `${bad}${bad && ' of '}${plural(online + offline + other, 'camera')}`;
-  return nvr.unconfirmed ? `not back yet, ${cameras}` : cameras;
+  return nvr.unconfirmed ? `not reconnected yet, ${cameras}` : cameras;
 }

@@ -2,8 +2,8 @@ import { count, duration, plural, timeOfDay } from '../model/format';
 import type { Link } from '../net/feed';
 import { useTick } from './hooks';
 
-/** Whether what is shown is what is. Screen readers hear of a change, not of each second. */
-export function Badge({ link }: { link: Link }) {
+/** How current the shown state is. Screen readers announce a change of the phase, not each second. */
+export function LinkBadge({ link }: { link: Link }) {
   return (
     <span class={`badge badge-${link.phase.replace(' ', '-')}`} role="status">
       <span class="badge-dot" aria-hidden="true" />
@@ -11,7 +11,7 @@ export function Badge({ link }: { link: Link }) {
       {link.phase === 'connecting' && 'Connecting'}
       {link.phase === 'loading' && <>Loading<span aria-hidden="true"> {link.nvrs > 0 && plural(link.nvrs, 'NVR')}</span></>}
       {link.phase === 'catching up' && <>Catching up<span aria-hidden="true"> {count(link.behind)} behind</span></>}
-      {link.phase === 'lost' && (link.locked ? 'Locked' : <>Lost<Since at={link.since} /></>)}
+      {link.phase === 'lost' && (link.locked ? 'Token required' : <>Disconnected<Since at={link.since} /></>)}
     </span>
   );
 }
@@ -25,7 +25,7 @@ export function LostBanner({ link }: { link: Link }) {
   if (link.phase !== 'lost') return null;
   return (
     <p class="banner banner-lost" role="alert">
-      Connection lost: {link.why}. What you see is as it was at {timeOfDay(link.since)}. Trying again.
+      Connection lost: {link.why}. The page shows the state at {timeOfDay(link.since)}. Reconnecting.
     </p>
   );
 }

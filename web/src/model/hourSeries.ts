@@ -1,14 +1,14 @@
-import type { Timeline } from '../wire';
+import type { Timeline } from '../protocol';
 
 const SPAN_S = 3600;
 
-/** The strip of the last hour: what the server remembers, then what the feed brings. Times are the server's, in s. */
-export class LastHour {
+/** Time series of one hour: loaded from the server's timeline, continued from the feed. Server times, in s. */
+export class HourSeries {
   #step = 5;
   #times: number[] = [];
   #down: (number | null)[] = [];
   #rate: (number | null)[] = [];
-  #open = 0; // where the step under way began; 0: none yet
+  #open = 0; // start of the current step; 0: none yet
   #events = 0;
 
   load(timeline: Timeline): void {
@@ -24,7 +24,7 @@ export class LastHour {
     this.#events = 0;
   }
 
-  /** The feed goes on: `events` more by now, and so many cameras not online. */
+  /** Adds `events` new events and the current number of cameras that are not online (`down`). */
   add(now: number, down: number, events: number): void {
     if (this.#open === 0) this.#open = now;
     this.#events += events;
@@ -37,7 +37,7 @@ export class LastHour {
     for (const column of [this.#times, this.#down, this.#rate]) column.splice(0, Math.max(0, old));
   }
 
-  /** Columns for the plot; null where the server was down or nobody listened. */
+  /** Columns for the plot; null where the server was down or no feed was connected. */
   get columns(): { times: number[]; down: (number | null)[]; rate: (number | null)[] } {
     return { times: this.#times, down: this.#down, rate: this.#rate };
   }

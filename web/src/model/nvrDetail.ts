@@ -1,13 +1,13 @@
-import type { CameraCounts, WireCamera, WireEvent, WireNvr } from '../wire';
+import type { CameraCounts, WireCamera, WireEvent, WireNvr } from '../protocol';
 import type { Sink } from './fleet';
 
-/** One NVR with its cameras, as a feed filtered by its hostname tells it. */
-export class OneNvr implements Sink {
+/** One NVR with its cameras, built from a feed that is filtered by its hostname. */
+export class NvrDetail implements Sink {
   nvr: WireNvr | undefined;
   cameras: WireCamera[] = [];
-  /** What has happened while this was open, newest first. */
+  /** Events received while the view is open, newest first. */
   events: WireEvent[] = [];
-  known = false; // there has been a snapshot
+  known = false; // true after the first snapshot
   #next: WireNvr | undefined;
 
   constructor(private hostname: string, private keptEvents = 200) {}
@@ -29,7 +29,7 @@ export class OneNvr implements Sink {
     if (event.kind === 'left' || event.kind === 'removed') this.nvr = undefined;
     else if (event.kind === 'entered') this.#put(event.nvr);
     else if (event.nvr) this.#put({ ...event.nvr, unconfirmed: this.nvr?.unconfirmed ?? false, last_seen: this.nvr?.last_seen ?? null });
-    if (event.kind === 'entered' || event.kind === 'left') return; // they are the filter's, not the history's
+    if (event.kind === 'entered' || event.kind === 'left') return; // events of the filter, not of the history
     this.#apply(event);
     this.events.unshift(event);
     this.events.length = Math.min(this.events.length, this.keptEvents);

@@ -1,13 +1,13 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Signal } from '../live';
+import type { Signal } from '../signal';
 import { count, plural } from '../model/format';
 import type { Fleet, Nvr } from '../model/fleet';
-import { describe } from '../model/level';
-import { step, type Step } from '../model/layout';
+import { describe } from '../model/severity';
+import { step, type Step } from '../model/mapLayout';
 import { nvrHash } from '../model/route';
-import { FleetMap } from './fleetmap';
+import { FleetMap } from './fleetMap';
 import { onTheme } from './theme';
-import { tileBox } from './tiles';
+import { tileBox } from './tilePainter';
 
 const ARRANGE_MS = 3000;
 const STEPS: Record<string, Step> = {
@@ -18,19 +18,19 @@ const STEPS: Record<string, Step> = {
 interface Props {
   fleet: Fleet;
   changed: Signal;
-  matches: ((nvr: Nvr) => boolean) | undefined; // those that a search found; the others are dimmed
+  matches: ((nvr: Nvr) => boolean) | undefined; // search result; all other tiles are dimmed
   problemsFirst: boolean;
   search: string;
-  large: boolean; // to be read from afar
+  large: boolean; // readable from a distance
 }
 
-/** The map of the fleet: a canvas for speed, which keys and a live region make usable without seeing it. */
-export function Grid({ fleet, changed, matches, problemsFirst, search, large }: Props) {
+/** The fleet map: a canvas for speed, made accessible by keys and a live region. */
+export function FleetMapView({ fleet, changed, matches, problemsFirst, search, large }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const room = useRef<HTMLDivElement>(null);
   const map = useRef<FleetMap>();
-  const pressed = useRef(false); // a focus that a pointer gave shows no ring
-  const held = useRef(false); // somebody points at a tile: it must not move away
+  const pressed = useRef(false); // focus by pointer shows no ring
+  const held = useRef(false); // a tile is pointed at or focused: tiles must not move
   const [pointed, setPointed] = useState<Nvr | undefined>();
   const [focused, setFocused] = useState<Nvr | undefined>();
   const [, redraw] = useState(0);
@@ -41,7 +41,7 @@ export function Grid({ fleet, changed, matches, problemsFirst, search, large }: 
     map.current = made;
     const measure = () => {
       const box = room.current!;
-      // On a phone the page scrolls, and the map is as high as its tiles are.
+      // On a phone the page scrolls, and the map is as high as its tiles.
       made.setRoom(box.clientWidth, matchMedia('(max-width: 700px)').matches ? innerHeight / 2 : box.clientHeight);
       redraw((n) => n + 1);
     };
@@ -53,7 +53,7 @@ export function Grid({ fleet, changed, matches, problemsFirst, search, large }: 
     const offTheme = onTheme(() => made.themeChanged());
     const timer = setInterval(() => {
       made.catchUp(!held.current);
-      redraw((n) => n + 1); // tips and rings say what is
+      redraw((n) => n + 1); // updates tooltip and ring
     }, ARRANGE_MS);
     return () => {
       observer.disconnect();
@@ -99,9 +99,9 @@ export function Grid({ fleet, changed, matches, problemsFirst, search, large }: 
         onMouseLeave={() => { held.current = document.activeElement === canvas.current; setPointed(undefined); }}
         onClick={(event) => go(at(event))}
       />
-      <p id="map-keys" class="unseen">
+      <p id="map-keys" class="visually-hidden">
         Arrow keys move from NVR to NVR, Page Up and Page Down from site to site, Home and End to the first and the last.
-        Enter opens one. The list of problems says the same in text.
+        Enter opens the NVR. The list of problems contains the same as text.
       </p>
       {box && shown && (
         <>
@@ -114,14 +114,14 @@ export function Grid({ fleet, changed, matches, problemsFirst, search, large }: 
           </div>
         </>
       )}
-      <p class="unseen" aria-live="polite">
+      <p class="visually-hidden" aria-live="polite">
         {focused && `${focused.deviceName}${focused.site && `, ${focused.site}`}: ${describe(focused.online, focused.unconfirmed, focused.cameras)}`}
       </p>
     </div>
   );
 }
 
-/** Beside the tile, on the side where there is room. */
+/** Next to the tile, on the side with enough room. */
 function tipPlace(box: { x: number; y: number; width: number; height: number }, room: HTMLElement): Record<string, string> {
   const place: Record<string, string> = {};
   if (box.x < room.clientWidth / 2) place['left'] = `${box.x}px`;

@@ -1,18 +1,18 @@
 import type { Fleet, Nvr } from '../model/fleet';
-import { layOut, tileAt, type Layout } from '../model/layout';
+import { layOut, tileAt, type Layout } from '../model/mapLayout';
 import { Order } from '../model/order';
-import { readPalette, TilePainter, type Drawn } from './tiles';
+import { readPalette, TilePainter, type Drawn } from './tilePainter';
 
 const CARDS = [{ width: 300, height: 96 }, { width: 225, height: 72 }, { width: 150, height: 48 }];
 const RENAME_MS = 500; // sorting ten thousand names costs some frames
-const MOST_PIXELS = 16_000_000; // some browsers draw no larger canvas
+const MAX_PIXELS = 16_000_000; // the largest canvas that some browsers draw
 
 export interface MapOptions {
   isDim: (nvr: Nvr) => boolean;
   problemsFirst: boolean;
 }
 
-/** The fleet on a canvas. Draws all of it when the order or the room has changed, else only the tiles that have. */
+/** The fleet on a canvas. Draws all tiles when the order or the size has changed, otherwise only the changed tiles. */
 export class FleetMap {
   nvrs: Nvr[] = [];
   layout: Layout = { cellWidth: 1, cellHeight: 1, labelHeight: 0, height: 0, blocks: [] };
@@ -26,7 +26,7 @@ export class FleetMap {
   #painter: TilePainter;
   #width = 0;
   #height = 0;
-  #stale = false; // a level has changed since the last arranging
+  #stale = false; // a severity has changed since the last `arrange`
 
   constructor(private canvas: HTMLCanvasElement, fleet: Fleet, private options: MapOptions, private large: boolean) {
     this.#fleet = fleet;
@@ -52,20 +52,20 @@ export class FleetMap {
     this.#drawAll();
   }
 
-  /** Shows what has changed. What has come or gone moves the others; what has become better or worse waits for `arrange`. */
+  /** Draws changes. Added and removed NVRs move the other tiles; a changed severity moves its tile at `arrange`. */
   update(): void {
     if (this.#fleet.structure !== this.#structure) {
       if (performance.now() - this.#renamedAt > RENAME_MS) this.#rename();
       return;
     }
-    const touched = this.#fleet.takeTouched();
-    if (touched.size === 0) return;
+    const changed = this.#fleet.takeChanged();
+    if (changed.size === 0) return;
     this.#stale = true;
     const drawn = this.#drawn();
-    for (const nvr of touched) this.#painter.one(drawn, this.#places.get(nvr.id) ?? -1);
+    for (const nvr of changed) this.#painter.one(drawn, this.#places.get(nvr.id) ?? -1);
   }
 
-  /** What waited: to be called now and then. */
+  /** Draws and arranges what `update` has put off. REQUIRES: called periodically. */
   catchUp(mayMove: boolean): void {
     this.update();
     if (mayMove && this.#stale && this.options.problemsFirst) this.arrange();
@@ -98,8 +98,8 @@ export class FleetMap {
   #rename(): void {
     this.#renamedAt = performance.now();
     this.#structure = this.#fleet.structure;
-    this.#fleet.takeTouched();
-    this.#order.name(this.#fleet.nvrs.values());
+    this.#fleet.takeChanged();
+    this.#order.sortByName(this.#fleet.nvrs.values());
     this.arrange(true);
   }
 
@@ -121,7 +121,7 @@ export class FleetMap {
     const width = this.#width;
     const height = Math.max(1, this.layout.height);
     if (width === 0) return;
-    const scale = Math.min(devicePixelRatio, Math.sqrt(MOST_PIXELS / (width * height)));
+    const scale = Math.min(devicePixelRatio, Math.sqrt(MAX_PIXELS / (width * height)));
     const { canvas } = this;
     const [pixelsAcross, pixelsDown] = [Math.round(width * scale), Math.round(height * scale)];
     if (canvas.width !== pixelsAcross) canvas.width = pixelsAcross;

@@ -1,4 +1,4 @@
-/** Where each tile of the fleet's map lies. Pure numbers: what draws it is view/fleetmap.ts. */
+/** Position of each tile of the fleet map. Geometry only; view/fleetMap.ts draws it. */
 export interface Block {
   group: number;
   first: number; // index of its first tile
@@ -24,17 +24,17 @@ export interface Cell {
 export interface Room {
   width: number;
   height: number;
-  smallest: number; // a tile is never smaller, even if it all then must scroll
-  cards: Cell[]; // with names on them, the largest first; used where all fit
+  smallest: number; // minimum tile size; the map scrolls if the tiles do not fit
+  cards: Cell[]; // sizes of cards with names, largest first; used where all fit
   labelHeight: number;
 }
 
 const LARGEST_TILE = 56;
 const LABEL_WIDTH = 84;
-const LEGIBLE = 6; // below, the signs on tiles are hard to tell apart
+const LEGIBLE = 6; // below this size the symbols on tiles are hard to distinguish
 const DEPTHS = [1, 2, 3, 4, 6, 8, 12, 20]; // rows of a block that are tried
 
-/** The largest tiles with which all groups fit the room; labels only where they cost little. */
+/** The largest tiles with which all groups fit the room; labels only where they reduce the tile size little. */
 export function layOut(counts: readonly number[], room: Room): Layout {
   const labels = counts.length > 1 ? room.labelHeight : 0;
   for (const card of room.cards) {
@@ -49,7 +49,7 @@ export function layOut(counts: readonly number[], room: Room): Layout {
   return named.height > room.height || costly ? bare : named;
 }
 
-/** Halving finds the largest size that fits, or near it: what fits a size nearly always fits the next smaller one. */
+/** Bisection for the largest size that fits; nearly exact, because smaller sizes almost always fit as well. */
 function fit(counts: readonly number[], room: Room, labels: number): Layout {
   let best = flowBest(counts, room, { width: room.smallest, height: room.smallest }, labels);
   let fits = room.smallest;
@@ -72,7 +72,7 @@ function flowBest(counts: readonly number[], room: Room, cell: Cell, labels: num
   return best!;
 }
 
-/** Blocks of `depth` rows flow like words; a group that is longer than a line gets lines of its own. */
+/** Blocks of `depth` rows wrap like words; a group wider than a line gets lines of its own. */
 function flow(counts: readonly number[], width: number, cell: Cell, labels: number, depth: number): Layout {
   const across = Math.max(1, Math.floor(width / cell.width));
   const gap = Math.max(3, Math.min(10, Math.round(Math.min(cell.width, cell.height) / 2)));
@@ -134,7 +134,7 @@ export function tileAt(layout: Layout, x: number, y: number): number {
 
 export type Step = 'left' | 'right' | 'up' | 'down' | 'first' | 'last' | 'nextGroup' | 'previousGroup';
 
-/** Where a key leads from a tile: rows within a block, then the nearest tile of whatever lies above or below. */
+/** The tile that a key selects from `index`: within the rows of a block, then the nearest tile above or below. */
 export function step(layout: Layout, index: number, to: Step): number {
   const last = layout.blocks.reduce((sum, block) => sum + block.count, 0) - 1;
   const block = blockOf(layout, index);
@@ -174,7 +174,7 @@ function vertical(layout: Layout, index: number, direction: 1 | -1): number {
   return index;
 }
 
-/** The end of the row, of the blocks at this height, that comes nearest to x. */
+/** The tile nearest to x among the rows that all blocks have at height y, or -1. */
 function nearestOnLine(layout: Layout, x: number, y: number): number {
   let best = -1;
   let distance = Infinity;
