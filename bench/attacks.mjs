@@ -1,7 +1,7 @@
-// What a thousand hostile sockets do to a thousand honest NVRs: node bench/attacks.mjs [hostile] [seconds] [part of a name]
+// The effect of a thousand hostile sockets on a thousand honest NVRs: node bench/attacks.mjs [hostile] [seconds] [part of a name]
 import { Server } from '../tests/integration/support/server.mjs';
 import { ATTACKS } from '../tests/faults/support/attacks.mjs';
-import { siege, simulated } from '../tests/faults/support/siege.mjs';
+import { runAttack, simulatedFleet } from '../tests/faults/support/attack_run.mjs';
 
 const [hostile = '1000', seconds = '10', part = ''] = process.argv.slice(2);
 const ms = (value) => (value === undefined || Number.isNaN(value) ? '–' : value.toFixed(1));
@@ -11,7 +11,7 @@ for (const [name, attack] of Object.entries({ nothing: (socket) => socket.destro
   if (!name.includes(part)) continue;
   const server = await Server.create(['--enroll', 'auto', '--log-level', 'error']);
   try {
-    const seen = await siege(server, name, attack, { fleet: simulated, nvrs: 1000, hostile: name === 'nothing' ? 0 : Number(hostile), seconds: Number(seconds) });
+    const seen = await runAttack(server, name, attack, { fleet: simulatedFleet, nvrs: 1000, hostile: name === 'nothing' ? 0 : Number(hostile), seconds: Number(seconds) });
     await server.stop();
     await server.checkClean();
     console.log(`| ${name} | ${hostile} | ${seen.opened} | ${seen.acked} | ${ms(seen.p99)} | ${ms(seen.dashboard)} | ${seen.before.toFixed(0)} → ${seen.peak.toFixed(0)} |`);

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the load programs share: plain sockets, so that a load costs little beside what it measures.
+// Shared code of the load programs. They use plain sockets, so the load costs little compared with the server.
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -29,7 +29,7 @@ namespace bench {
   std::exit(1);
 }
 
-/// CPU time of a process, user and system: its own, exactly, and in ticks that of the children it has waited for.
+/// CPU time of a process, user and system: its own, exact, plus that of the children it has waited for, in ticks.
 struct ProcessTimes {
   int parent = 0;
   double seconds = 0;
@@ -40,7 +40,7 @@ inline ProcessTimes process_times(int pid) {
   std::string line;
   std::getline(stat, line);
   ProcessTimes times;
-  const std::size_t name_end = line.rfind(')'); // a name may hold anything, a ) too
+  const std::size_t name_end = line.rfind(')'); // the name may contain any character, including )
   if (name_end == std::string::npos) return times;
   std::istringstream fields(line.substr(name_end + 1));
   std::string field;
@@ -55,7 +55,7 @@ inline ProcessTimes process_times(int pid) {
   return times;
 }
 
-/// CPU time used so far by the process and all that came of it: a peer may be a script, its server and its database.
+/// CPU time used so far by the process and its descendants: a peer may be a script, its server and its database.
 inline double cpu_seconds(int pid) {
   std::multimap<int, std::pair<int, double>> children; // by parent
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -76,14 +76,14 @@ inline double cpu_seconds(int pid) {
   return seconds;
 }
 
-struct Memory {
+struct ProcessMemory {
   double resident = 0; // KB
-  double own = 0;      // KB of it that are no file's
+  double own = 0;      // KB of it that are anonymous
 };
 
-inline Memory memory_of(int pid) {
+inline ProcessMemory memory_of(int pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  Memory memory;
+  ProcessMemory memory;
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with("VmRSS:")) memory.resident = std::atof(line.c_str() + 6);
     if (line.starts_with("RssAnon:")) memory.own = std::atof(line.c_str() + 8);
@@ -100,7 +100,7 @@ inline void raise_descriptor_limit() {
 
 constexpr char mask[4] = {'\x35', '\x5A', '\x11', '\x77'};
 
-/// One masked text frame. What is written into its payload later must be masked as well: overwrite().
+/// One masked text frame. Use overwrite() to change its payload later, because changes must be masked as well.
 inline std::string frame(const std::string& payload) {
   std::string out{'\x81'};
   if (payload.size() < 126) {
@@ -117,12 +117,12 @@ inline std::string frame(const std::string& payload) {
   return out;
 }
 
-/// Where the payload of frame(payload) begins.
+/// Offset of the payload in frame(payload).
 inline std::size_t payload_at(const std::string& payload) {
   return payload.size() < 126 ? 6 : payload.size() <= 0xFFFF ? 8 : 14;
 }
 
-/// Puts `text` at `at` of the frame's payload.
+/// Writes `text` at offset `at` of the frame's payload.
 inline void overwrite(std::string& frame, std::size_t payload, std::size_t at, std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     frame[payload + at + i] = static_cast<char>(text[i] ^ mask[(at + i) % 4]);
@@ -133,7 +133,7 @@ inline std::string read_until(int fd, const std::string& mark) {
   char piece[4096];
   while (got.find(mark) == std::string::npos) {
     const ssize_t count = read(fd, piece, sizeof piece);
-    if (count <= 0) die("the server hung up; it said: " + got);
+    if (count <= 0) die("the server closed the connection; received: " + got);
     got.append(piece, static_cast<std::size_t>(count));
   }
   return got;
@@ -165,13 +165,13 @@ inline std::string upgrade_request(const std::string& path) {
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 }
 
-/// An upgraded WebSocket.
+/// Opens a connection and completes the WebSocket upgrade.
 inline int open_websocket(std::uint16_t port, const std::string& path) {
   const int fd = connect_to(port);
   send_all(fd, upgrade_request(path));
-  std::string answer; // a byte at a time: what comes behind it is a frame
+  std::string answer; // one byte at a time: the bytes after the header belong to a frame
   for (char byte; !answer.ends_with("\r\n\r\n"); answer += byte) {
-    if (read(fd, &byte, 1) != 1) die("the server hung up; it said: " + answer);
+    if (read(fd, &byte, 1) != 1) die("the server closed the connection; received: " + answer);
   }
   return fd;
 }

@@ -1,4 +1,4 @@
-// What dashboards cost the server, and how late they hear. Prints JSON objects, one a line. See bench/README.md.
+// The cost of dashboards for the server, and their latency. Prints JSON objects, one per line. See bench/README.md.
 // Usage: dashboards feed|subscribe|snapshot --port N --pid N [--dashboards N] [--stalled N] [--rate N] [--seconds N]
 #include <algorithm>
 #include <cstdio>
@@ -16,10 +16,10 @@ struct Options {
   std::uint16_t port = 0;
   int pid = 0;
   std::size_t dashboards = 1;
-  std::size_t stalled = 0; // of the dashboards: they read nothing
+  std::size_t stalled = 0; // how many of the dashboards read nothing
   double rate = 200;       // changes a second
   double seconds = 10;
-  std::size_t nvrs = 9500; // snapshot: registered before
+  std::size_t nvrs = 9500; // registered first in mode snapshot
 };
 
 double percentile(std::vector<double>& values, double share) {
@@ -41,7 +41,7 @@ void sleep_seconds(double seconds) {
 
 constexpr auto quiet = std::chrono::milliseconds(700);
 
-/// The server's CPU time for a while of changes.
+/// The server's CPU time during `options.seconds` of changes.
 double cost_of_changes(Changes& changes, const Options& options, std::size_t& count) {
   const double before = cpu_seconds(options.pid);
   changes.start(options.rate);
@@ -58,7 +58,7 @@ void fan_out(const Options& options, bool subscribe) {
 
   Readers readers(options.port, options.dashboards, options.stalled, std::min<std::size_t>(options.dashboards, 4),
                   changes);
-  if (subscribe) readers.say(R"({"type":"subscribe"})");
+  if (subscribe) readers.send(R"({"type":"subscribe"})");
   readers.start();
   readers.until_quiet(quiet);
   readers.take_latencies();
@@ -84,7 +84,7 @@ void fan_out(const Options& options, bool subscribe) {
               static_cast<unsigned long long>(bytes), latencies(late).c_str(), unequal > 0 ? "false" : "true");
 }
 
-/// Registers a fleet over HTTP, in pieces.
+/// Registers a fleet over HTTP, in several requests.
 void register_fleet(const Options& options) {
   const int fd = connect_to(options.port);
   std::string lines;
@@ -109,7 +109,7 @@ void snapshots(const Options& options) {
   register_fleet(options);
   Changes changes(options.port, 400);
   Readers live(options.port, 1, 0, 1, changes);
-  live.say(R"({"type":"subscribe"})");
+  live.send(R"({"type":"subscribe"})");
   live.start();
   live.until_whole();
   changes.start(options.rate);
@@ -125,7 +125,7 @@ void snapshots(const Options& options) {
     live.take_latencies();
     const double before = cpu_seconds(options.pid);
     const Clock::time_point begin = Clock::now();
-    readers.say(R"({"type":"subscribe"})");
+    readers.send(R"({"type":"subscribe"})");
     readers.until_whole();
     const double cpu = cpu_seconds(options.pid) - before;
     const std::vector<double> late = live.take_latencies();

@@ -1,7 +1,7 @@
 #pragma once
 
-// The two sides of the load on dashboards: NVRs that change at a steady pace, and sockets that are read as cheaply as
-// possible, for they share the machine with the server.
+// The two sides of the dashboard load: NVRs that change at a steady rate, and sockets that are read as cheaply as
+// possible, because the readers share the machine with the server.
 
 #include <atomic>
 #include <chrono>
@@ -17,60 +17,59 @@ namespace bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// NVRs with a few cameras, one of which changes with every report, each in its turn, so many a second in all.
+/// NVRs with a few cameras, one of which changes with every report. They report in turn, at one total rate.
 class Changes {
 public:
   Changes(std::uint16_t port, std::size_t nvrs);
 
-  /// Starts to report.
+  /// Starts reporting, `rate` changes a second in total.
   void start(double rate);
-  /// Returns how many changes there were.
+  /// Stops reporting and returns the number of changes.
   std::size_t stop();
-  /// How long ago the NVR called so reported last, in milliseconds; negative: it is none of these.
+  /// Milliseconds since the last report of the NVR `hostname`; negative if it is not one of these NVRs.
   double age_ms(std::string_view hostname) const;
 
 private:
   std::vector<int> sockets_;
   std::vector<std::atomic<Clock::rep>> sent_;
-  std::vector<bool>
-      online_; // what each reported last, so that the next start changes something from its first report on
+  std::vector<bool> online_; // the last reported status of each, so that the first report of the next start is a change
   std::atomic<bool> over_{false};
   std::atomic<std::size_t> count_{0};
   std::thread thread_;
 };
 
-/// A dashboard socket. Its frames are counted; only where it is sampled are they looked into.
+/// A dashboard socket. Its frames are counted; payloads are parsed only if it is sampled.
 struct Dashboard {
   int fd = -1;
   bool sampled = false;
   std::uint64_t bytes = 0; // of payloads
   std::uint64_t frames = 0;
   std::uint64_t pages = 0;
-  Clock::time_point last_page{}; // when the snapshot was whole
+  Clock::time_point last_page{}; // when the snapshot was complete
 
-  // Where the stream of bytes stands.
-  std::string head;       // of the frame: its header and the first bytes of its payload
-  std::uint64_t left = 0; // of its payload
+  // Parser state.
+  std::string head;       // the frame header and the first bytes of its payload
+  std::uint64_t left = 0; // payload bytes still to come
   bool in_payload = false;
   std::string payload; // if sampled
 };
 
-/// Reads many dashboards in a thread of its own.
+/// Reads many dashboards in a separate thread.
 class Readers {
 public:
-  /// `path` and what is said first; an empty `ask` says nothing.
+  /// Opens `count` dashboard sockets: the first `stalled` are never read, the last `sampled` are parsed.
   Readers(std::uint16_t port, std::size_t count, std::size_t stalled, std::size_t sampled, const Changes& changes);
   ~Readers();
 
-  void say(const std::string& text); // to all, also those that are not read
+  void send(const std::string& text); // to all, including the stalled ones
   void start();
-  /// Waits until nothing has come for so long.
+  /// Waits until nothing has arrived for `quiet`.
   void until_quiet(std::chrono::milliseconds quiet) const;
-  /// Waits until each that is read has its last page.
+  /// Waits until each dashboard that is read has its last page.
   void until_whole() const;
   void stop();
 
-  /// Latencies, in ms, since the last call.
+  /// Latencies since the last call, in ms.
   std::vector<double> take_latencies();
   std::uint64_t total_bytes() const { return total_bytes_; }
   const std::vector<Dashboard>& all() const { return dashboards_; }
@@ -80,7 +79,7 @@ private:
   void take(Dashboard& dashboard, std::string_view bytes);
   void end_frame(Dashboard& dashboard);
 
-  std::vector<Dashboard> dashboards_; // the first of them are stalled, the last are sampled
+  std::vector<Dashboard> dashboards_; // the first are stalled, the last are sampled
   std::size_t stalled_;
   const Changes& changes_;
   std::atomic<bool> over_{false};

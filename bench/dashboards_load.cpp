@@ -33,7 +33,7 @@ Changes::Changes(std::uint16_t port, std::size_t nvrs) : sent_(nvrs), online_(nv
                        R"(","systemStatus":)" + status("offline") + "}"));
     sockets_.push_back(fd);
   }
-  for (const int fd : sockets_) // each waits for the disk: together they wait once
+  for (const int fd : sockets_) // each auth waits for a sync: answers are read after all were sent, so they share syncs
     read_until(fd, "auth_ok");
 }
 
@@ -87,7 +87,7 @@ Readers::~Readers() {
     close(dashboard.fd);
 }
 
-void Readers::say(const std::string& text) {
+void Readers::send(const std::string& text) {
   const std::string bytes = frame(text);
   for (const Dashboard& dashboard : dashboards_)
     send_all(dashboard.fd, bytes);
@@ -134,14 +134,14 @@ void Readers::run() {
     for (int i = 0; i < count; ++i) {
       Dashboard& dashboard = dashboards_[ready[static_cast<std::size_t>(i)].data.u64];
       const ssize_t got = read(dashboard.fd, piece.data(), piece.size());
-      if (got == 0 || (got < 0 && errno != EAGAIN)) die("a dashboard was cut off");
+      if (got == 0 || (got < 0 && errno != EAGAIN)) die("the server closed a dashboard");
       if (got > 0) take(dashboard, {piece.data(), static_cast<std::size_t>(got)});
     }
   }
   close(poll);
 }
 
-/// Walks over the frames: headers, and the first bytes of each payload.
+/// Parses frame headers and the first bytes of each payload.
 void Readers::take(Dashboard& dashboard, std::string_view bytes) {
   total_bytes_ += bytes.size();
   while (!bytes.empty()) {

@@ -1,4 +1,5 @@
-// Fills a data directory with a past, as a server would have: commits, marks, checkpoints. For bench/history.mjs.
+// Fills a data directory with a history as a server writes it: commits, liveness records, checkpoints. For
+// bench/history.mjs.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -6,7 +7,7 @@
 #include <random>
 
 #include "need.hpp"
-#include "store/directory.hpp"
+#include "store/directory/directory.hpp"
 
 using namespace nvrhub;
 using bench::need;
@@ -40,7 +41,7 @@ public:
     }
   }
 
-  /// One event `step` later: mostly a few cameras that change, now and then an NVR that goes or returns.
+  /// Adds one event `step` later: usually a few cameras change, sometimes an NVR goes offline or returns.
   void happen(double step) {
     now_ += step;
     fleet::Nvr& nvr = fleet_[random_() % fleet_.size()];
@@ -70,9 +71,9 @@ public:
     for (auto& outcome : outcomes)
       changed.push_back(need(std::move(outcome)));
     batch_.clear();
-    store::Mark mark;
+    store::LivenessRecord mark;
     mark.now = static_cast<fleet::WallMillis>(now_);
-    need(store_.mark(mark));
+    need(store_.record_liveness(mark));
     need(store_.checkpoint(changed, changed.size() * 1'000));
   }
 

@@ -12,10 +12,10 @@
 
 namespace bench {
 
-/// Where a flag's value goes.
+/// The variable that receives a flag's value.
 using Target = std::variant<std::uint16_t*, int*, std::size_t*, double*>;
 
-/// Reads pairs of a flag and a number from argv[first] on; dies of a flag that is not among these.
+/// Reads pairs of a flag and a number from argv[first] on; exits the program at an unknown flag.
 inline void read_flags(int argc, char** argv, int first, const std::map<std::string_view, Target>& flags) {
   for (int i = first; i + 1 < argc; i += 2) {
     const auto flag = flags.find(argv[i]);

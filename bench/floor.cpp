@@ -1,6 +1,6 @@
-// The floor that nvrhub is measured against: the least that a server of the seed's protocol can do. One epoll thread,
-// frames read by hand, simdjson, state in memory, nothing durable, no limits, no defence. With `drop` it reads frames
-// and looks at none but the small ones. Usage: floor PORT [drop]
+// The floor that nvrhub is compared with: the minimum that a server of the seed's protocol can do. One epoll thread,
+// hand-written framing, simdjson, state in memory, nothing durable, no limits, no protection against attacks. With
+// `drop` it reads frames and parses only the small ones. Usage: floor PORT [drop]
 #include <arpa/inet.h>
 #include <cstring>
 #include <ctime>
@@ -37,7 +37,7 @@ struct Connection {
   bool upgraded = false;
   bool dashboard = false;
   Nvr* nvr = nullptr;
-  std::string rest; // of a frame that has not come whole
+  std::string rest; // bytes of an incomplete frame
 };
 
 class Floor {
@@ -110,9 +110,9 @@ private:
     unsigned char accept[32];
     EVP_Digest(text.data(), text.size(), hash, nullptr, EVP_sha1(), nullptr);
     EVP_EncodeBlock(accept, hash, sizeof hash);
-    say(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    "Sec-WebSocket-Accept: " +
-                        std::string(reinterpret_cast<char*>(accept)) + "\r\n\r\n");
+    send_bytes(connection, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           "Sec-WebSocket-Accept: " +
+                               std::string(reinterpret_cast<char*>(accept)) + "\r\n\r\n");
     connection.upgraded = true;
     connection.dashboard = request.starts_with("GET /ws/dashboard");
     if (connection.dashboard) dashboards_.insert(&connection);
@@ -130,7 +130,7 @@ private:
         length = static_cast<std::size_t>(bytes[at + 2]) << 8U | bytes[at + 3];
         head = 8;
       } else if (length == 127) {
-        die("a frame of more than 64 KiB");
+        die("unsupported frame of more than 64 KiB");
       }
       if (have - at < head + length) break;
       const bool is_text = (bytes[at] & 0xFU) == 1;
@@ -159,7 +159,7 @@ private:
   }
 
   void take(Connection& connection, std::string_view text) {
-    simdjson::ondemand::document message; // the buffer has room behind every text
+    simdjson::ondemand::document message; // the buffer has room for the padding after every text
     if (parser_.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(message)) return;
     std::string_view type;
     std::string_view hostname;
@@ -179,10 +179,10 @@ private:
     }
     if (connection.nvr == nullptr) return;
     connection.nvr->last_seen = std::time(nullptr);
-    if (updated > 0 || type == "auth") tell(*connection.nvr, updated);
+    if (updated > 0 || type == "auth") broadcast(*connection.nvr, updated);
     if (type == "auth")
-      say(connection, text_frame(R"({"type":"auth_ok","cameras_updated":)" + std::to_string(updated) + "}"));
-    if (id >= 0) say(connection, text_frame(R"({"type":"ack","id":)" + std::to_string(id) + "}"));
+      send_bytes(connection, text_frame(R"({"type":"auth_ok","cameras_updated":)" + std::to_string(updated) + "}"));
+    if (id >= 0) send_bytes(connection, text_frame(R"({"type":"ack","id":)" + std::to_string(id) + "}"));
   }
 
   static unsigned reconcile(Nvr& nvr, simdjson::ondemand::value status) {
@@ -197,7 +197,7 @@ private:
         if (key == "status") is = field.value().get_string();
       }
       if (index == nvr.cameras.size()) nvr.cameras.push_back({std::string(name), ""});
-      Camera& known = nvr.cameras[index++]; // real fleets report in one order
+      Camera& known = nvr.cameras[index++]; // real fleets keep the order of cameras
       if (known.name != name || known.status == is) continue;
       known.status = is;
       ++updated;
@@ -205,12 +205,12 @@ private:
     return updated;
   }
 
-  void tell(const Nvr& nvr, unsigned updated) {
+  void broadcast(const Nvr& nvr, unsigned updated) {
     if (dashboards_.empty()) return;
     const std::string frame = text_frame(R"({"type":"nvr_status_update","hostname":")" + nvr.hostname +
                                          R"(","cameras_updated":)" + std::to_string(updated) + "}");
     for (const Connection* dashboard : dashboards_)
-      say(*dashboard, frame);
+      send_bytes(*dashboard, frame);
   }
 
   static std::string text_frame(const std::string& text) {
@@ -223,7 +223,7 @@ private:
     return out + text;
   }
 
-  static void say(const Connection& connection, const std::string& bytes) {
+  static void send_bytes(const Connection& connection, const std::string& bytes) {
     (void)!send(connection.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 

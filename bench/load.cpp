@@ -18,15 +18,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A client with what it has still to send.
+/// A client and the state of its sending.
 struct Sender {
   Client client;
-  std::size_t time_at = 0; // in the heartbeat, as status_at
+  std::size_t time_at = 0; // offset in the heartbeat, like status_at
   std::size_t status_at = 0;
   bool online = true;
   std::uint16_t number = 0;
-  std::size_t sent = 0; // of the message
-  std::size_t left = 0; // reports to send, set before each time
+  std::size_t sent = 0; // bytes of the message
+  std::size_t left = 0; // reports to send, set by send()
 
   void put(std::size_t at, std::string_view text) {
     if (client.masked)
@@ -35,7 +35,7 @@ struct Sender {
       client.message.replace(client.heartbeat + at, text.size(), text);
   }
 
-  /// Alters timestamp and first status in place ("fine_on" and "offline" have one length).
+  /// Changes timestamp and first status in place ("fine_on" and "offline" have the same length).
   void next(std::mt19937& random, const Options& options) {
     char time[32];
     const unsigned ms = static_cast<unsigned>(random() % 1000);
@@ -46,7 +46,7 @@ struct Sender {
       put(status_at, online ? "fine_on" : "offline");
     }
     if (client.number_at == 0) return;
-    number = number == 0xFFFE ? 1 : static_cast<std::uint16_t>(number + 1); // never 0; 0xFFFF is the last message's
+    number = number == 0xFFFE ? 1 : static_cast<std::uint16_t>(number + 1); // not 0; 0xFFFF: the last message
     client.message[client.number_at] = static_cast<char>(number >> 8);
     client.message[client.number_at + 1] = static_cast<char>(number & 0xFF);
   }
@@ -61,7 +61,7 @@ Sender start(Client client, const Options& options) {
   return sender;
 }
 
-/// Writes as much as the socket takes, one report at most; true when that report is out.
+/// Writes as much as the socket accepts, at most one report; true when that report is complete.
 bool send_report(Sender& sender, std::mt19937& random, const Options& options) {
   if (sender.sent == 0) sender.next(random, options);
   const std::string& message = sender.client.message;
@@ -105,7 +105,7 @@ void paced(std::vector<Sender>& senders, std::size_t count, std::mt19937& random
   }
 }
 
-/// `count` reports of each.
+/// Sends `count` reports of each.
 void send(std::vector<Sender>& senders, std::size_t count, std::mt19937& random, const Options& options) {
   for (Sender& sender : senders)
     sender.left = count;
@@ -171,10 +171,10 @@ void measure(const Options& options, const Protocol& protocol) {
       fcntl(sender.client.fd, F_SETFL, O_NONBLOCK);
     }
   };
-  std::this_thread::sleep_for(std::chrono::milliseconds(300)); // what connecting left behind is not the reports'
+  std::this_thread::sleep_for(std::chrono::milliseconds(300)); // work left from connecting must not count
 
-  // What a server does once per NVR is not the reports': its first ones, and, measured here to be taken off later, the
-  // question whether all were read.
+  // One-time work per NVR must not count for the reports: the first reports precede the measurement, and the cost of
+  // the read confirmation is measured here and subtracted below.
   send(senders, 2, random, options);
   wait();
   const Usage asking = used(options.pid, wait);

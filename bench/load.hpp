@@ -1,6 +1,6 @@
 #pragma once
 
-// What a load is, whatever protocol its clients speak: many sockets that send the seed's heartbeat again and again.
+// A load, independent of the protocol of its clients: many sockets that send the seed's heartbeat repeatedly.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,38 +15,38 @@ struct Options {
   std::size_t nvrs = 1000;
   std::size_t cameras = 32;
   std::size_t reports = 200'000;
-  double rate = 0; // a second; 0: flat out
+  double rate = 0; // reports a second; 0: flat out
   double change = 0.05;
-  int qos = 0; // MQTT's
+  int qos = 0; // MQTT only
 };
 
-/// Dies of a flag that it does not know; `--qos` is known where `mqtt`.
+/// Exits the program at an unknown flag; `--qos` is known if `mqtt`.
 Options parse_options(int argc, char** argv, bool mqtt = false);
 
-/// The systemStatus of an NVR with so many cameras.
+/// The systemStatus of an NVR with `cameras` cameras.
 std::string system_status(std::size_t cameras);
 
-/// The heartbeat with it. Each that a load sends differs from the one before in its timestamp, and some in a status.
+/// The heartbeat with `status`. Each heartbeat of a load has a new timestamp, and some have a changed status.
 std::string heartbeat(const std::string& status);
 
-/// A message that holds a heartbeat, and the socket that it goes over. It is altered in place: what it costs to make
-/// one is not what is measured.
+/// A socket and the message with a heartbeat that it sends. The message is changed in place, so building it costs
+/// little.
 struct Client {
   int fd = -1;
   std::string message;       // as it is on the wire
-  std::size_t heartbeat = 0; // where in it
-  bool masked = false;       // WebSocket's
-  std::size_t number_at = 0; // two bytes that count the messages; 0: none do
+  std::size_t heartbeat = 0; // its offset in the message
+  bool masked = false;       // as WebSocket requires
+  std::size_t number_at = 0; // offset of a two-byte message counter; 0: no counter
 };
 
-/// What differs between protocols.
+/// The operations that differ between protocols.
 struct Protocol {
   std::function<Client(std::size_t index)> connect;
-  std::function<void(Client&)> wait_until_in;   // after all have connected: a server may let in many at once
-  std::function<void(Client&)> wait_until_read; // all that was sent
+  std::function<void(Client&)> wait_until_in;   // called after all have connected, so a server may batch auths
+  std::function<void(Client&)> wait_until_read; // returns when everything that was sent has been read
 };
 
-/// Connects all, sends the reports, waits until they are read, and prints what a report cost, as a JSON object.
+/// Connects all, sends the reports, waits until they are read, and prints the cost of a report as a JSON object.
 void measure(const Options& options, const Protocol& protocol);
 
 } // namespace bench

@@ -1,5 +1,5 @@
 // The load of report_cost as MQTT 3.1.1: each NVR connects with a last will and publishes the same heartbeats,
-// retained, to a topic of its own. See bench/README.md. Usage: mqtt_cost --port N --pid N [--nvrs N] [--cameras N]
+// retained, to its own topic. See bench/README.md. Usage: mqtt_cost --port N --pid N [--nvrs N] [--cameras N]
 // [--reports N] [--rate N] [--change SHARE] [--qos 0|1]
 #include "client.hpp"
 #include "load.hpp"
@@ -14,7 +14,7 @@ constexpr char retained = '\x01';
 constexpr char at_least_once = '\x02'; // QoS 1
 constexpr char connack[4] = {'\x20', 2, 0, 0};
 constexpr char last_puback[4] = {'\x40', 2, '\xFF', '\xFF'};
-constexpr std::uint16_t first_number = 1; // of the packets; load.hpp counts on, and never comes to the last one's
+constexpr std::uint16_t first_number = 1; // packet numbers; load.cpp increments them and never reaches last_number
 constexpr std::uint16_t last_number = 0xFFFF;
 
 std::string two_bytes(std::size_t value) {
@@ -27,7 +27,7 @@ std::string text(const std::string& bytes) {
 
 std::string packet(char type, const std::string& body) {
   std::string out{type};
-  for (std::size_t left = body.size();;) { // the length, seven bits a byte
+  for (std::size_t left = body.size();;) { // the length, seven bits per byte
     const auto low = static_cast<char>(left & 0x7F);
     left >>= 7;
     out += static_cast<char>(left > 0 ? low | '\x80' : low);
@@ -69,7 +69,8 @@ int main(int argc, char** argv) {
     return client;
   };
   mqtt.wait_until_in = [](Client& client) { read_until(client.fd, {connack, sizeof connack}); };
-  mqtt.wait_until_read = [](Client& client) { // a broker reads and answers in order, what came before included
+  // A broker answers in order, so this answer means that all earlier messages were read.
+  mqtt.wait_until_read = [](Client& client) {
     send_all(client.fd, publish(at_least_once, "bench/read", last_number, ""));
     read_until(client.fd, {last_puback, sizeof last_puback});
   };

@@ -9,7 +9,7 @@
 
 namespace bench {
 
-/// Ends the program with why it can't go on.
+/// Returns the value, or prints the error and exits the program.
 template <class T>
 T need(nvrhub::store::Result<T> result) {
   if (!result) {

@@ -1,4 +1,4 @@
-// What nvrhub is measured against: the seed's server on Node and `ws`, with its state in memory and nothing durable.
+// A peer of nvrhub: the seed's server on Node and `ws`, with its state in memory and nothing durable.
 // Usage: node node_peer.mjs PORT
 import { createRequire } from 'node:module';
 const { WebSocketServer } = createRequire(new URL('../tests/integration/package.json', import.meta.url))('ws');

@@ -1,5 +1,5 @@
-// What a report costs the server: sends the seed's heartbeats (no ids, so no acks but the last) over many sockets,
-// paced or as fast as the server reads, and divides the CPU time of the server's process by their number. See
+// The cost of a report for the server: sends the seed's heartbeats (no ids, so no acks except the last) over many
+// sockets, paced or as fast as the server reads, and divides the CPU time of the server's process by their number. See
 // bench/README.md.
 // Usage: report_cost --port N --pid N [--nvrs N] [--cameras N] [--reports N] [--rate N] [--change SHARE]
 #include "client.hpp"
@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     return client;
   };
   websocket.wait_until_in = [](Client& client) { read_until(client.fd, "auth_ok"); };
-  websocket.wait_until_read = [](Client& client) { // the ack of the last message says that all before it were read
+  websocket.wait_until_read = [](Client& client) { // the ack of the last message means that all earlier ones were read
     send_all(client.fd, frame(R"({"type":"heartbeat","id":1})" + std::string(110, ' ')));
     read_until(client.fd, "ack");
   };

@@ -1,4 +1,4 @@
-// The harness of ./run bench: tables on stdout, the same and plots in a folder. See README.md.
+// The harness of ./run bench: prints tables, and writes tables and plots to a folder. See README.md.
 import { parseArgs } from 'node:util';
 import { parts } from './parts/all.mjs';
 import { Bench } from './support/bench.mjs';
@@ -7,10 +7,10 @@ import { cleanUp } from './support/processes.mjs';
 const USAGE = `./run bench [PART…] [--rounds N] [--quick] [--out DIR]
 ./run bench list
 
-PART is a name of the list or either half of one: growth/log, growth, log. Without any, all of them (some 25 minutes).
---rounds N  how often each figure is taken, in turn with what it is compared to (3; quick: 1)
---quick     less of everything: some 5 minutes
---out DIR   where plots (NAME.svg beside NAME.dat) and tables.md go (build/bench)`;
+PART is a listed name or either half of it: growth/log, growth, log. Default: all parts (some 25 minutes).
+--rounds N  how often each figure is measured, interleaved with those it is compared to (3; quick: 1)
+--quick     shorter measurements: some 5 minutes
+--out DIR   output folder for plots (NAME.svg, NAME.dat) and tables.md (build/bench)`;
 
 function read() {
   const { values, positionals } = parseArgs({
@@ -18,10 +18,10 @@ function read() {
     options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false }, out: { type: 'string', default: 'build/bench' }, help: { type: 'boolean', short: 'h' } },
   });
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds wants a number of at least 1');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: expected an integer of at least 1, got ${values.rounds}`);
   const named = (name) => parts.filter(({ name: whole }) => whole === name || whole.split('/').includes(name));
   const unknown = positionals.find((name) => name !== 'list' && named(name).length === 0);
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}: ./run bench list names them`);
+  if (unknown !== undefined) throw new Error(`unknown part ${unknown}: ./run bench list shows the parts`);
   return { ...values, rounds, list: positionals.includes('list'), chosen: positionals.length === 0 ? parts : parts.filter((part) => positionals.some((name) => named(name).includes(part))) };
 }
 
@@ -52,7 +52,7 @@ try {
   process.exit(2);
 }
 if (options.help || options.list) {
-  console.log(options.help ? USAGE : parts.map((part) => `${part.name.padEnd(22)} ${part.says}`).join('\n'));
+  console.log(options.help ? USAGE : parts.map((part) => `${part.name.padEnd(22)} ${part.summary}`).join('\n'));
   process.exit(0);
 }
 for (const [name, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) {

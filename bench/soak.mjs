@@ -1,6 +1,6 @@
-// A fleet that reports, changes, leaves and returns for a long time, watched by dashboards. Says how descriptors and
-// memory go, and at the end whether the log and what the dashboards hold are whole. Exit code 1 if something grew or was
-// lost. Usage: NVRHUB_BIN=... node bench/soak.mjs [MINUTES] [NVRS] [DASHBOARDS]   (./run soak sees to it)
+// A fleet that reports, changes, disconnects and reconnects for a long time, watched by dashboards. Prints descriptors and
+// memory over time, and at the end whether the log and the dashboards' state are complete. Exit code 1 if something grew
+// or was lost. Usage: NVRHUB_BIN=... node bench/soak.mjs [MINUTES] [NVRS] [DASHBOARDS]   (./run soak builds first)
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -16,8 +16,8 @@ const [minutes = 30, nvrs = 5000, dashboards = 50] = process.argv.slice(2).map(N
 const SAMPLE_MS = Math.max(1000, Math.min(15_000, (minutes * 60_000) / 40));
 const KINDS = [{}, { detail: 'nvr' }, { detail: 'counts' }, { filter: { problems: true } }, 'feed'];
 const STATUS_KINDS = new Set(['nvr_online', 'nvr_offline', 'cameras']);
-const SPARE_DESCRIPTORS = 64; // the server's own, and sockets that are on their way
-const MAY_GROW = 1.15; // what allocators keep of a peak
+const SPARE_DESCRIPTORS = 64; // the server's own, and sockets that are being opened or closed
+const MAY_GROW = 1.15; // allocators keep part of a peak
 const MAY_GROW_BYTES = 24 << 20;
 
 const random = new Random(Number(process.env.NVRHUB_SEED ?? 1));
@@ -25,7 +25,7 @@ const problems = [];
 const seconds = () => Math.round((performance.now() - began) / 1000);
 const began = performance.now();
 
-/** A dashboard on the seed's feed: the seqs that it heard. */
+/** A dashboard on the legacy feed: the seqs that it received. */
 class FeedSeqs {
   seqs = [];
 
@@ -33,7 +33,7 @@ class FeedSeqs {
     this.socket = new WebSocket(`${server.ws}/ws/dashboard`);
     this.opened = new Promise((resolve, reject) => { this.socket.once('open', resolve); this.socket.on('error', reject); });
     this.socket.on('message', (data) => this.seqs.push(JSON.parse(data).seq));
-    this.socket.on('close', (code) => { if (!this.over) problems.push(`a feed was closed with ${code}`); });
+    this.socket.on('close', (code) => { if (!this.over) problems.push(`a legacy feed was closed with ${code}`); });
   }
 
   drop() {
@@ -54,12 +54,12 @@ async function sample(server, mirrors) {
   const one = { at: seconds(), seq, fds: descriptorsOf(server.pid), anonymous: RssAnon };
   const behind = Math.max(0, ...mirrors.map((mirror) => seq - (mirror.since?.seq ?? 0)));
   console.log(`${String(one.at).padStart(5)} s  ${counts.online} online  seq ${seq}  ${one.fds} descriptors  `
-    + `${mb(RssAnon)} of its own, ${mb(VmRSS)} resident  dashboards at most ${behind} behind`);
+    + `${mb(RssAnon)} anonymous, ${mb(VmRSS)} resident  dashboards at most ${behind} events behind`);
   if (one.fds > nvrs + dashboards + SPARE_DESCRIPTORS) problems.push(`${one.fds} descriptors at ${one.at} s`);
   return one;
 }
 
-/** What is kept must not grow with time: the last quarter against the second, when all had come. */
+/** Usage must not grow with time: compares the last quarter with the second, when all had connected. */
 function judgeGrowth(samples, what) {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) return;
@@ -69,19 +69,20 @@ function judgeGrowth(samples, what) {
   if (late > early * MAY_GROW + (what === 'fds' ? SPARE_DESCRIPTORS : MAY_GROW_BYTES)) problems.push(`${what} grew from ${early} to ${late}`);
 }
 
-/** The whole history, page by page: every seq once, times that never go back; answers the seqs that a feed tells. */
+/** Reads the whole history by pages and checks that seqs have no gap and times never go back.
+ *  Returns the seqs that the legacy feed publishes. */
 async function readLog(server) {
-  const told = [];
+  const published = [];
   let last = { seq: 0, timestamp: '' };
   for (let cursor; ;) {
     const page = await server.get(`/api/v1/events?limit=1000${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
     for (const event of page.events) {
-      if (event.seq !== last.seq + 1) problems.push(`the log goes from ${last.seq} to ${event.seq}`);
-      if (event.timestamp < last.timestamp) problems.push(`time goes back at ${event.seq}`);
-      if (STATUS_KINDS.has(event.kind)) told.push(event.seq);
+      if (event.seq !== last.seq + 1) problems.push(`gap in the log: seq ${event.seq} follows ${last.seq}`);
+      if (event.timestamp < last.timestamp) problems.push(`the timestamp goes back at seq ${event.seq}`);
+      if (STATUS_KINDS.has(event.kind)) published.push(event.seq);
       last = event;
     }
-    if (page.next === null) return { told, head: last.seq };
+    if (page.next === null) return { published, head: last.seq };
     cursor = page.next;
   }
 }
@@ -102,27 +103,27 @@ async function main() {
     while (performance.now() - began < minutes * 60_000) {
       await sleep(SAMPLE_MS);
       samples.push(await sample(server, mirrors));
-      for (const mirror of random.some(mirrors, 0.1)) mirror.drop(); // and it resumes
+      for (const mirror of random.some(mirrors, 0.1)) mirror.drop(); // resumes below
       for (const mirror of mirrors) if (!mirror.connected) mirror.connect(server);
     }
     fleet.kill('SIGKILL');
-    await until('every NVR to go', async () => (await server.get('/api/v1/summary')).nvrs.online === 0, { timeout: 180_000, every: 200 });
-    const { told, head } = await readLog(server);
+    await until('every NVR to be offline', async () => (await server.get('/api/v1/summary')).nvrs.online === 0, { timeout: 180_000, every: 200 });
+    const { published, head } = await readLog(server);
     const state = await server.nvrs();
     for (const mirror of mirrors) {
       await mirror.assertEquals(() => state, head).catch((error) => problems.push(error.message));
     }
     for (const feed of feeds) {
-      await until('the feed', () => feed.seqs.length >= told.length, { timeout: 30_000 }).catch(() => {});
-      try { assert.deepEqual(feed.seqs, told); } catch { problems.push(`a feed heard ${feed.seqs.length} events of ${told.length}`); }
+      await until('the legacy feed', () => feed.seqs.length >= published.length, { timeout: 30_000 }).catch(() => {});
+      try { assert.deepEqual(feed.seqs, published); } catch { problems.push(`a legacy feed received ${feed.seqs.length} of ${published.length} events`); }
     }
     const resumed = mirrors.reduce((sum, { stats }) => sum + stats.recoveries, 0);
-    console.log(`${head} events without a gap; ${mirrors.length} subscriptions (resumed ${resumed} times) and ${feeds.length} feeds compared`);
+    console.log(`${head} events without a gap; ${mirrors.length} subscriptions (resumed ${resumed} times) and ${feeds.length} legacy feeds compared`);
     judgeGrowth(samples, 'fds');
     judgeGrowth(samples, 'anonymous');
     for (const one of all) one.drop();
     server.agent.destroy();
-    await until('all descriptors to come back', () => descriptorsOf(server.pid) <= before + 4, { timeout: 30_000, every: 100 })
+    await until('all descriptors to be closed', () => descriptorsOf(server.pid) <= before + 4, { timeout: 30_000, every: 100 })
       .catch(() => problems.push(`${before} descriptors before, ${descriptorsOf(server.pid)} after`));
     await server.stop();
     await server.checkClean();

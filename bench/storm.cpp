@@ -1,6 +1,6 @@
-// What a whole fleet does at one moment, and how long it takes until a dashboard has been shown all of it: it connects,
-// each NVR is taken over by a new socket, all sockets close, it comes back. `idle` connects it gently and weighs it.
-// Prints JSON objects, one a line. See bench/README.md.
+// `all`: a whole fleet performs one action at the same moment: it connects, each NVR is taken over by a new socket,
+// all sockets close, all reconnect. Measures the time until a dashboard has received every update. `idle` connects the
+// fleet slowly and measures its memory. Prints JSON objects, one per line. See bench/README.md.
 // Usage: storm all|idle --port N --pid N [--nvrs N] [--cameras N]
 #include <cstdio>
 #include <string>
@@ -22,7 +22,7 @@ struct Options {
 };
 
 constexpr auto patience = std::chrono::seconds(60);
-constexpr auto late_comers = std::chrono::milliseconds(500); // a second event of one NVR would come in this time
+constexpr auto late_comers = std::chrono::milliseconds(500); // a wrong second event of an NVR would arrive in this time
 
 double ms_since(Clock::time_point begin, Clock::time_point end) {
   return std::chrono::duration<double, std::milli>(end - begin).count();
@@ -52,11 +52,11 @@ void connect_all(const char* phase, Fleet& fleet, Watch& watch, const Options& o
   report(phase, options, cpu, shown(watch, begin) + R"(,"retries":)" + std::to_string(outcome.retries));
 }
 
-/// A window: old and new sockets together would pass what one process may have open.
+/// Uses a window: all old and new sockets together would exceed the descriptor limit of one process.
 void take_over(Fleet& fleet, Watch& watch, const Options& options) {
   const double before = cpu_seconds(options.pid);
   const auto begin = Clock::now();
-  watch.expect("offline"); // which must not come
+  watch.expect("offline"); // must not arrive
   const Fleet::Outcome outcome = fleet.connect(4000);
   const double cpu = cpu_seconds(options.pid) - before;
   const auto took = ms_since(begin, Clock::now());
@@ -94,11 +94,11 @@ void all(const Options& options) {
 
 void idle(const Options& options) {
   Fleet fleet(options.port, options.nvrs, options.cameras);
-  const Memory before = memory_of(options.pid);
+  const ProcessMemory before = memory_of(options.pid);
   const double cpu = cpu_seconds(options.pid);
   fleet.connect(100);
-  std::this_thread::sleep_for(std::chrono::seconds(10)); // until it has done what the connecting left to do
-  const Memory after = memory_of(options.pid);
+  std::this_thread::sleep_for(std::chrono::seconds(10)); // until the work deferred while connecting is done
+  const ProcessMemory after = memory_of(options.pid);
   const auto each = [&options](double kb) { return std::to_string(kb / static_cast<double>(options.nvrs)); };
   report("idle", options, cpu_seconds(options.pid) - cpu,
          R"(,"rss_kb_each":)" + each(after.resident - before.resident) + R"(,"own_kb_each":)" +

@@ -1,7 +1,7 @@
 #pragma once
 
-// The two sides of a storm: a fleet that does everything at once, in one thread, and a dashboard on the seed's feed
-// that counts what it is shown, in another.
+// The two sides of a storm: a fleet that performs each action at once, in one thread, and a dashboard on the legacy
+// feed that counts the updates, in another thread.
 
 #include <atomic>
 #include <chrono>
@@ -24,13 +24,13 @@ public:
   Watch(std::uint16_t port, std::size_t nvrs);
   ~Watch();
 
-  /// From now on counts, per NVR, the updates that show it with this status.
+  /// From now on counts the updates per NVR that have this status.
   void expect(const std::string& status);
-  /// Waits until every NVR was shown so; ends the program when that takes longer.
+  /// Waits until every NVR had such an update; exits the program after `patience`.
   void until_all(std::chrono::seconds patience);
   Clock::time_point all_at() const;
   std::size_t shown() const;
-  /// Of one NVR since expect(): the least and the most.
+  /// The smallest and the largest count of one NVR since expect().
   std::pair<unsigned, unsigned> events_each() const;
 
 private:
@@ -51,16 +51,16 @@ private:
 class Fleet {
 public:
   struct Outcome {
-    std::size_t retries = 0;         // the server refused or hung up, and was asked again
+    std::size_t retries = 0;         // the server refused or closed the connection, and the NVR tried again
     std::size_t replaced_closed = 0; // older sockets that the server closed when a newer one took over
   };
 
   Fleet(std::uint16_t port, std::size_t nvrs, std::size_t cameras);
 
-  /// Connects every NVR on a new socket, `window` at most on their way at any moment; returns when each had its
-  /// `auth_ok`. What an NVR had open before must then have been closed by the server.
+  /// Connects every NVR on a new socket, with at most `window` connecting at any time; returns when each has its
+  /// `auth_ok`. The server must have closed each NVR's older socket by then.
   Outcome connect(std::size_t window);
-  /// How many answer a heartbeat.
+  /// The number of NVRs that answer a heartbeat.
   std::size_t alive() const;
   void drop();
 
@@ -74,7 +74,7 @@ private:
   };
 
   void begin(std::size_t index);
-  /// False: it must be tried again.
+  /// Continues the connection of one NVR; false: it must be retried.
   bool go_on(std::size_t index);
   std::string auth(std::size_t index) const;
   static bool closed_by_server(int fd);

@@ -40,7 +40,7 @@ void Watch::expect(const std::string& status) {
 void Watch::until_all(std::chrono::seconds patience) {
   std::unique_lock lock(mutex_);
   if (changed_.wait_for(lock, patience, [this] { return shown_ == events_.size(); })) return;
-  die("the dashboard was shown " + std::to_string(shown_) + " of " + std::to_string(events_.size()));
+  die("timeout: the dashboard received " + std::to_string(shown_) + " of " + std::to_string(events_.size()) + " NVRs");
 }
 
 Clock::time_point Watch::all_at() const {
@@ -65,10 +65,10 @@ void Watch::run() {
   for (;;) {
     const ssize_t count = read(fd_, piece.data(), piece.size());
     if (count <= 0 && over_) return;
-    if (count <= 0) die("the dashboard was cut off");
+    if (count <= 0) die("the server closed the dashboard");
     got.append(piece.data(), static_cast<std::size_t>(count));
     std::size_t at = 0;
-    while (got.size() - at >= 4) { // a server's frames bear no mask; an update is shorter than 64 KiB
+    while (got.size() - at >= 4) { // server frames are not masked; an update is shorter than 64 KiB
       const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(got[at + i]); };
       const bool wide = byte(1) == 126;
       const std::size_t head = wide ? 4 : 2;
@@ -190,7 +190,7 @@ Fleet::Outcome Fleet::connect(std::size_t window) {
   return outcome;
 }
 
-/// It may take a moment after the newer socket's `auth_ok`.
+/// Waits up to a second: the close may come after the newer socket's `auth_ok`.
 bool Fleet::closed_by_server(int fd) {
   pollfd wait{fd, POLLIN, 0};
   char byte = 0;

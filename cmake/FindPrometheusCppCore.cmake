@@ -1,4 +1,4 @@
-# Debian's prometheus-cpp-dev installs a CMake config, but one that wants an HTTP server and curl beside the core. Defines
+# Debian's prometheus-cpp-dev installs a CMake config, but that also requires its HTTP server and curl. Defines
 # PrometheusCpp::core.
 find_path(PROMETHEUS_CPP_INCLUDE_DIR NAMES prometheus/text_serializer.h)
 find_library(PROMETHEUS_CPP_CORE_LIBRARY NAMES prometheus-cpp-core)

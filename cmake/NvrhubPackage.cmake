@@ -1,12 +1,12 @@
-# What goes where: by `cmake --install`, and in the Debian package that `./run deb` makes with CPack. The package has a
-# list of its own, the component `deb`, for its paths do not hang on CMAKE_INSTALL_PREFIX: any build can become one.
+# Installation: by `cmake --install`, and as the Debian package that `./run deb` makes with CPack. The package has its own
+# list, the component `deb`: its paths do not depend on CMAKE_INSTALL_PREFIX, so any build can be packaged.
 
 include(GNUInstallDirs)
 set(NVRHUB_MAINTAINER "nvrhub <nvrhub@localhost>" CACHE STRING "Maintainer of the package, as Name <address>")
 set(packaging "${PROJECT_SOURCE_DIR}/packaging")
 set(made "${PROJECT_BINARY_DIR}/packaging")
 
-# The unit, for a program in `bindir`.
+# The systemd unit for a program in `bindir`.
 function(nvrhub_unit output bindir)
   set(NVRHUB_UNIT_BINDIR "${bindir}")
   configure_file("${packaging}/nvrhub.service.in" "${output}" @ONLY)
@@ -24,7 +24,8 @@ install(TARGETS nvrhub RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES "${made}/nvrhub.service" DESTINATION lib/systemd/system)
 install(FILES "${packaging}/nvrhub.sysusers" DESTINATION lib/sysusers.d RENAME nvrhub.conf)
 install(DIRECTORY "${packaging}/prometheus" "${packaging}/grafana" DESTINATION ${CMAKE_INSTALL_DATADIR}/nvrhub)
-# The unit reads it there whatever the prefix; one that is there already is somebody's.
+install(FILES "${packaging}/debian/copyright" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The unit reads this path whatever the prefix is. An existing file belongs to the operator and is kept.
 install(CODE "
   if(NOT EXISTS \"\$ENV{DESTDIR}/etc/nvrhub/nvrhub.toml\")
     file(INSTALL DESTINATION /etc/nvrhub TYPE FILE FILES \"${packaging}/nvrhub.toml\")
@@ -46,7 +47,8 @@ foreach(rule
     "FILES;${packaging}/nvrhub.toml;DESTINATION;etc/nvrhub"
     "DIRECTORY;${packaging}/prometheus;${packaging}/grafana;DESTINATION;usr/share/nvrhub"
     "FILES;${made}/deb/nvrhub.1.gz;DESTINATION;usr/share/man/man1"
-    "FILES;${packaging}/debian/copyright;${made}/deb/changelog.Debian.gz;${made}/deb/changelog.gz;${docs}/protocol.md;${docs}/operations.md;${docs}/openapi.yaml;DESTINATION;usr/share/doc/nvrhub"
+    "FILES;${packaging}/debian/copyright;${made}/deb/changelog.Debian.gz;${made}/deb/changelog.gz;${PROJECT_SOURCE_DIR}/NOTICE;DESTINATION;usr/share/doc/nvrhub"
+    "DIRECTORY;${docs}/guide;${docs}/reference;DESTINATION;usr/share/doc/nvrhub"
     "FILES;${packaging}/debian/lintian-overrides;DESTINATION;usr/share/lintian/overrides;RENAME;nvrhub")
   install(${rule} COMPONENT deb EXCLUDE_FROM_ALL)
 endforeach()
@@ -60,15 +62,15 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_NAME nvrhub)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "state of a fleet of network video recorders")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "nvrhub keeps the state of every camera of a fleet of network video recorders.
-Recorders report over WebSocket, dashboards hear of every change at once, and
-everything else is HTTP. It is one process with one data directory and no
-database beside it.")
+Recorders report over WebSocket, dashboards receive every change at once, and
+everything else is HTTP. It is one process with one data directory and needs no
+database server.")
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${NVRHUB_MAINTAINER}")
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers") # makes the user
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd | systemd-standalone-sysusers") # creates the user
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd-timesyncd | time-daemon")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS prometheus)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

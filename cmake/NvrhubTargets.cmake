@@ -1,24 +1,24 @@
-# One place for the flags that every target of ours is built with, so that a folder's CMakeLists names only its
-# sources and what it may include.
+# The flags of every target, in one place: the CMakeLists.txt of a folder names only its sources and what it may include.
 
 add_library(nvrhub_flags INTERFACE)
 target_compile_options(nvrhub_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
 # g++ 12 sees an overlap that is not there in `"literal" + std::string` (GCC bug 105651).
 target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
-# To clang -Wconversion means this as well, to g++ it does not.
+# clang includes this in -Wconversion, g++ does not.
 target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
-# What Debian builds its own packages with: the server reads what strangers send.
+# The hardening flags of Debian's own packages: the server reads untrusted input.
 target_compile_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:
   -fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_link_options(nvrhub_flags INTERFACE $<$<CONFIG:Release>:LINKER:-z,relro,-z,now>)
-# Put together, sources see each other's names and look like headers. Release compiles each by itself, and warns.
+# In a unity build, sources see each other's names and count as headers. Release compiles each source separately, with
+# these warnings on.
 if(CMAKE_UNITY_BUILD)
   target_compile_options(nvrhub_flags INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
-target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>) # ccache reads no PCH without
+target_compile_options(nvrhub_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>) # ccache needs it to cache users of a PCH
 
-# Of all that is linked together: a template's code may come from any of its objects.
+# For everything that is linked together: the code of a template may come from any object file.
 add_library(nvrhub_sanitize INTERFACE)
 if(NVRHUB_SANITIZE)
   target_compile_options(nvrhub_sanitize INTERFACE -fsanitize=${NVRHUB_SANITIZE} -fno-sanitize-recover=all)
@@ -26,12 +26,26 @@ if(NVRHUB_SANITIZE)
 endif()
 target_link_libraries(nvrhub_flags INTERFACE nvrhub_sanitize)
 
-# nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...])
-# A target per folder of src/: a folder that includes what it does not depend on fails to link (docs/internals/architecture.md).
+# An include root of its own for each folder: a directory that holds a link to this folder and nothing else. With the
+# root of the repository as include path every folder would see every other one.
+set(NVRHUB_INCLUDE_ROOTS "${PROJECT_BINARY_DIR}/include")
+file(REMOVE_RECURSE "${NVRHUB_INCLUDE_ROOTS}") # of folders that are gone
+function(nvrhub_include_root target name)
+  file(MAKE_DIRECTORY "${NVRHUB_INCLUDE_ROOTS}/${name}")
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${name}" "${NVRHUB_INCLUDE_ROOTS}/${name}/${name}" SYMBOLIC)
+  target_include_directories(${target} PUBLIC "${NVRHUB_INCLUDE_ROOTS}/${name}")
+endfunction()
+
+# nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...] [FOLDER <folder>])
+# One target per folder; FOLDER names it for a second target of the same folder. A source that includes a header of a folder that its target does not depend on fails to
+# compile (docs/internals/architecture.md, "Folders").
 function(nvrhub_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER ${name})
+  endif()
   add_library(nvrhub_${name} STATIC ${ARG_SOURCES})
-  target_include_directories(nvrhub_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
+  nvrhub_include_root(nvrhub_${name} ${ARG_FOLDER})
   target_link_libraries(nvrhub_${name} PUBLIC ${ARG_DEPENDS} PRIVATE nvrhub_flags ${ARG_PRIVATE_DEPENDS})
   set_target_properties(nvrhub_${name} PROPERTIES
     UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include): a unity build") # preset lint

@@ -1,5 +1,5 @@
-// Changes to disk: one alone, and a hundred as they queue up while a disk syncs. On /dev/shm a sync is nothing, so that
-// the store's own work shows.
+// Commits of one change, and of a hundred as they queue up while a disk syncs. On /dev/shm a sync is free, which shows
+// the store's own work.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 #include "heartbeat.hpp"
 #include "need.hpp"
-#include "store/directory.hpp"
+#include "store/directory/directory.hpp"
 
 namespace bench {
 
@@ -16,7 +16,7 @@ using namespace nvrhub;
 
 namespace {
 
-/// A directory of its own, gone with it.
+/// A directory that is removed with the object.
 class Folder {
 public:
   explicit Folder(const std::filesystem::path& within) : path_(within / ("nvrhub-bench-" + std::to_string(getpid()))) {}
@@ -66,7 +66,7 @@ void commit_all(store::Store& store, std::vector<store::Write> batch) {
     need(std::move(outcome));
 }
 
-/// A change of each of so many NVRs in one transaction.
+/// One change in each of `state.range(0)` NVRs in one transaction.
 void commit(benchmark::State& state, const std::filesystem::path& within) {
   const auto changes = static_cast<fleet::NvrId>(state.range(0));
   const Folder folder(within);

@@ -1,4 +1,4 @@
-// Runs every path so many times where callgrind counts, and has it dump the counts under the path's name. For
+// Runs every path a given number of times under callgrind, which dumps the counts under the path's name. For
 // bench/instructions.
 #include <cstdio>
 #include <cstdlib>
@@ -21,23 +21,23 @@ bool run(const bench::Path& path, int rounds) {
 int main(int argc, char** argv) {
   const int rounds = argc == 2 ? std::atoi(argv[1]) : 0;
   if (rounds <= 0 || RUNNING_ON_VALGRIND == 0) {
-    std::fputs("bench/instructions runs this under valgrind\n", stderr);
+    std::fputs("usage: counted ROUNDS, under valgrind (bench/instructions runs it)\n", stderr);
     return 2;
   }
-  // simdjson and glibc choose their code by the CPU. Valgrind shows the same one wherever the real one has AVX2, and
-  // a lesser one elsewhere, whose counts compare with nothing.
+  // simdjson and glibc choose their code by the CPU. Valgrind presents the same CPU wherever the real one has AVX2, and
+  // a simpler one elsewhere, whose counts are not comparable.
   if (!__builtin_cpu_supports("avx2")) {
-    std::fputs("nothing is compared: the counts are of a CPU with AVX2, which this one lacks\n", stderr);
+    std::fputs("skipped: the stored counts are for a CPU with AVX2, which this CPU lacks\n", stderr);
     return 77;
   }
   for (const bench::Path& path : bench::all_paths()) {
-    bool good = run(path, 100); // buffers grow, allocations settle
+    bool good = run(path, 100); // warm-up: buffers reach their size
     CALLGRIND_START_INSTRUMENTATION;
     good = run(path, rounds) && good;
     CALLGRIND_DUMP_STATS_AT(path.name.c_str());
     CALLGRIND_STOP_INSTRUMENTATION;
     if (!good) {
-      std::fprintf(stderr, "%s did something else than its name says\n", path.name.c_str());
+      std::fprintf(stderr, "%s did not do what its name states\n", path.name.c_str());
       return 1;
     }
   }

@@ -1,4 +1,4 @@
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 #include "heartbeat.hpp"
 #include "paths.hpp"
@@ -24,22 +24,22 @@ fleet::Event change() {
   return event;
 }
 
-/// The NVR came; at detail `nvr` changes of cameras are not told.
+/// The NVR came online; at detail `nvr`, camera changes are not published.
 fleet::Event arrival() {
   fleet::Event event = change();
   event.kind = fleet::Kind::nvr_online;
   return event;
 }
 
-Path told(std::string name, fleet::Event event, Detail detail) {
+Path event_path(std::string name, fleet::Event event, Detail detail) {
   return {std::move(name),
           [event = std::move(event), detail] { return !protocol::encode_event(event, detail).empty(); }};
 }
 
-/// As subscriptions get events: one message of a few.
+/// A batch of events in one message, as subscriptions receive them.
 Path batch() {
   return {"encode/batch", [text = protocol::encode_event(change())] {
-            const std::vector<protocol::Told> events(10, {1'000'000, text});
+            const std::vector<protocol::EncodedEvent> events(10, {1'000'000, text});
             return !protocol::encode_batch(999'991, 1'000'000, events).empty();
           }};
 }
@@ -57,9 +57,9 @@ std::vector<Path> encode_paths() {
          return !encode(protocol::AuthOk{"DESKTOP-1000", 1000, 123'456, camera_count, {}, std::nullopt}).empty();
        }},
       {"encode/feed", [event = change()] { return !protocol::encode_feed(event).empty(); }},
-      told("encode/camera", change(), Detail::camera),
-      told("encode/nvr", arrival(), Detail::nvr),
-      told("encode/counts", change(), Detail::counts),
+      event_path("encode/camera", change(), Detail::camera),
+      event_path("encode/nvr", arrival(), Detail::nvr),
+      event_path("encode/counts", change(), Detail::counts),
       batch(),
   };
 }

@@ -1,4 +1,4 @@
-#include "net/frames.hpp"
+#include "net/websocket/frames.hpp"
 
 #include <span>
 
@@ -13,7 +13,7 @@ using nvrhub::net::FrameReader;
 
 namespace {
 
-/// The reader unmasks in place, so every other frame is one in plain text whose bytes it masks: the same work.
+/// The reader unmasks in place, so every second read masks plain bytes instead: the same work.
 struct Frame {
   FrameReader reader{nvrhub::protocol::default_max_message};
   std::string bytes = frame(heartbeat(0));
@@ -21,7 +21,7 @@ struct Frame {
   bool read() {
     std::span<char> left(bytes);
     const bool is_text = reader.next(left).kind == FrameReader::Kind::text;
-    reader.forget_told();
+    reader.free_returned();
     return is_text && left.empty();
   }
 };

@@ -4,17 +4,17 @@
 #include <string>
 #include <string_view>
 
-#include "protocol/decode.hpp"
+#include "protocol/decode/decode.hpp"
 
 namespace bench {
 
 inline constexpr std::size_t camera_count = 32;
 
-/// "CAM-001" is that of 0.
+/// "CAM-001" for index 0.
 std::string camera_name(std::size_t index);
 std::string camera_address(std::size_t index);
 
-/// The seed's heartbeat, 2.2 KB: the first `offline` of its cameras are, the others are online.
+/// The seed's heartbeat, 2.2 KB: its first `offline` cameras are offline, the others online.
 std::string heartbeat(std::size_t offline, std::string_view timestamp = "2026-11-22T10:00:00.000Z");
 
 nvrhub::protocol::NvrMessage decoded(std::string_view heartbeat);

@@ -1,4 +1,4 @@
-// A message to an actor and its answer, on the scheduler that runs the server's.
+// A message to an actor and its answer, on the server's scheduler.
 #include <benchmark/benchmark.h>
 
 #include <caf/scoped_actor.hpp>
@@ -14,7 +14,7 @@ namespace {
 
 /// Both on one I/O thread, as a session and its NVR are.
 void hop_same_thread(benchmark::State& state) {
-  constexpr int rounds = 10'000; // so that starting the two does not count
+  constexpr int rounds = 10'000; // many, so that starting the two actors does not count
   Engine engine(1);
   for (auto _ : state) {
     Countdown done(1);
@@ -26,7 +26,7 @@ void hop_same_thread(benchmark::State& state) {
 }
 BENCHMARK(hop_same_thread)->Name("hop/same_thread")->UseRealTime()->Unit(benchmark::kMillisecond);
 
-/// As from the store's thread: the I/O thread sleeps and is woken.
+/// As from the store's thread: the sleeping I/O thread is woken.
 void hop_other_thread(benchmark::State& state) {
   Engine engine(1);
   caf::scoped_actor self{engine.system()};

@@ -6,10 +6,10 @@
 
 namespace bench {
 
-/// One step of a report's way, on fixed data: timed by micro.cpp, its instructions counted by counted.cpp.
+/// One step of a report's path on fixed data: timed by micro.cpp, its instructions counted by counted.cpp.
 struct Path {
   std::string name;
-  std::function<bool()> once; // false: it did something else than its name says
+  std::function<bool()> once; // false: it did not do what its name states
 };
 
 std::vector<Path> frame_paths();

@@ -11,7 +11,7 @@ using namespace nvrhub;
 
 namespace {
 
-/// An NVR that says in turn that all its cameras are online and that so many are not: each report changes so many.
+/// An NVR that alternates between all cameras online and `changes` of them offline: so many changes per report.
 class Turns {
 public:
   explicit Turns(std::size_t changes) : changes_(changes), reports_{report(0), report(changes)} {

@@ -1,6 +1,6 @@
-// What durability costs without LMDB or anything else of ours: one page written over and synced, the least there is;
-// and what LMDB asks of the system for a commit of one change, pages here and there and then the page that makes them
-// valid.
+// The cost of durability without LMDB and our own code. sync_page: one page overwritten and synced, the minimum.
+// sync_commit: LMDB's system calls for a commit of one change, scattered pages, a sync, the meta page that makes them
+// valid, and another sync.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -15,10 +15,10 @@ namespace bench {
 namespace {
 
 constexpr std::size_t page_bytes = 4096;
-constexpr off_t pages = 1000; // of the file
+constexpr off_t pages = 1000; // in the file
 constexpr off_t pages_of_commit = 13;
 
-/// A file without a name, of pages that were written and synced before.
+/// An unlinked file whose pages were written and synced before.
 class File {
 public:
   File() {
@@ -39,7 +39,7 @@ public:
   }
   void sync() { failed_ |= fdatasync(file_) != 0; }
   void report(benchmark::State& state) const {
-    if (failed_) state.SkipWithError("the file can't be written");
+    if (failed_) state.SkipWithError("cannot write the file");
   }
 
 private:

@@ -1,4 +1,4 @@
-// How the dashboard page holds up before a large fleet that changes a lot: frames, memory, time to the first view.
+// Measures the dashboard page with a large fleet that changes often: frames, memory, time to the first view.
 // See ../README.md. Prints a line every ten seconds and a summary; asserts nothing.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ const { values: flags } = parseArgs({
   options: { nvrs: flag('10000'), cameras: flag('32'), rate: flag('1000'), minutes: flag('10'), port: flag('18210') },
 });
 const nvrs = Number(flags.nvrs);
-const nvrhub = process.env.NVRHUB_BIN ?? 'build/release/src/app/nvrhub';
+const nvrhub = process.env.NVRHUB_BIN ?? 'build/release/app/nvrhub';
 const data = mkdtempSync(join(tmpdir(), 'nvrhub-page-'));
 const origin = `http://127.0.0.1:${flags.port}`;
 const children = [];
@@ -50,8 +50,8 @@ async function main() {
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-precise-memory-info'],
   });
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.on('console', (message) => console.log(`the page says: ${message.text()}`));
-  page.on('pageerror', (error) => console.log(`the page fails: ${error.message}`));
+  page.on('console', (message) => console.log(`page console: ${message.text()}`));
+  page.on('pageerror', (error) => console.log(`page error: ${error.message}`));
   await page.addInitScript(countFrames);
   await page.goto(origin);
   await page.waitForFunction(() => globalThis.firstView !== undefined);
@@ -78,7 +78,7 @@ async function main() {
   }
   const all = (key) => rounds.map((round) => round[key]);
   const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
-  console.log(`frames/s: mean ${mean(all('fps')).toFixed(1)}, least in ten seconds ${Math.min(...all('fps')).toFixed(1)}; `
+  console.log(`frames/s: mean ${mean(all('fps')).toFixed(1)}, lowest of any ten seconds ${Math.min(...all('fps')).toFixed(1)}; `
     + `heap after collection: first minute ${mean(all('heap').slice(0, 6)).toFixed(1)} MB, last minute ${mean(all('heap').slice(-6)).toFixed(1)} MB`);
   await browser.close();
 }
@@ -109,7 +109,7 @@ async function look(page, cdp) {
   const busy = metric('TaskDuration');
   await cdp.send('HeapProfiler.collectGarbage');
   const { metrics: after } = await cdp.send('Performance.getMetrics');
-  await page.evaluate(() => globalThis.frames10.splice(0)); // the collection stopped the page
+  await page.evaluate(() => globalThis.frames10.splice(0)); // frames delayed by the garbage collection do not count
   return { frames, link, time, seq, busy, heap: after.find((one) => one.name === 'JSHeapUsedSize').value / 2 ** 20 };
 }
 

@@ -7,5 +7,5 @@ import { audience } from './audience.mjs';
 import { fleets } from './fleets.mjs';
 import { storms } from './storms.mjs';
 
-/** In the order in which they run. `run` is given a Bench. */
+/** In the order of execution. `run` gets a Bench. */
 export const parts = [...peers, ...latency, ...fleets, ...storms, ...audience, ...history, ...growth, ...growthOfLog];

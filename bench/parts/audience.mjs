@@ -1,12 +1,12 @@
-// Dashboards: what an event costs that is delivered, how late they hear, and what snapshots take.
+// Dashboards: the cost of a delivered event, the latency, and the cost of snapshots.
 import { noise, number, within } from '../support/figures.mjs';
 import { load } from '../support/programs.mjs';
 
-const COUNTS = [[1, 0], [100, 0], [1000, 0], [1000, 1]]; // the second: of them, so many read nothing
+const COUNTS = [[1, 0], [100, 0], [1000, 0], [1000, 1]]; // [dashboards, of which stalled]
 const RATE = 200;
-const BARS = { feed: 5, subscribe: 2 }; // µs a delivered event, with 1,000 dashboards
+const BARS = { feed: 5, subscribe: 2 }; // targets, µs per delivered event with 1,000 dashboards
 
-/** One run of dashboards on a server. */
+/** Runs the program `dashboards` once against a server. */
 export async function fanOut(bench, server, mode, dashboards, more = {}) {
   bench.doing(`${mode}, ${dashboards} dashboards`);
   const [figures] = await load('dashboards', mode, { port: server.port, pid: server.pid, dashboards, rate: RATE, seconds: bench.scale(5, 0.4), ...more });
@@ -26,18 +26,18 @@ async function dashboards(bench) {
       }
     }
   });
-  bench.table(`Dashboards, ${RATE} changes a second`, ['asks for', 'dashboards', 'µs of CPU a delivered event', 'bar', 'met', 'µs a change', 'without dashboards', 'heard after, ms, p50', 'p99', 'all the same'], rows);
+  bench.table(`Dashboards, ${RATE} changes a second`, ['mode', 'dashboards', 'µs of CPU per delivered event', 'target', 'met', 'µs per change', 'without dashboards', 'latency p50, ms', 'p99, ms', 'all received the same'], rows);
 }
 
 async function snapshots(bench) {
   bench.doing('snapshots');
   const figures = await bench.withServer((server) => load('dashboards', 'snapshot', { port: server.port, pid: server.pid, dashboards: 20, rate: 100, seconds: bench.scale(5, 0.4) }));
-  bench.table('Snapshots of 9,500 NVRs of 32 cameras, 100 changes a second', ['ask at once', 'MB each', 'ms until the first, the last is whole', 's of CPU', 'another dashboard hears after, ms, p50', 'p99'],
+  bench.table('Snapshots of 9,500 NVRs of 32 cameras, 100 changes a second', ['requests at once', 'MB each', 'ms until the first, the last is complete', 's of CPU', 'latency of another dashboard p50, ms', 'p99, ms'],
     figures.map((one) => (one.asking === 0 ? ['none', '', '', '', number(one.live_hears.p50_ms), number(one.live_hears.p99_ms)]
       : [one.asking, number(one.bytes_each / 1e6), `${number(one.first_whole_ms)}, ${number(one.last_whole_ms)}`, number(one.cpu_s), number(one.live_hears.p50_ms), number(one.live_hears.p99_ms)])));
 }
 
 export const audience = [
-  { name: 'scenarios/dashboards', says: '1, 100 and 1,000 dashboards on the feed and on subscribe', run: dashboards },
-  { name: 'scenarios/snapshots', says: 'whole fleets asked for under load', run: snapshots },
+  { name: 'scenarios/dashboards', summary: '1, 100 and 1,000 dashboards on the legacy feed and on subscribe', run: dashboards },
+  { name: 'scenarios/snapshots', summary: 'snapshots of the whole fleet under load', run: snapshots },
 ];

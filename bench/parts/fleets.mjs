@@ -1,4 +1,4 @@
-// Fleets of several sizes, one and two I/O threads, and what a connection weighs.
+// Fleets of several sizes, one and two I/O threads, and the memory of a connection.
 import { join } from 'node:path';
 import { number, spread, text, within } from '../support/figures.mjs';
 import { load, reportCost, startNvrhub } from '../support/programs.mjs';
@@ -11,10 +11,10 @@ const LOADS = [
   { name: 'paced at 5,000/s, 5 % with a change', reports: 15_000, rate: 5000, change: 0.05 },
 ];
 const FLEETS = [[1000, 8], [1000, 32], [1000, 256], [9500, 32]];
-const TWO_THREADS = 1.15; // may cost so much more than one
+const TWO_THREADS = 1.15; // target: at most this factor of one thread
 const IDLE_KB = 6;
 
-/** For report_cost; each NVR reports some times, flat out more often, or what is done once for each would show. */
+/** For report_cost. Each NVR reports several times, flat out more often, so one-time work per NVR does not show. */
 const options = (bench, { name, ...rest }, { nvrs = 1000, cameras = 32 } = {}) => {
   const reports = bench.scale(cameras > 100 && !rest.rate ? rest.reports / 3 : rest.reports, rest.rate ? 0.5 : 0.25);
   return { ...rest, nvrs, cameras, reports: Math.max((rest.rate ? 2 : 10) * nvrs, Math.round(reports)) };
@@ -31,8 +31,8 @@ async function sizes(bench) {
       groups.push({ name: one.name.replace(', ', '\\n'), values: costs.map((figures) => { const { median, min, max } = spread(figures); return [median, min, max]; }) });
     }
   });
-  bench.table('Fleets', ['load', 'NVRs × cameras', 'µs of CPU a report', 'ns a camera in it'], rows);
-  bench.bars('fleets', { title: 'CPU time per report by the size of the fleet', y: 'µs (logarithmic)', logY: true, bars: kinds.map(({ name }) => name), groups });
+  bench.table('Fleets', ['load', 'NVRs × cameras', 'µs of CPU per report', 'ns per camera in it'], rows);
+  bench.bars('fleets', { title: 'CPU time per report by fleet size', y: 'µs (logarithmic)', logY: true, bars: kinds.map(({ name }) => name), groups });
 }
 
 async function threads(bench) {
@@ -52,16 +52,16 @@ async function threads(bench) {
     for (const { server } of kinds) await server?.stop();
     removeDir(folder);
   }
-  bench.table('Two I/O threads against one, 1,000 NVRs of 32 cameras', ['load', 'one: µs a report', 'two: µs a report', 'two ÷ one', 'bar', 'met', 'reports/s, one and two'], rows);
+  bench.table('Two I/O threads compared with one, 1,000 NVRs of 32 cameras', ['load', 'one: µs per report', 'two: µs per report', 'two ÷ one', 'target', 'met', 'reports/s, one and two'], rows);
 }
 
-/** First they are unknown, then the server has been restarted and knows them. */
+/** First with unknown NVRs, then after a restart with known ones. */
 async function memory(bench) {
   const rows = [];
   const folder = tempDir();
   const nvrs = bench.scale(4000);
   try {
-    for (const what of ['connects and is enrolled', 'connects, known from before']) {
+    for (const what of ['connects and is enrolled', 'connects, already known']) {
       bench.doing(`memory: ${what}`);
       const [idle] = await bench.withServer((server) => load('storm', 'idle', { port: server.port, pid: server.pid, nvrs, cameras: 32 }), { data: join(folder, 'data') });
       rows.push([what, number(nvrs), number(idle.rss_kb_each), number(idle.own_kb_each), `≤ ${IDLE_KB}`, within(idle.rss_kb_each, IDLE_KB), number(idle.cpu_us_each)]);
@@ -69,11 +69,11 @@ async function memory(bench) {
   } finally {
     removeDir(folder);
   }
-  bench.table('Memory of an idle connection with its 32 cameras', ['an NVR', 'of', 'KB resident', 'of these no file\'s', 'bar', 'met', 'µs of CPU to connect'], rows);
+  bench.table('Memory of an idle connection with its 32 cameras', ['an NVR', 'NVRs', 'KB resident', 'of these anonymous', 'target', 'met', 'µs of CPU to connect'], rows);
 }
 
 export const fleets = [
-  { name: 'scenarios/fleets', says: 'what a report costs in fleets of 1,000 and 9,500 NVRs, with 8, 32 and 256 cameras', run: sizes },
-  { name: 'scenarios/threads', says: 'two I/O threads against one', run: threads },
-  { name: 'scenarios/memory', says: 'what an idle connection weighs', run: memory },
+  { name: 'scenarios/fleets', summary: 'cost of a report in fleets of 1,000 and 9,500 NVRs, with 8, 32 and 256 cameras', run: sizes },
+  { name: 'scenarios/threads', summary: 'two I/O threads compared with one', run: threads },
+  { name: 'scenarios/memory', summary: 'memory of an idle connection', run: memory },
 ];

@@ -1,4 +1,4 @@
-// What a change, a start, a resume and a query cost as the log grows by tens. They should not look at all of it.
+// The cost of a change, a start, a resume and a query as the log grows tenfold. None of them should read the whole log.
 import { join } from 'node:path';
 import { servePast } from '../history.mjs';
 import { judge, number, spread, text } from '../support/figures.mjs';
@@ -8,10 +8,10 @@ import { fillHistory, load } from '../support/programs.mjs';
 import { resume } from '../support/resume.mjs';
 import { timeOfStart } from '../support/start_time.mjs';
 
-const BEHIND = 500; // events that a resume or a query is about
+const BEHIND = 500; // events of a resume or a query
 const TIMES = 20;
 
-/** The median of several, in ms. */
+/** The median of several runs, in ms. */
 async function timed(ask) {
   const times = [];
   for (let i = 0; i < TIMES; ++i) {
@@ -23,16 +23,16 @@ async function timed(ask) {
 }
 
 const MEASURES = {
-  'a change, µs of CPU': async ({ server, seconds }) => (
+  'one change, µs of CPU': async ({ server, seconds }) => (
     (await load('dashboards', 'feed', { port: server.port, pid: server.pid, dashboards: 1, rate: 200, seconds }))[0].change_alone_us),
-  [`a resume of ${BEHIND} events, ms`]: ({ server, epoch, head }) => timed(() => resume(server.port, { epoch, seq: head - BEHIND }, head)),
-  [`the last ${BEHIND} events over HTTP, ms`]: ({ server, head }) => timed(() => getJson(server.port, `/api/v1/events?since=${head - BEHIND}&limit=${BEHIND}`)),
-  'the first 500 events over HTTP, ms': ({ server }) => timed(() => getJson(server.port, '/api/v1/events?since=0&limit=500')),
-  'the newest 5 of an NVR, ms': ({ server }) => timed(() => getJson(server.port, '/api/v1/nvrs/DESKTOP-100042/events?order=desc&limit=5')),
+  [`resume of ${BEHIND} events, ms`]: ({ server, epoch, head }) => timed(() => resume(server.port, { epoch, seq: head - BEHIND }, head)),
+  [`last ${BEHIND} events over HTTP, ms`]: ({ server, head }) => timed(() => getJson(server.port, `/api/v1/events?since=${head - BEHIND}&limit=${BEHIND}`)),
+  'first 500 events over HTTP, ms': ({ server }) => timed(() => getJson(server.port, '/api/v1/events?since=0&limit=500')),
+  'newest 5 events of an NVR, ms': ({ server }) => timed(() => getJson(server.port, '/api/v1/nvrs/DESKTOP-100042/events?order=desc&limit=5')),
 };
-const START = 'a start until ready, ms';
+const START = 'start until ready, ms';
 
-/** One length of the log: figures by what was measured. */
+/** Measures one length of the log; returns the figures by measure. */
 async function measure(bench, events) {
   const folder = tempDir();
   const data = join(folder, 'data');
@@ -63,7 +63,7 @@ async function run(bench) {
   const names = Object.keys(all[0]);
   const rows = names.map((name) => [name, ...all.map((figures) => text(figures[name])), judge(all.map((figures) => spread(figures[name]).median))]);
   bench.table('As the log grows', ['events', ...lengths.map(number), 'within 1.3×'], rows);
-  bench.lines('growth-log', { title: `As the log grows, by what it takes with ${number(lengths[0])} events`, x: 'events in the log', y: 'times',
+  bench.lines('growth-log', { title: `As the log grows, relative to ${number(lengths[0])} events`, x: 'events in the log', y: 'factor',
     series: names.map((name) => {
       const one = spread(all[0][name]).median;
       return { name: name.replace(/, [^,]*$/, ''), points: all.map((figures, i) => {
@@ -73,4 +73,4 @@ async function run(bench) {
     }) });
 }
 
-export const growthOfLog = [{ name: 'growth/log', says: 'a change, a start, a resume and queries, as the log grows from 1,000 to a million events', run }];
+export const growthOfLog = [{ name: 'growth/log', summary: 'cost of a change, a start, a resume and queries with 1,000 to a million events', run }];

@@ -1,4 +1,4 @@
-// A server with a past: how soon it is ready, and what questions about the past take.
+// A server with a history: the time until it is ready, and the time of history queries.
 import { join } from 'node:path';
 import { askAll } from '../history.mjs';
 import { canDropCaches, dropCaches } from '../support/caches.mjs';
@@ -17,7 +17,7 @@ async function withPast(bench, body) {
   const data = join(folder, 'data');
   const events = bench.scale(1_000_000, 0.1);
   try {
-    bench.doing(`a past of ${number(events)} events is made`);
+    bench.doing(`creating a history of ${number(events)} events`);
     await fillHistory(data, { nvrs: NVRS, cameras: CAMERAS, events });
     await body(data, `${number(NVRS * CAMERAS)} cameras, ${number(events)} events`);
   } finally {
@@ -35,9 +35,9 @@ const restart = (bench) => withPast(bench, async (data, what) => {
       figures.push(await timeOfStart(data));
     }
     const ready = figures.map((one) => one.ready);
-    rows.push([kind === 'cold' ? 'cold: nothing of it in memory' : 'warm: it had just run', text(figures.map((one) => one.listening)), text(ready), `≤ ${READY_MS}`, within(spread(ready).median, READY_MS)]);
+    rows.push([kind === 'cold' ? 'cold: page cache dropped' : 'warm: just served before', text(figures.map((one) => one.listening)), text(ready), `≤ ${READY_MS}`, within(spread(ready).median, READY_MS)]);
   }
-  bench.table(`Restart: ${what}`, ['the data', 'ms from exec to "listening"', 'ms to the first 200 of /readyz', 'bar', 'met'], rows);
+  bench.table(`Restart: ${what}`, ['the data', 'ms from exec to "listening"', 'ms to the first 200 of /readyz', 'target', 'met'], rows);
 });
 
 const questions = (bench) => withPast(bench, async (data, what) => {
@@ -46,10 +46,10 @@ const questions = (bench) => withPast(bench, async (data, what) => {
     bench.doing(question);
     rows.push([question, number(cold), number(warm), answer]);
   }
-  bench.table(`The past: ${what}`, ['question', 'cold, ms', 'warm, ms', 'the answer'], rows);
+  bench.table(`History: ${what}`, ['query', 'cold, ms', 'warm, ms', 'answer'], rows);
 });
 
 export const history = [
-  { name: 'scenarios/restart', says: 'how soon a server with 304,000 cameras and a million events is ready', run: restart },
-  { name: 'scenarios/history', says: 'questions about the past', run: questions },
+  { name: 'scenarios/restart', summary: 'time until a server with 304,000 cameras and a million events is ready', run: restart },
+  { name: 'scenarios/history', summary: 'history queries', run: questions },
 ];

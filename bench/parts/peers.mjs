@@ -1,4 +1,4 @@
-// The same reports against nvrhub and its peers.
+// Sends the same reports to nvrhub and its peers.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { number, spread, text } from '../support/figures.mjs';
 import { reportCost } from '../support/programs.mjs';
@@ -8,20 +8,20 @@ const CAMERAS = 32;
 const PACE = 5000;
 const LOADS = [['nothing changes', 0], ['5 % with a change', 0.05], ['each with a change', 1]];
 
-/** The costs of one load in rounds, by peer. Who fails is left out from then on. */
+/** The costs of one load in rounds, by peer. A peer that fails is skipped from then on. */
 async function measure(bench, peers, options, name) {
   const costs = new Map(peers.map((peer) => [peer, []]));
   for (let round = 1; round <= bench.rounds; ++round) {
     for (const peer of peers.filter((one) => !one.failed)) {
-      if (peer.own && round > 1) continue; // dear, and far away
+      if (peer.own && round > 1) continue; // one round is enough: it is slow, and its figures are far from the others
       bench.doing(`${name}, round ${round} of ${bench.rounds}: ${peer.name}`);
       try {
         costs.get(peer).push(await reportCost(peer, { nvrs: NVRS, cameras: CAMERAS, ...options, ...peer.own }, peer.load));
       } catch (error) {
         peer.failed = true;
-        bench.say(`${peer.name} is left out: its load ${error.message}`);
+        bench.say(`${peer.name} skipped: its load ${error.message}`);
       }
-      await sleep(300); // the sockets' end is not the next one's load
+      await sleep(300); // closing these sockets must not count as load of the next peer
     }
   }
   return costs;
@@ -33,7 +33,7 @@ async function compare(bench, { key, title, options }) {
   const names = await bench.withPeers({ nvrs: NVRS, cameras: CAMERAS, paced: options.rate !== undefined }, async (peers) => {
     for (const [load, change] of LOADS) {
       const costs = await measure(bench, peers, { ...options, change }, `${title}, ${load}`);
-      if (peers[0]?.name !== 'nvrhub' || peers[0].failed) throw new Error('nvrhub itself is not there');
+      if (peers[0]?.name !== 'nvrhub' || peers[0].failed) throw new Error('nvrhub itself did not start or failed');
       const ours = costs.get(peers[0]).map((one) => one.cpu_us);
       for (const [peer, figures] of costs) {
         if (figures.length === 0) continue;
@@ -49,13 +49,13 @@ async function compare(bench, { key, title, options }) {
     }
     return peers.map((peer) => peer.name);
   });
-  bench.table(`Peers: ${title}, ${NVRS} NVRs of ${CAMERAS} cameras`, ['load', 'server', 'µs of CPU a report', 'reports/s', 'nvrhub ÷ it'], rows);
+  bench.table(`Peers: ${title}, ${NVRS} NVRs of ${CAMERAS} cameras`, ['load', 'server', 'µs of CPU per report', 'reports/s', 'nvrhub ÷ server'], rows);
   bench.bars(key, { title: `CPU time of the server per report, ${title}`, y: 'µs (logarithmic)', logY: true, bars: names, groups });
 }
 
 export const peers = [
-  { name: 'peers/flat', says: 'what a report costs nvrhub and its peers, as fast as they read',
+  { name: 'peers/flat', summary: 'cost of a report for nvrhub and its peers, as fast as they read',
     run: (bench) => compare(bench, { key: 'peers-flat', title: 'flat out', options: { reports: bench.scale(100_000) } }) },
-  { name: 'peers/paced', says: 'the same at 5,000 reports a second',
+  { name: 'peers/paced', summary: 'the same at 5,000 reports a second',
     run: (bench) => compare(bench, { key: 'peers-paced', title: `paced at ${PACE.toLocaleString('en-US')} a second`, options: { reports: bench.scale(10_000, 0.5), rate: PACE } }) },
 ];

@@ -1,4 +1,4 @@
-// What a part of the harness is given: how long it may take, and where its tables and plots go.
+// The interface of a part to the harness: scale, rounds, output of tables and plots, servers.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawBars, drawLines } from './plot.mjs';
@@ -14,7 +14,7 @@ export class Bench {
     writeFileSync(this.tables, '');
   }
 
-  /** Less of something in a quick run. */
+  /** `count`, or `share` of it in a quick run. */
   scale(count, share = 0.25) { return this.quick ? Math.ceil(count * share) : count; }
 
   say(text) {
@@ -22,7 +22,7 @@ export class Bench {
     appendFileSync(this.tables, `${text}\n`);
   }
 
-  /** What is going on, for whoever waits. */
+  /** Shows the current step on a terminal. */
   doing(text) {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   }
@@ -54,7 +54,7 @@ export class Bench {
     }
   }
 
-  /** Calls `body` with nvrhub and those of its peers that `options` name and that start here (peers.mjs). */
+  /** Calls `body` with nvrhub and the peers that `options` select and that start on this machine (peers.mjs). */
   async withPeers(options, body) {
     const peers = await startPeers({ ...options, say: (line) => this.say(line) });
     try {
@@ -64,8 +64,8 @@ export class Bench {
     }
   }
 
-  /** Runs `measure(kind)` for each kind, one after the other, as many times as there are rounds: what else the machine
-   *  does hits all of them. Answers a list of figures for each. */
+  /** Runs `measure(kind)` for each kind in turn, once per round, so other work on the machine affects all kinds.
+   *  Returns a list of figures for each. */
   async interleaved(kinds, measure, rounds = this.rounds) {
     const figures = kinds.map(() => []);
     for (let round = 0; round < rounds; ++round) {

@@ -1,4 +1,4 @@
-// The system's page cache, which root may empty: what is read then comes from the disk.
+// Root may drop the system's page cache, so the next reads come from the disk.
 import { execSync } from 'node:child_process';
 
 export const canDropCaches = process.getuid() === 0;

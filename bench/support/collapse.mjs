@@ -1,8 +1,8 @@
-// From the samples of `perf script -F comm,ip,sym` on stdin to a line a stack, outermost first, with its count: what
-// flamegraph.pl reads. Names lose what would hide them: arguments, templates' arguments, asio's inner namespaces.
+// Converts samples of `perf script -F comm,ip,sym` from stdin to the input of flamegraph.pl: one line per stack, outermost
+// frame first, with its count. Arguments, template arguments and asio's inner namespaces are removed from the names.
 import { createInterface } from 'node:readline';
 
-/** Takes out what stands between the brackets, nested ones too. */
+/** Removes bracketed text, including nested brackets. */
 function without(text, open, close) {
   let depth = 0;
   let out = '';

@@ -1,4 +1,4 @@
-// From figures of several rounds to the text of a table.
+// Formats figures of several rounds for a table.
 
 export const sorted = (values) => [...values].sort((a, b) => a - b);
 
@@ -10,7 +10,7 @@ export function spread(values) {
   return { median, min: order[0], max: order[order.length - 1] };
 }
 
-/** Three digits that count; of a count all. */
+/** Three significant digits; all digits of an integer. */
 export function number(value) {
   if (value === undefined || value === null || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
@@ -19,14 +19,14 @@ export function number(value) {
   return value.toFixed(size >= 0.095 ? 2 : 3);
 }
 
-/** `3.4 (3.3–3.6)`; of a single round only the figure. */
+/** `3.4 (3.3–3.6)`; for a single round only the figure. */
 export function text(values) {
   if (values.length === 0) return '–';
   const { median, min, max } = spread(values);
   return values.length === 1 ? number(median) : `${number(median)} (${number(min)}–${number(max)})`;
 }
 
-/** How much a cost per unit grows: the most that a larger size costs, by a smaller one. Below 1 it only falls. */
+/** The growth of a cost per unit: the largest ratio of a larger size's cost to a smaller size's. Below 1 it only falls. */
 export function growth(costs) {
   let most = 0;
   costs.forEach((cost, i) => costs.slice(0, i).forEach((smaller) => { most = Math.max(most, cost / smaller); }));
@@ -41,11 +41,11 @@ export function judge(costs) {
   return `${factor <= WITHIN ? 'yes' : '**no**'} (${number(factor)})`;
 }
 
-/** Whether a figure is at or below its bar. */
+/** Whether a figure is at or below its target. */
 export const within = (value, bar) => (bar === undefined ? '' : value <= bar ? 'yes' : '**no**');
 
-/** What a difference must be to say something: more than a tenth of what it is taken off, and more than that varies by
- *  itself; of a single figure nobody knows how it varies. */
+/** The smallest significant difference: a tenth of the figure that is subtracted, and at least that figure's own spread.
+ *  The spread of a single figure is unknown, so three tenths are required. */
 export function noise(bases) {
   const { median, min, max } = spread(bases);
   return bases.length === 1 ? 0.3 * median : Math.max(0.1 * median, max - min);

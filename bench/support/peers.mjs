@@ -1,9 +1,9 @@
-// Whom nvrhub is compared with. A peer that is not there is left out with a word about it.
+// The servers that nvrhub is compared with. A peer that is not installed is skipped with a message.
 import { join } from 'node:path';
 import { bench, isThere, nvrhub, program } from './programs.mjs';
 import { freePort, removeDir, serve, tempDir } from './processes.mjs';
 
-/** `own`: its own load, because it is that far away; `pacedOnly`: flat out it would answer before it is done. */
+/** `own`: a separate, smaller load, because the peer is much slower; `pacedOnly`: flat out it answers before it is done. */
 export const PEERS = [
   { name: 'nvrhub', command: nvrhub,
     args: (port, data) => ['serve', '--data', join(data, 'nvrhub'), '--listen', `127.0.0.1:${port}`, '--enroll', 'auto', '--threads', 1, '--log-level', 'error'] },
@@ -14,14 +14,14 @@ export const PEERS = [
   { name: 'seed', command: join(bench, 'peers/seed/start'), pacedOnly: true, own: { nvrs: 50, reports: 200, rate: 20 }, args: (port, data, nvrs, cameras) => [port, data, nvrs, cameras] },
 ];
 
-/** Starts them, or `only` some by name; answers those that came up. */
+/** Starts all peers, or those named in `only`; returns those that started. */
 export async function startPeers({ nvrs, cameras, paced, only, say }) {
   const up = [];
   for (const peer of PEERS) {
     const missing = [peer.file ?? peer.command, program(peer.load ?? 'report_cost')].find((path) => !isThere(path));
     if ((peer.pacedOnly && !paced) || (only && !only.includes(peer.name))) continue;
     if (missing) {
-      say(`${peer.name} is left out: there is no ${missing}`);
+      say(`${peer.name} skipped: ${missing} does not exist`);
       continue;
     }
     const data = tempDir();
@@ -30,7 +30,7 @@ export async function startPeers({ nvrs, cameras, paced, only, say }) {
       const server = await serve(peer.command, peer.args(port, data, peer.own?.nvrs ?? nvrs, cameras), { patience: 180_000 });
       up.push({ ...peer, ...server, port, stop: () => server.stop().finally(() => removeDir(data)) });
     } catch (error) {
-      say(`${peer.name} is left out: it ${error.message}`);
+      say(`${peer.name} skipped: it ${error.message}`);
     }
   }
   return up;

@@ -1,4 +1,4 @@
-// Plots, drawn by gnuplot: its data in NAME.dat, the picture in NAME.svg.
+// Plots, drawn by gnuplot: the data in NAME.dat, the image in NAME.svg.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ function draw(folder, name, size, data, commands) {
   if (error ?? status !== 0) throw new Error(`gnuplot: ${error?.message ?? stderr}`);
 }
 
-/** Costs over a size that grows by tens. `series`: [{ name, points: [[x, median, least, most]] }]. */
+/** Costs over a size that grows tenfold. `series`: [{ name, points: [[x, median, least, most]] }]. */
 export function drawLines(folder, name, { title, x, y, series, logY = false }) {
   const drawn = series.filter(({ points }) => points.length > 0);
   const data = drawn.map((one) => `# ${one.name}: ${x}, median, least, most\n${one.points.map((point) => point.join(' ')).join('\n')}\n`).join('\n\n');
@@ -33,7 +33,7 @@ export function drawLines(folder, name, { title, x, y, series, logY = false }) {
   ]);
 }
 
-/** Bars beside one another. `groups`: [{ name, values: [[median, least, most] or undefined, one for each of `bars`] }]. */
+/** Grouped bars. `groups`: [{ name, values: [[median, least, most] or undefined, one for each of `bars`] }]. */
 export function drawBars(folder, name, { title, y, bars, groups, logY = false }) {
   const rows = groups.map((group) => [quoted(group.name), ...bars.flatMap((_, i) => group.values[i] ?? ['?', '?', '?'])].join(' '));
   const data = `# ${bars.map((bar) => `${bar}: median, least, most`).join('; ')}\n${rows.join('\n')}\n`;

@@ -1,16 +1,16 @@
-// What the harness starts and where it writes, so that nothing of it is left on any way out.
+// Child processes and temporary folders of the harness; all are removed on every exit path.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 
-const PATIENCE_MS = 15_000; // a database takes a while to close
+const PATIENCE_MS = 15_000; // a database needs time to close
 const children = new Set();
 const folders = new Set();
 let over = false;
 
-/** A folder that is gone when the harness is. A peer may run as another user, so others may enter. */
+/** A folder that is removed when the harness exits. Other users may enter it, because a peer may run as another user. */
 export function tempDir() {
   const folder = mkdtempSync(join(tmpdir(), 'nvrhub-bench-'));
   chmodSync(folder, 0o755);
@@ -33,18 +33,18 @@ export function freePort() {
 }
 
 function signal(child, name) {
-  try { process.kill(-child.pid, name); } catch { /* its whole group is gone */ }
+  try { process.kill(-child.pid, name); } catch { /* the group no longer exists */ }
 }
 
-/** In a group of its own: a peer is a script with children, and Ctrl-C is for the harness to pass on. */
+/** Starts a separate process group: a peer is a script with children, and the harness forwards Ctrl-C. */
 function launch(command, args) {
-  if (over) throw new Error('was not started: the harness ends');
+  if (over) throw new Error('was not started: the harness is exiting');
   const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  child.said = '';
-  const collect = (stream) => stream.setEncoding('utf8').on('data', (text) => { child.said = (child.said + text).slice(-10_000); });
+  child.output = '';
+  const collect = (stream) => stream.setEncoding('utf8').on('data', (text) => { child.output = (child.output + text).slice(-10_000); });
   collect(child.stderr);
   child.over = new Promise((resolve) => {
-    child.once('error', (error) => { child.said += error.message; resolve({ code: 1 }); });
+    child.once('error', (error) => { child.output += error.message; resolve({ code: 1 }); });
     child.once('close', (code, by) => resolve({ code: code ?? by }));
   }).finally(() => children.delete(child));
   children.add(child);
@@ -56,10 +56,10 @@ async function end(child) {
   const timer = setTimeout(() => signal(child, 'SIGKILL'), PATIENCE_MS);
   await child.over;
   clearTimeout(timer);
-  signal(child, 'SIGKILL'); // what a script left behind
+  signal(child, 'SIGKILL'); // remaining children of a script
 }
 
-/** Starts something that serves, and returns when its output matches `ready`. */
+/** Starts a server, and returns when its output matches `ready`. */
 export async function serve(command, args, { ready = /listening/, patience = 60_000 } = {}) {
   const child = launch(command, args);
   let timer;
@@ -72,7 +72,7 @@ export async function serve(command, args, { ready = /listening/, patience = 60_
         if (found) resolve(found);
       });
       timer = setTimeout(() => reject(new Error('was not ready in time')), patience);
-      child.over.then(({ code }) => reject(new Error(`ended (${code}) before it was ready: ${child.said.trim().slice(-500)}`)));
+      child.over.then(({ code }) => reject(new Error(`exited (${code}) before it was ready: ${child.output.trim().slice(-500)}`)));
     });
     return { pid: child.pid, match, stop: () => end(child) };
   } catch (error) {
@@ -83,7 +83,7 @@ export async function serve(command, args, { ready = /listening/, patience = 60_
   }
 }
 
-/** Runs something to its end and answers its output. */
+/** Runs a program to its end and returns its output. */
 export async function run(command, args, { patience = 150_000 } = {}) {
   const child = launch(command, args);
   let out = '';
@@ -93,18 +93,18 @@ export async function run(command, args, { patience = 150_000 } = {}) {
   const { code } = await child.over;
   clearTimeout(timer);
   if (late) throw new Error(`took longer than ${patience / 1000} s`);
-  if (code !== 0) throw new Error(`ended with ${code}: ${child.said.trim().slice(-500)}`);
+  if (code !== 0) throw new Error(`exited with ${code}: ${child.output.trim().slice(-500)}`);
   return out;
 }
 
-/** Ends all and removes all; `forGood`: nothing more is started. */
+/** Ends all processes and removes all folders; `forGood`: refuses to start more. */
 export async function cleanUp({ forGood = false } = {}) {
   over ||= forGood;
   await Promise.all([...children].map(end));
   for (const folder of folders) removeDir(folder);
 }
 
-process.on('exit', () => { // if nothing gentler came before
+process.on('exit', () => { // in case cleanUp did not run
   for (const child of children) signal(child, 'SIGKILL');
   for (const folder of folders) removeDir(folder);
 });

@@ -1,9 +1,9 @@
-// A dashboard that was away and comes back.
+// A dashboard that reconnects and resumes.
 import { createRequire } from 'node:module';
 
 const { WebSocket } = createRequire(new URL('../../tests/integration/package.json', import.meta.url))('ws');
 
-/** Connects, subscribes with `since`, and returns when all up to `head` has come. */
+/** Connects, subscribes with `since`, and returns when all events up to `head` have arrived. */
 export function resume(port, since, head) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/dashboard`);

@@ -1,10 +1,10 @@
-// How long a start takes: from exec until the server says so, and until its readiness answers 200.
+// The duration of a start: from exec until the server prints that it listens, and until /readyz answers 200.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { servePast } from '../history.mjs';
 import { get } from './http.mjs';
 import { freePort } from './processes.mjs';
 
-/** Answers { listening, ready } in ms. */
+/** Returns { listening, ready } in ms. */
 export async function timeOfStart(data) {
   const port = await freePort();
   const begin = performance.now();

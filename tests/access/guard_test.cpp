@@ -23,7 +23,7 @@ Minted make(Role role) {
 
 } // namespace
 
-TEST_CASE("until a token was made everybody may do everything", "[guard]") {
+TEST_CASE("before the first token everything is permitted", "[guard]") {
   Guard guard;
   guard.set(std::nullopt);
   CHECK(guard.is_open());
@@ -32,7 +32,7 @@ TEST_CASE("until a token was made everybody may do everything", "[guard]") {
   CHECK(guard.admit("whatever a client was configured with"));
 }
 
-TEST_CASE("once there are tokens, only they let in", "[guard]") {
+TEST_CASE("when tokens exist, only they grant access", "[guard]") {
   Guard guard;
   const Minted one = make(Role::dashboard);
   const Minted other = make(Role::admin);
@@ -43,11 +43,11 @@ TEST_CASE("once there are tokens, only they let in", "[guard]") {
   REQUIRE(guard.admit(one.text));
   CHECK(guard.admit(one.text)->role == Role::dashboard);
   CHECK(guard.admit(other.text)->role == Role::admin);
-  // The id of one with the secret of another.
+  // The id of one token with the secret of another.
   CHECK_FALSE(guard.admit(one.text.substr(0, 13) + other.text.substr(13)));
 }
 
-TEST_CASE("what was granted holds until the token goes", "[guard]") {
+TEST_CASE("a grant holds until its token is removed", "[guard]") {
   Guard guard;
   const GrantPtr everybody = guard.admit("");
   const Minted one = make(Role::nvr);
@@ -67,7 +67,7 @@ TEST_CASE("what was granted holds until the token goes", "[guard]") {
   CHECK_FALSE(guard.admit(""));
 }
 
-TEST_CASE("sites are found in whatever order they were named", "[guard]") {
+TEST_CASE("sites are found whatever their order in the token", "[guard]") {
   Guard guard;
   Minted one = make(Role::dashboard);
   one.token.sites = {"south", "", "east"};
@@ -81,7 +81,7 @@ TEST_CASE("sites are found in whatever order they were named", "[guard]") {
   CHECK_FALSE(granted->sees_all());
 }
 
-TEST_CASE("many threads may ask while it changes", "[guard]") {
+TEST_CASE("many threads use the guard while it changes", "[guard]") {
   Guard guard;
   const Minted one = make(Role::nvr);
   guard.set(std::vector{one.token});

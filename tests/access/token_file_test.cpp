@@ -44,7 +44,7 @@ tl::expected<void, std::string> add(const TokenFile& file, const Token& one) {
 
 } // namespace
 
-TEST_CASE("no file: no token was ever made", "[token_file]") {
+TEST_CASE("no file: no token was ever created", "[token_file]") {
   const Folder folder;
   const TokenFile file(folder.path);
   CHECK(file.version() == 0);
@@ -52,7 +52,7 @@ TEST_CASE("no file: no token was ever made", "[token_file]") {
   CHECK_FALSE(file.read()->has_value());
 }
 
-TEST_CASE("what is written is read again, all of it", "[token_file]") {
+TEST_CASE("every field that is written is read back", "[token_file]") {
   const Folder folder;
   const TokenFile file(folder.path);
   Token one = token(Role::nvr);
@@ -84,7 +84,7 @@ TEST_CASE("what is written is read again, all of it", "[token_file]") {
   CHECK_FALSE(std::filesystem::exists(folder.path / "tokens.json.part"));
 }
 
-TEST_CASE("the last token taken away leaves a file that lets nobody in", "[token_file]") {
+TEST_CASE("removing the last token leaves a file that grants no access", "[token_file]") {
   const Folder folder;
   const TokenFile file(folder.path);
   REQUIRE(add(file, token(Role::admin)));
@@ -111,7 +111,7 @@ TEST_CASE("a refused change changes nothing", "[token_file]") {
   CHECK(file.version() == version);
 }
 
-TEST_CASE("a damaged file is an error that names it, never a token", "[token_file]") {
+TEST_CASE("a damaged file is an error that names the file", "[token_file]") {
   const Folder folder;
   const TokenFile file(folder.path);
   REQUIRE(add(file, token(Role::admin)));
@@ -129,11 +129,11 @@ TEST_CASE("a damaged file is an error that names it, never a token", "[token_fil
     folder.write(text);
     CAPTURE(text);
     CHECK_FALSE(file.read());
-    CHECK_FALSE(add(file, token(Role::admin))); // nothing is written over what can't be read
+    CHECK_FALSE(add(file, token(Role::admin))); // a file that can't be read is not overwritten
   }
 }
 
-TEST_CASE("two who change it at once lose nothing", "[token_file]") {
+TEST_CASE("two concurrent changes are both kept", "[token_file]") {
   const Folder folder;
   const auto work = [&folder] {
     const TokenFile file(folder.path);
@@ -154,7 +154,7 @@ TEST_CASE("two who change it at once lose nothing", "[token_file]") {
   CHECK((*tokens)->size() == 40);
 }
 
-TEST_CASE("a time that is no time is none, and the token is as good as ever", "[token_file]") { // found by fuzz_records
+TEST_CASE("an invalid time is ignored and the token stays valid", "[token_file]") { // found by fuzz_records
   const Folder folder;
   const TokenFile file(folder.path);
   Token one = token(Role::admin);

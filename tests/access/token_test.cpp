@@ -6,7 +6,7 @@
 
 using namespace nvrhub::access;
 
-TEST_CASE("a token's text is good for itself alone", "[token]") {
+TEST_CASE("a token's text matches only its own token", "[token]") {
   Token token;
   const std::string text = mint(token).value();
   CHECK(id_in(text) == token.id);
@@ -18,7 +18,7 @@ TEST_CASE("a token's text is good for itself alone", "[token]") {
   }
 }
 
-TEST_CASE("no two tokens are alike", "[token]") {
+TEST_CASE("tokens are unique", "[token]") {
   std::set<std::string> texts;
   for (int i = 0; i < 1000; ++i) {
     Token token;
@@ -27,7 +27,7 @@ TEST_CASE("no two tokens are alike", "[token]") {
   CHECK(texts.size() == 1000);
 }
 
-TEST_CASE("only what looks like a token has an id", "[token]") {
+TEST_CASE("only a text in the form of a token has an id", "[token]") {
   Token token;
   const std::string text = mint(token).value();
   const std::string secret = text.substr(13);
@@ -46,7 +46,7 @@ TEST_CASE("a hash is SHA-256", "[token]") {
   CHECK(to_hex(hash.data(), hash.size()) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_CASE("a token is told of in words", "[token]") {
+TEST_CASE("a token is described in words", "[token]") {
   Token token;
   token.role = Role::nvr;
   token.hostname = "NVR-1";
@@ -58,7 +58,7 @@ TEST_CASE("a token is told of in words", "[token]") {
   CHECK(describe(token) == "role dashboard, sites \"north\", \"\", note \"wall\"");
 }
 
-TEST_CASE("roles", "[token]") {
+TEST_CASE("roles have the texts of protocol.md", "[token]") {
   for (const Role role : {Role::nvr, Role::dashboard, Role::ingest, Role::admin}) {
     CHECK(role_of(to_string(role)) == role);
     Grant grant;

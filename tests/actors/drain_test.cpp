@@ -1,7 +1,7 @@
-// The end of a server: newcomers are refused, what was begun is finished. protocol.md, "Restart".
+// Drain: new sessions and operations are refused, pending writes complete. protocol.md, "Restart".
 #include <catch2/catch.hpp>
 
-#include "actors/support/moments.hpp"
+#include "actors/support/every_step.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::actors;
@@ -10,10 +10,10 @@ using Catch::Matchers::Contains;
 using protocol::CloseCode;
 using Closes = std::vector<CloseCode>;
 
-TEST_CASE("drain: at any moment lets all leave, with what they had committed") {
+TEST_CASE("drain: at any step all actors end, and every acknowledged change is durable") {
   SocketPtr socket;
   std::shared_ptr<Replies> replies;
-  at_every_moment(
+  at_every_step(
       [&](World& world) {
         world.register_nvr("A", {"c"});
         socket = world.auth("A", report({{"c", "online"}}));
@@ -28,7 +28,7 @@ TEST_CASE("drain: at any moment lets all leave, with what they had committed") {
         CHECK(world.drained());
         CHECK(world.nvr_actors() == 0);
         CHECK(replies->size() == 1);
-        // Either it was told that it can't, or what it was told is so.
+        // It was either refused, or its acknowledged changes are in the store.
         const bool refused = socket->closes == Closes{CloseCode::going_away};
         REQUIRE(socket->texts.size() >= 1);
         CHECK_THAT(socket->texts[0], Contains(refused ? "shutting_down" : "auth_ok"));
@@ -39,7 +39,7 @@ TEST_CASE("drain: at any moment lets all leave, with what they had committed") {
       });
 }
 
-TEST_CASE("drain: meanwhile newcomers are refused, and it waits for a held commit") {
+TEST_CASE("drain: refuses new auths and operations, and waits for a delayed commit") {
   World world;
   world.register_nvr("A", {"c"});
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -56,7 +56,7 @@ TEST_CASE("drain: meanwhile newcomers are refused, and it waits for a held commi
              Contains(R"("code":"shutting_down")") && Contains(R"("id":2)") && Contains(R"("retry_after":1)"));
   CHECK(late->closes == Closes{CloseCode::going_away});
   REQUIRE(operation->size() == 1);
-  CHECK(operation->front().error() == OpError::unavailable);
+  CHECK(operation->front().error() == OperationError::unavailable);
 
   world.run();
   CHECK(world.drained());
@@ -64,7 +64,7 @@ TEST_CASE("drain: meanwhile newcomers are refused, and it waits for a held commi
   CHECK(world.state("A") == "online c=offline");
 }
 
-TEST_CASE("drain: one that finds commits failing ends when they work again") {
+TEST_CASE("drain: during failing commits it ends once they succeed") {
   World world;
   world.register_nvr("A", {"c"});
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -79,7 +79,7 @@ TEST_CASE("drain: one that finds commits failing ends when they work again") {
   CHECK(socket->texts.back() == ack("1", 3, 1));
 }
 
-TEST_CASE("drain: one during the offline grace writes no offline") {
+TEST_CASE("drain: during the offline grace no offline is written") {
   Setup setup;
   setup.settings.offline_grace = 10s;
   World world(setup);

@@ -1,4 +1,4 @@
-// Commits that fail are tried again; until one works nobody hears of anything, and nothing is lost.
+// Failed commits are retried. Until one succeeds nothing is acknowledged or published, and nothing is lost.
 #include <catch2/catch.hpp>
 
 #include "actors/support/online.hpp"
@@ -7,7 +7,7 @@ using namespace nvrhub;
 using namespace nvrhub::actors;
 using namespace nvrhub::actors::test;
 
-TEST_CASE("failing commits: commits that fail are tried again until they work, and are told of once") {
+TEST_CASE("failing commits: they are retried until one succeeds, with one warning") {
   std::vector<std::string> warnings;
   Setup setup;
   setup.store.retry = 100ms;
@@ -28,7 +28,7 @@ TEST_CASE("failing commits: commits that fail are tried again until they work, a
   CHECK(world.shared->degraded);
   CHECK(warnings.size() == 1);
   CHECK(online.socket->texts.empty());
-  CHECK(world.feed->texts.empty());
+  CHECK(world.publisher->legacy.empty());
   CHECK(world.new_events().empty());
 
   world.pass(100ms);
@@ -36,13 +36,13 @@ TEST_CASE("failing commits: commits that fail are tried again until they work, a
   CHECK(warnings.size() == 2);
   CHECK(world.new_events() == Texts{"cameras A 1 c1=offline", "cameras A 1 c1=video_loss"});
   CHECK(online.socket->texts == Texts{ack("1", 3, 1), ack("2", 4, 1), ack("3", 4, 0)});
-  CHECK(world.feed->texts.size() == 2);
+  CHECK(world.publisher->legacy.size() == 2);
   world.pass(10s);
   CHECK(world.new_events().empty());
   CHECK(world.is_clean());
 }
 
-TEST_CASE("failing commits: writes that queue up behind a failing commit go with it once it works") {
+TEST_CASE("failing commits: writes queued during the retries are part of the commit that succeeds") {
   Online online;
   World& world = online.world;
   world.faults().failing_commits = 1;
@@ -55,10 +55,10 @@ TEST_CASE("failing commits: writes that queue up behind a failing commit go with
   CHECK(world.faults().commits == 2);
   CHECK(world.new_events() == Texts{"cameras A 1 c1=offline", "registered B"});
   CHECK(registered->size() == 1);
-  CHECK(online.socket->texts == Texts{ack("1", 4, 1)}); // the head that holds it is the batch's
+  CHECK(online.socket->texts == Texts{ack("1", 4, 1)}); // the head of the batch
 }
 
-TEST_CASE("failing commits: a new NVR whose registration had to be tried again gets one number") {
+TEST_CASE("failing commits: a new NVR whose registration was retried gets one nvr_id") {
   Setup setup;
   setup.settings.enroll_auto = true;
   World world(setup);
@@ -73,7 +73,7 @@ TEST_CASE("failing commits: a new NVR whose registration had to be tried again g
   CHECK(world.is_clean());
 }
 
-TEST_CASE("failing commits: an NVR that came and went while commits failed is told in order") {
+TEST_CASE("failing commits: online periods during the failure are recorded in order") {
   World world;
   world.register_nvr("A", {"c"});
   world.faults().failing_commits = 1;
@@ -92,7 +92,7 @@ TEST_CASE("failing commits: an NVR that came and went while commits failed is to
   CHECK(world.is_clean());
 }
 
-TEST_CASE("failing commits: more online periods than are kept while commits fail are refused, not forgotten") {
+TEST_CASE("failing commits: online periods above the limit of pending events are refused, not lost") {
   World world;
   world.register_nvr("A");
   world.faults().failing_commits = 1;
@@ -100,7 +100,7 @@ TEST_CASE("failing commits: more online periods than are kept while commits fail
   for (int i = 0; i < 60; ++i) {
     const SocketPtr socket = world.auth("A");
     world.run();
-    if (socket->attached_times == 1) {
+    if (socket->sessions_started == 1) {
       world.close(*socket);
     } else {
       ++refused;

@@ -1,4 +1,4 @@
-// --offline-grace: who comes back in time was never away. protocol.md, "Offline grace".
+// --offline-grace: a reconnect within it continues the online period. protocol.md, "Offline grace".
 #include <catch2/catch.hpp>
 
 #include "actors/support/world.hpp"
@@ -17,7 +17,7 @@ Setup with_offline_grace() {
 
 } // namespace
 
-TEST_CASE("offline grace: a return within it shows nothing") {
+TEST_CASE("offline grace: a reconnect within it causes no event") {
   World world(with_offline_grace());
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr first = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
@@ -32,10 +32,11 @@ TEST_CASE("offline grace: a return within it shows nothing") {
   CHECK(second->texts == Texts{auth_ok("A", *second, 0)});
   world.pass(60s);
   CHECK(world.new_events().empty());
-  CHECK(world.state("A") == "online c1=online c2=online"); // the same period: what was left out stays
+  CHECK(world.state("A") ==
+        "online c1=online c2=online"); // the same online period: cameras missing from the report keep their status
 }
 
-TEST_CASE("offline grace: staying away is one offline, at its end, with the cause of the close") {
+TEST_CASE("offline grace: without a reconnect there is one offline, at its end, with the cause of the close") {
   World world(with_offline_grace());
   world.register_nvr("A", {"c"});
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -53,7 +54,7 @@ TEST_CASE("offline grace: staying away is one offline, at its end, with the caus
   CHECK(world.new_events().empty());
 }
 
-TEST_CASE("offline grace: none for a session that was kicked") {
+TEST_CASE("offline grace: does not apply to a kicked session") {
   World world(with_offline_grace());
   world.register_nvr("A");
   const SocketPtr socket = world.auth("A");
@@ -64,7 +65,7 @@ TEST_CASE("offline grace: none for a session that was kicked") {
   CHECK(world.new_events() == Texts{"nvr_offline A 0 kicked"});
 }
 
-TEST_CASE("offline grace: counts from the last close, not from an earlier one") {
+TEST_CASE("offline grace: counts from the last close") {
   World world(with_offline_grace());
   world.register_nvr("A");
   const SocketPtr first = world.auth("A");
@@ -75,13 +76,13 @@ TEST_CASE("offline grace: counts from the last close, not from an earlier one") 
   world.run();
   world.new_events();
   world.close(*second);
-  world.pass(6s); // the first one's would be over
+  world.pass(6s); // the first grace would have ended
   CHECK(world.new_events().empty());
   world.pass(4s);
   CHECK(world.new_events() == Texts{"nvr_offline A 0 closed"});
 }
 
-TEST_CASE("offline grace: the close of an older session during it changes nothing") {
+TEST_CASE("offline grace: the close of an older session does not change it") {
   World world(with_offline_grace());
   world.register_nvr("A");
   const SocketPtr first = world.auth("A");
@@ -97,7 +98,7 @@ TEST_CASE("offline grace: the close of an older session during it changes nothin
   CHECK(world.new_events() == Texts{"nvr_offline A 0 timeout"});
 }
 
-TEST_CASE("offline grace: an operation during it neither ends nor prolongs it") {
+TEST_CASE("offline grace: operations during it") {
   World world(with_offline_grace());
   world.register_nvr("A", {"c"});
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -105,12 +106,12 @@ TEST_CASE("offline grace: an operation during it neither ends nor prolongs it") 
   world.new_events();
   world.close(*socket);
   world.pass(5s);
-  SECTION("ingestion") {
+  SECTION("ingestion neither ends nor prolongs it") {
     world.ingest("A", {"c2"});
     world.pass(5s);
     CHECK(world.new_events() == Texts{"registered A", "nvr_offline A 1 closed"});
   }
-  SECTION("but manual offline ends it") {
+  SECTION("manual offline ends it") {
     world.operate("A", SetNvrStatus{false});
     world.run();
     CHECK(world.new_events() == Texts{"nvr_offline A 1 manual"});
@@ -118,7 +119,7 @@ TEST_CASE("offline grace: an operation during it neither ends nor prolongs it") 
     world.pass(5s);
     CHECK(world.new_events().empty());
   }
-  SECTION("and so does removal") {
+  SECTION("removal ends it") {
     world.operate("A", RemoveNvr{});
     world.pass(5s);
     CHECK(world.new_events() == Texts{"removed A 1"});
@@ -126,7 +127,7 @@ TEST_CASE("offline grace: an operation during it neither ends nor prolongs it") 
   }
 }
 
-TEST_CASE("offline grace: once the NVR is back the grace is over for good") {
+TEST_CASE("offline grace: a reconnect ends it") {
   World world(with_offline_grace());
   world.register_nvr("A");
   const SocketPtr first = world.auth("A");

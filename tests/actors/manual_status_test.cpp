@@ -1,4 +1,4 @@
-// Statuses set by hand (--manual-api): the next report, auth or heartbeat wins. protocol.md, "HTTP".
+// Statuses set manually (--manual-api): the next report, auth or heartbeat wins. protocol.md, "HTTP".
 #include <catch2/catch.hpp>
 
 #include "actors/support/world.hpp"
@@ -7,7 +7,7 @@ using namespace nvrhub;
 using namespace nvrhub::actors;
 using namespace nvrhub::actors::test;
 
-TEST_CASE("manual status: a camera set by hand, then the next report wins") {
+TEST_CASE("manual status: the next report overrides a camera set manually") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
@@ -21,7 +21,7 @@ TEST_CASE("manual status: a camera set by hand, then the next report wins") {
   CHECK(world.new_events() == Texts{"cameras A 1 c1=online"});
 }
 
-TEST_CASE("manual status: an NVR set offline by hand keeps its socket, and whatever it says next wins") {
+TEST_CASE("manual status: an NVR set offline manually keeps its socket, and its next message wins") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
@@ -36,7 +36,7 @@ TEST_CASE("manual status: an NVR set offline by hand keeps its socket, and whate
     world.run();
     CHECK(world.new_events() == Texts{"nvr_online A 1 c1=online"});
   }
-  SECTION("a heartbeat without") {
+  SECTION("a heartbeat without a report") {
     world.heartbeat(*socket);
     world.run();
     CHECK(world.new_events() == Texts{"nvr_online A 0"});
@@ -46,7 +46,7 @@ TEST_CASE("manual status: an NVR set offline by hand keeps its socket, and whate
     world.run();
     CHECK(world.new_events() == Texts{"nvr_online A 1 c1=online/assumed"});
   }
-  SECTION("its close: it is offline already") {
+  SECTION("its close, which causes no second offline") {
     world.close(*socket);
     world.run();
     CHECK(world.new_events().empty());
@@ -54,7 +54,7 @@ TEST_CASE("manual status: an NVR set offline by hand keeps its socket, and whate
   }
 }
 
-TEST_CASE("manual status: an NVR set online by hand has no session, and stays so") {
+TEST_CASE("manual status: an NVR set online manually has no session and stays online") {
   World world;
   world.register_nvr("A", {"c1"});
   world.operate("A", SetNvrStatus{true});

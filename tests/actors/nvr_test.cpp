@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 using protocol::CloseCode;
 using Closes = std::vector<CloseCode>;
 
-TEST_CASE("NVR: an auth with a report brings the NVR online with what it says") {
+TEST_CASE("NVR: an auth with a report sets the NVR online and its cameras as reported") {
   World world;
   world.register_nvr("A", {"c1", "c2", "c3"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "video_loss"}}), "7");
@@ -18,12 +18,12 @@ TEST_CASE("NVR: an auth with a report brings the NVR online with what it says") 
   CHECK(world.state("A") == "online c1=online c2=video_loss c3=offline");
   CHECK(world.new_events() == Texts{"nvr_online A 2 c1=online c2=video_loss"});
   CHECK(socket->texts == Texts{auth_ok("A", *socket, 2, 1, "7")});
-  CHECK(socket->attached_times == 1);
+  CHECK(socket->sessions_started == 1);
   CHECK(socket->closes.empty());
-  CHECK(world.feed->texts.size() == 1);
+  CHECK(world.publisher->legacy.size() == 1);
 }
 
-TEST_CASE("NVR: an auth without a report assumes every offline camera online") {
+TEST_CASE("NVR: an auth without a report sets every offline camera online, tagged assumed") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   SECTION("for the first time") {
@@ -32,7 +32,7 @@ TEST_CASE("NVR: an auth without a report assumes every offline camera online") {
     CHECK(world.new_events() == Texts{"nvr_online A 2 c1=online/assumed c2=online/assumed"});
     CHECK(socket->texts == Texts{auth_ok("A", *socket, 2)});
   }
-  SECTION("taking over, other statuses stay") {
+  SECTION("on a takeover, other statuses stay") {
     world.auth("A", report({{"c1", "video_loss"}}));
     world.run();
     world.new_events();
@@ -51,7 +51,7 @@ TEST_CASE("NVR: enrolment `known` refuses an unknown hostname and ignores unknow
     REQUIRE(socket->texts.size() == 1);
     CHECK_THAT(socket->texts[0], Contains(R"("code":"unknown_hostname")") && Contains("B") && Contains(R"("id":"x")"));
     CHECK(socket->closes == Closes{CloseCode::unknown_hostname});
-    CHECK(socket->attached_times == 0);
+    CHECK(socket->sessions_started == 0);
     CHECK(world.events().empty());
     CHECK(world.nvr_actors() == 0);
   }
@@ -60,7 +60,7 @@ TEST_CASE("NVR: enrolment `known` refuses an unknown hostname and ignores unknow
     const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
     world.run();
     CHECK(world.state("A") == "online c1=online");
-    CHECK(world.shared->counters.sum(&nvrhub::actors::Counters::unknown_cameras) == 1);
+    CHECK(world.shared->counters.sum(&nvrhub::metrics::ActorCounters::unknown_cameras) == 1);
     CHECK(socket->texts == Texts{auth_ok("A", *socket, 1)});
   }
 }
@@ -76,10 +76,10 @@ TEST_CASE("NVR: enrolment `auto` creates the NVR and its cameras on first report
   CHECK(world.nvr("B")->find("c1")->ip_address == "10.0.0.1");
   REQUIRE(socket->texts.size() == 1);
   CHECK_THAT(socket->texts[0], Contains(R"("nvr_id":1)") && Contains(R"("skipped":[{"index":2,"name":"c3")"));
-  CHECK(world.shared->presence.last_seen(1) == world.machine().wall); // though its number came with the commit
+  CHECK(world.shared->presence.last_seen(1) == world.machine().wall); // although its nvr_id was assigned by the commit
 }
 
-TEST_CASE("NVR: a camera enrolled later is told before its status") {
+TEST_CASE("NVR: a camera enrolled later is registered before its status event") {
   Setup setup;
   setup.settings.enroll_auto = true;
   World world(setup);
@@ -92,7 +92,7 @@ TEST_CASE("NVR: a camera enrolled later is told before its status") {
   CHECK(world.is_clean());
 }
 
-TEST_CASE("NVR: a heartbeat changes what its report names, and last_seen") {
+TEST_CASE("NVR: a heartbeat changes the cameras of its report, and last_seen") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
@@ -103,7 +103,7 @@ TEST_CASE("NVR: a heartbeat changes what its report names, and last_seen") {
   world.run();
   CHECK(world.new_events() == Texts{"cameras A 1 c2=offline"});
   CHECK(world.shared->presence.last_seen(1) == world.machine().wall);
-  CHECK(socket->reports_taken == 1);
+  CHECK(socket->reports_done == 1);
   CHECK(socket->texts.size() == 1); // no id, no ack
 
   world.pass(1s);
@@ -111,51 +111,51 @@ TEST_CASE("NVR: a heartbeat changes what its report names, and last_seen") {
   world.run();
   CHECK(world.new_events().empty());
   CHECK(world.shared->presence.last_seen(1) == world.machine().wall);
-  CHECK(socket->reports_taken == 2);
+  CHECK(socket->reports_done == 2);
 }
 
-TEST_CASE("NVR: a report is settled until anything but a report changes the NVR") {
+TEST_CASE("NVR: a report is repeatable until something other than a report changes the NVR") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
   world.run();
-  const auto settle = [&] {
+  const auto expect_repeatable = [&] {
     world.heartbeat(*socket, report({{"c1", "online"}}));
     world.run();
-    CHECK(socket->settled == 1);
+    CHECK(socket->repeatable_id == 1);
   };
-  settle();
+  expect_repeatable();
   const std::vector<Operation::Change> changes{SetCameraStatus{"c1", fleet::Status::offline()}, SetNvrStatus{false},
                                                RemoveCamera{"c1"}, Rename{"B"}};
   std::string hostname = "A";
   for (const Operation::Change& change : changes) {
     world.operate(hostname, change);
     world.run();
-    CHECK(socket->settled == 0);
+    CHECK(socket->repeatable_id == 0);
     world.ingest(hostname = std::holds_alternative<Rename>(change) ? "B" : "A", {"c1"});
     world.run();
-    settle();
+    expect_repeatable();
   }
   world.heartbeat(*socket, report({{"c1", "online"}, {"stranger", "online"}}));
   world.run();
-  CHECK(socket->settled == 0); // told of each time
+  CHECK(socket->repeatable_id == 0); // unknown cameras are counted in every report
 }
 
-TEST_CASE("NVR: a repeat is acked when what it repeats is durable") {
+TEST_CASE("NVR: a repeat is acked when the report that it repeats is durable") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A");
   world.run();
   world.heartbeat(*socket, report({{"c1", "offline"}}));
   world.run_but_store();
-  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", "{}"});
+  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", true});
   world.run_but_store();
   CHECK(socket->texts.size() == 1);
   world.run();
   CHECK(socket->texts.back() == ack("9", 3, 0));
 }
 
-TEST_CASE("NVR: a repeat that comes behind a change by hand is a report like any other") {
+TEST_CASE("NVR: a repeat that arrives after a manual change is decoded by its session and then reconciled") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
@@ -163,12 +163,19 @@ TEST_CASE("NVR: a repeat that comes behind a change by hand is a report like any
   world.run();
   world.operate("A", SetCameraStatus{"c1", fleet::Status::offline()});
   world.step(); // the registry hands it on
-  const std::string frame =
-      R"({"type":"heartbeat","systemStatus":{"cameras":[{"name":"c1","status":"online"}]},"id":9})";
-  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", frame});
+  const int done = socket->reports_done;
+  caf::anon_send(socket->session->nvr, Report{socket->number, nullptr, "9", true});
   world.run();
+  CHECK(socket->repeats_to_decode == 1);
+  CHECK(socket->reports_done == done); // the session still waits
+  CHECK(world.state("A") == "online c1=offline/manual");
+  world.heartbeat(*socket, report({{"c1", "online"}}), "9");
+  world.run();
+  CHECK(socket->repeats_to_decode == 1);
+  CHECK(socket->reports_done == done + 1);
+  CHECK(socket->texts.back().starts_with(R"({"type":"ack","id":9,)"));
   CHECK(world.state("A") == "online c1=online");
-  CHECK(socket->settled == 1);
+  CHECK(socket->repeatable_id == 1);
 }
 
 TEST_CASE("NVR: an unchanged report writes nothing and is acked with the head") {
@@ -183,7 +190,7 @@ TEST_CASE("NVR: an unchanged report writes nothing and is acked with the head") 
   CHECK(socket->texts.back() == ack("5", 2, 0));
 }
 
-TEST_CASE("NVR: an ack names the head that contains its report") {
+TEST_CASE("NVR: an ack contains the head that includes its report") {
   World world;
   world.register_nvr("A", {"c1"});
   world.register_nvr("B", {"c1"});
@@ -200,7 +207,7 @@ TEST_CASE("NVR: an ack names the head that contains its report") {
   CHECK(b->texts.back() == ack("2", 6, 1));
 }
 
-TEST_CASE("NVR: wrong camera entries are named in the replies") {
+TEST_CASE("NVR: invalid camera entries are listed in the replies") {
   World world;
   world.register_nvr("A", {"c1"});
   const auto flawed = [] {
@@ -218,7 +225,7 @@ TEST_CASE("NVR: wrong camera entries are named in the replies") {
   }
 }
 
-TEST_CASE("NVR: the close of the socket is the NVR's offline, with its cause") {
+TEST_CASE("NVR: when its socket closes, the NVR goes offline with the cause of the close") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
@@ -234,12 +241,12 @@ TEST_CASE("NVR: the close of the socket is the NVR's offline, with its cause") {
   CHECK(world.state("A") == "offline c1=offline/nvr_unreachable c2=offline");
   CHECK(world.nvr_actors() == 0);
 
-  world.heartbeat(*socket, report({{"c1", "online"}}), "1"); // on its way when the socket closed
+  world.heartbeat(*socket, report({{"c1", "online"}}), "1"); // was on its way when the socket closed
   world.run();
   CHECK(world.state("A") == "offline c1=offline/nvr_unreachable c2=offline");
 }
 
-TEST_CASE("NVR: after a reconnect a camera that the report leaves out reads offline") {
+TEST_CASE("NVR: after a reconnect a camera that is missing from the report reads offline") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr first = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
@@ -254,7 +261,7 @@ TEST_CASE("NVR: after a reconnect a camera that the report leaves out reads offl
   CHECK(world.is_clean());
 }
 
-TEST_CASE("NVR: a new address is kept without counting as a status change") {
+TEST_CASE("NVR: a new address is stored without counting as a status change") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online", "10.0.0.1"}}));

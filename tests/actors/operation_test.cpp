@@ -1,4 +1,4 @@
-// Changes over HTTP as the NVR actor makes them. protocol.md, "HTTP".
+// Changes over HTTP, as the NVR actor applies them. protocol.md, "HTTP".
 #include <catch2/catch.hpp>
 
 #include "actors/support/describe.hpp"
@@ -12,13 +12,13 @@ using Closes = std::vector<CloseCode>;
 
 namespace {
 
-const Done& done(const Replies& replies) {
+const OperationDone& done(const Replies& replies) {
   REQUIRE(replies.size() == 1);
   REQUIRE(replies[0].has_value());
   return *replies[0];
 }
 
-OpError refusal(const Replies& replies) {
+OperationError refusal(const Replies& replies) {
   REQUIRE(replies.size() == 1);
   REQUIRE_FALSE(replies[0].has_value());
   return replies[0].error();
@@ -55,40 +55,40 @@ TEST_CASE("operations: ingestion registers, then updates, and never changes a st
   CHECK(world.new_events().empty());
 }
 
-TEST_CASE("operations: more cameras than allowed are refused whole") {
+TEST_CASE("operations: a change with more cameras than allowed is refused as a whole") {
   Setup setup;
   setup.settings.max_cameras = 2;
   World world(setup);
   world.register_nvr("A", {"c1"});
   const auto reply = world.ingest("A", {"c2", "c3"});
   world.run();
-  CHECK(refusal(*reply) == OpError::too_many_cameras);
+  CHECK(refusal(*reply) == OperationError::too_many_cameras);
   CHECK(world.state("A") == "offline c1=offline");
   const auto fits = world.ingest("A", {"c1", "c2"});
   world.run();
   CHECK(done(*fits).nvr.cameras.size() == 2);
 }
 
-TEST_CASE("operations: what is not there can't be changed") {
+TEST_CASE("operations: unknown NVRs and cameras are refused") {
   World world;
   world.register_nvr("A", {"c1"});
-  const auto expect = [&](const char* hostname, const Operation::Change& change, OpError error) {
+  const auto expect = [&](const char* hostname, const Operation::Change& change, OperationError error) {
     const auto reply = world.operate(hostname, change);
     world.run();
     CHECK(refusal(*reply) == error);
   };
-  expect("B", Rename{"C"}, OpError::not_found);
-  expect("B", RemoveNvr{}, OpError::not_found);
-  expect("B", RemoveCamera{"c1"}, OpError::not_found);
-  expect("B", SetNvrStatus{true}, OpError::not_found);
-  expect("B", SetCameraStatus{"c1", fleet::Status::offline()}, OpError::not_found);
-  expect("A", RemoveCamera{"c2"}, OpError::camera_not_found);
-  expect("A", SetCameraStatus{"c2", fleet::Status::offline()}, OpError::camera_not_found);
+  expect("B", Rename{"C"}, OperationError::not_found);
+  expect("B", RemoveNvr{}, OperationError::not_found);
+  expect("B", RemoveCamera{"c1"}, OperationError::not_found);
+  expect("B", SetNvrStatus{true}, OperationError::not_found);
+  expect("B", SetCameraStatus{"c1", fleet::Status::offline()}, OperationError::not_found);
+  expect("A", RemoveCamera{"c2"}, OperationError::camera_not_found);
+  expect("A", SetCameraStatus{"c2", fleet::Status::offline()}, OperationError::camera_not_found);
   CHECK(world.new_events().empty());
   CHECK(world.nvr_actors() == 0);
 }
 
-TEST_CASE("operations: a rename keeps number, cameras and session") {
+TEST_CASE("operations: a rename keeps nvr_id, cameras and session") {
   World world;
   world.register_nvr("A", {"c1"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}}));
@@ -110,7 +110,7 @@ TEST_CASE("operations: a rename keeps number, cameras and session") {
   const SocketPtr new_name = world.auth("B");
   world.run();
   CHECK(old_name->closes == Closes{CloseCode::unknown_hostname});
-  CHECK(new_name->attached_times == 1);
+  CHECK(new_name->sessions_started == 1);
   CHECK(socket->closes == Closes{CloseCode::replaced});
   CHECK(world.nvr_actors() == 1);
 }
@@ -136,7 +136,7 @@ TEST_CASE("operations: removing an NVR closes its session and frees the hostname
   CHECK(world.nvr_actors() == 0);
 }
 
-TEST_CASE("operations: removing a camera counts it, and what it says no longer does") {
+TEST_CASE("operations: a removed camera is counted, and its later reports are ignored") {
   World world;
   world.register_nvr("A", {"c1", "c2"});
   const SocketPtr socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
@@ -160,9 +160,9 @@ TEST_CASE("operations: a write that the store refuses leaves the NVR usable") {
   world.new_events();
   const auto rename = world.operate("A", Rename{"B"});
   world.run_but_store();
-  world.heartbeat(*socket, report({{"c1", "offline"}}), "1"); // waits behind the refused write, and goes with it
+  world.heartbeat(*socket, report({{"c1", "offline"}}), "1"); // waits for the refused write, and is refused with it
   world.run();
-  CHECK(refusal(*rename) == OpError::taken);
+  CHECK(refusal(*rename) == OperationError::hostname_taken);
   CHECK_THAT(socket->texts.back(), Catch::Matchers::Contains(R"("code":"rate_limited")"));
   CHECK(socket->closes.empty());
   CHECK(world.new_events().empty());

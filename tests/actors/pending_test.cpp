@@ -1,4 +1,4 @@
-#include "actors/pending.hpp"
+#include "actors/nvr/pending.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,7 +12,7 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-/// An NVR with cameras a, b and c, all online, and what it has to tell.
+/// An NVR with cameras a, b and c, all online, and its pending changes.
 class Recorder {
 public:
   Pending pending;
@@ -56,35 +56,35 @@ TEST_CASE("Pending: later reports merge into the last event camera by camera") {
   CHECK(recorder.take() == Texts{"cameras " + host + " 2 a=video_loss b=offline"});
 }
 
-TEST_CASE("Pending: the merged event bears the time of the last change") {
+TEST_CASE("Pending: a merged event has the time of the last change") {
   Recorder recorder;
   recorder.report("a", "offline");
   recorder.report("b", "offline");
   CHECK(recorder.pending.take().at(0).at == recorder.clock);
 }
 
-TEST_CASE("Pending: what went and came back leaves nothing") {
+TEST_CASE("Pending: a status that changes and changes back leaves nothing") {
   Recorder recorder;
   recorder.report("a", "offline");
   recorder.report("b", "offline");
-  SECTION("of one camera") {
+  SECTION("one camera") {
     recorder.report("a", "online");
     CHECK(recorder.take() == Texts{"cameras " + host + " 1 b=offline"});
   }
-  SECTION("of all") {
+  SECTION("all cameras") {
     recorder.report("a", "online");
     recorder.report("b", "online");
     CHECK(recorder.pending.empty());
     CHECK(recorder.take().empty());
   }
-  SECTION("and goes again") {
+  SECTION("and changes again") {
     recorder.report("b", "online");
     recorder.report("b", "tampered");
     CHECK(recorder.take() == Texts{"cameras " + host + " 2 a=offline b=tampered"});
   }
 }
 
-TEST_CASE("Pending: a changed source alone is kept, and not counted") {
+TEST_CASE("Pending: a change of only the source is kept, and not counted") {
   Recorder recorder;
   recorder.report("a", "offline");
   recorder.report("b", "offline");
@@ -93,28 +93,28 @@ TEST_CASE("Pending: a changed source alone is kept, and not counted") {
   CHECK(recorder.take() == Texts{"cameras " + host + " 1 a=online/manual b=offline"});
 }
 
-TEST_CASE("Pending: a report after coming online merges into it, and takes nothing of the coming away") {
+TEST_CASE("Pending: a report after nvr_online merges into it, and nvr_online stays") {
   Recorder recorder;
   const auto changed = recorder.set("a", "offline");
   recorder.pending.nvr_online(recorder.nvr, changed, recorder.clock);
-  SECTION("more changed") {
+  SECTION("another camera changes") {
     recorder.report("b", "offline");
     CHECK(recorder.take() == Texts{"nvr_online " + host + " 2 a=offline b=offline"});
   }
-  SECTION("it went back") {
+  SECTION("the camera changes back") {
     recorder.report("a", "online");
     CHECK(recorder.take() == Texts{"nvr_online " + host + " 0"});
   }
 }
 
-TEST_CASE("Pending: nothing merges across another event") {
+TEST_CASE("Pending: reports do not merge across another event") {
   Recorder recorder;
   recorder.report("a", "offline");
   SECTION("registered") {
     recorder.pending.registered(recorder.nvr, 2000);
   }
   SECTION("conflict") {
-    recorder.pending.conflict(recorder.nvr, "two boxes", 2000);
+    recorder.pending.conflict(recorder.nvr, "two recorders", 2000);
   }
   recorder.report("a", "online");
   const Texts texts = recorder.take();
@@ -123,7 +123,7 @@ TEST_CASE("Pending: nothing merges across another event") {
   CHECK(texts[2] == "cameras " + host + " 1 a=online");
 }
 
-TEST_CASE("Pending: each online period is told") {
+TEST_CASE("Pending: each online period has its events") {
   Recorder recorder;
   recorder.pending.nvr_online(recorder.nvr, {}, 1);
   recorder.pending.nvr_offline(recorder.nvr, fleet::Cause::timeout, 2);
@@ -132,14 +132,14 @@ TEST_CASE("Pending: each online period is told") {
         Texts{"nvr_online " + host + " 0", "nvr_offline " + host + " 3 timeout", "nvr_online " + host + " 0"});
 }
 
-TEST_CASE("Pending: registered goes before the statuses, as told in that order") {
+TEST_CASE("Pending: registered stays before the statuses that follow it") {
   Recorder recorder;
   recorder.pending.registered(recorder.nvr, 1);
   recorder.report("a", "offline");
   CHECK(recorder.take() == Texts{"registered " + host, "cameras " + host + " 1 a=offline"});
 }
 
-TEST_CASE("Pending: registered carries the NVR as it was then") {
+TEST_CASE("Pending: registered contains the NVR as it was then") {
   Recorder recorder;
   recorder.pending.registered(recorder.nvr, 1, 2);
   recorder.nvr.site = "later";
@@ -149,7 +149,7 @@ TEST_CASE("Pending: registered carries the NVR as it was then") {
   CHECK(events[0].cameras_updated == 2);
 }
 
-TEST_CASE("Pending: going offline or away counts the cameras that did not read offline") {
+TEST_CASE("Pending: offline and removal count the cameras that were not offline") {
   Recorder recorder;
   recorder.set("a", "offline");
   recorder.set("b", "video_loss");
@@ -162,7 +162,7 @@ TEST_CASE("Pending: going offline or away counts the cameras that did not read o
   CHECK_FALSE(events[1].after.online);
 }
 
-TEST_CASE("Pending: no change is no event") {
+TEST_CASE("Pending: a report without changes makes no event") {
   Recorder recorder;
   recorder.pending.cameras(recorder.nvr, {}, 1);
   CHECK(recorder.pending.empty());

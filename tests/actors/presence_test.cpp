@@ -22,6 +22,25 @@ TEST_CASE("Presence: last_seen never goes back") {
   CHECK(presence.last_seen(6) == 0);
 }
 
+TEST_CASE("Presence: last_seen never goes back while two threads move it") {
+  Presence presence;
+  std::atomic<fleet::WallMillis> clock{0};
+  std::atomic<int> backwards{0};
+  const auto move = [&] {
+    fleet::WallMillis before = 0;
+    for (int i = 0; i < 1'000'000; ++i) {
+      const fleet::WallMillis at = ++clock;
+      if (presence.last_seen(1) < before) ++backwards;
+      presence.touch(1, before = at);
+    }
+  };
+  std::thread other(move);
+  move();
+  other.join();
+  CHECK(backwards == 0);
+  CHECK(presence.last_seen(1) == clock);
+}
+
 TEST_CASE("Presence: unconfirmed NVRs are counted once each") {
   Presence presence;
   presence.set_unconfirmed(1, true);
@@ -36,10 +55,10 @@ TEST_CASE("Presence: unconfirmed NVRs are counted once each") {
   CHECK(presence.unconfirmed_count() == 1);
   CHECK_FALSE(presence.unconfirmed(1));
   CHECK(presence.unconfirmed(9000));
-  CHECK_FALSE(presence.unconfirmed(2'000'000'000)); // never heard of
+  CHECK_FALSE(presence.unconfirmed(2'000'000'000)); // unknown
 }
 
-TEST_CASE("Presence: take_moved tells each move once") {
+TEST_CASE("Presence: take_moved returns each change once") {
   Presence presence;
   CHECK(presence.take_moved().empty());
   presence.touch(5, 50);
@@ -53,7 +72,7 @@ TEST_CASE("Presence: take_moved tells each move once") {
   CHECK(presence.take_moved() == Moved{{2, 21}});
 }
 
-TEST_CASE("Presence: ids beyond a block and beyond a level of blocks") {
+TEST_CASE("Presence: ids in different blocks and levels of blocks") {
   Presence presence;
   const std::vector<fleet::NvrId> ids{1, 4095, 4096, 4097, 4096 * 1024 - 1, 4096 * 1024, 4096 * 1024 + 1};
   Moved expected;
@@ -70,7 +89,7 @@ TEST_CASE("Presence: ids beyond a block and beyond a level of blocks") {
   CHECK(presence.last_seen(4098) == 0);
 }
 
-TEST_CASE("Presence: two threads fill the same blocks while a third takes what moved") {
+TEST_CASE("Presence: two threads fill the same blocks while a third calls take_moved") {
   constexpr fleet::NvrId each = 20'000;
   Presence presence;
   std::atomic<int> writing{2};
@@ -84,10 +103,10 @@ TEST_CASE("Presence: two threads fill the same blocks while a third takes what m
   };
   std::thread odd(write, 1);
   std::thread even(write, 2);
-  std::vector<int> told(2 * each + 1);
+  std::vector<int> times_returned(2 * each + 1);
   const auto take = [&] {
     for (const auto& [id, seen] : presence.take_moved()) {
-      if (seen == id) ++told[id];
+      if (seen == id) ++times_returned[id];
     }
   };
   while (writing > 0)
@@ -96,6 +115,6 @@ TEST_CASE("Presence: two threads fill the same blocks while a third takes what m
   even.join();
   take();
 
-  CHECK(std::count(told.begin() + 1, told.end(), 1) == 2 * each);
+  CHECK(std::count(times_returned.begin() + 1, times_returned.end(), 1) == 2 * each);
   CHECK(presence.unconfirmed_count() == 2 * each - 2 * each / 3);
 }

@@ -1,10 +1,10 @@
-// A write that the store refuses takes what was pending with it: the NVR actor starts again from what the store holds.
-// Whatever arrives meanwhile must neither be lost nor be confirmed by mistake.
+// When the store refuses a write, the NVR actor discards its pending changes and reloads the NVR from the store.
+// Messages that arrive meanwhile must neither be lost nor be acknowledged by mistake.
 #include <algorithm>
 
 #include <catch2/catch.hpp>
 
-#include "actors/support/moments.hpp"
+#include "actors/support/every_step.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::actors;
@@ -12,13 +12,13 @@ using namespace nvrhub::actors::test;
 
 namespace {
 
-SocketPtr holder;
+SocketPtr session;
 
-/// A is online, B exists, and A is to be renamed to B.
+/// A is online, B exists, and a rename of A to B is sent.
 void rename_to_a_taken_name(World& world) {
   world.register_nvr("A", {"c"});
   world.register_nvr("B");
-  holder = world.auth("A", report({{"c", "online"}}));
+  session = world.auth("A", report({{"c", "online"}}));
   world.run();
   world.operate("A", Rename{"B"});
 }
@@ -30,8 +30,8 @@ bool has(const Texts& texts, const std::string& text) {
 
 } // namespace
 
-TEST_CASE("refused: an operation at any moment of it is answered once, truly") {
-  at_every_moment(
+TEST_CASE("refused write: an operation at any step is answered once, with the true result") {
+  at_every_step(
       rename_to_a_taken_name, [](World& world) { return world.ingest("A", {"c2"}); },
       [](World& world, const std::shared_ptr<Replies>& replies) {
         REQUIRE(replies->size() == 1);
@@ -40,28 +40,28 @@ TEST_CASE("refused: an operation at any moment of it is answered once, truly") {
       });
 }
 
-TEST_CASE("refused: a report at any moment of it is acked only if it is durable") {
-  at_every_moment(
+TEST_CASE("refused write: a report at any step is acked only if it is durable") {
+  at_every_step(
       [](World& world) {
         rename_to_a_taken_name(world);
         world.run_but_store();
-        world.heartbeat(*holder, report({{"c", "offline"}}), "1");
+        world.heartbeat(*session, report({{"c", "offline"}}), "1");
       },
       [](World& world) {
-        world.heartbeat(*holder, report({{"c", "offline"}}), "2");
+        world.heartbeat(*session, report({{"c", "offline"}}), "2");
         return 0;
       },
       [](World& world, int) {
-        CHECK(holder->reports_taken == 2);
-        if (has(holder->texts, R"("type":"ack","id":2)")) CHECK(world.state("A") == "online c=offline");
+        CHECK(session->reports_done == 2);
+        if (has(session->texts, R"("type":"ack","id":2)")) CHECK(world.state("A") == "online c=offline");
       });
 }
 
-TEST_CASE("refused: a close at any moment of it is an offline, and the next auth an online") {
-  at_every_moment(
+TEST_CASE("refused write: after a close and an auth at any step the NVR is online, or the auth was refused") {
+  at_every_step(
       rename_to_a_taken_name,
       [](World& world) {
-        world.close(*holder);
+        world.close(*session);
         return world.auth("A", report({{"c", "online"}}));
       },
       [](World& world, const SocketPtr& next) {
@@ -70,7 +70,7 @@ TEST_CASE("refused: a close at any moment of it is an offline, and the next auth
         } else {
           CHECK(next->closes.size() == 1);
         }
-        if (next->attached_times == 1) world.close(*next);
+        if (next->sessions_started == 1) world.close(*next);
         world.run();
         CHECK(world.state("A") == "offline c=offline/nvr_unreachable");
         CHECK(world.nvr_actors() == 0);

@@ -1,11 +1,11 @@
-// How NVR actors come and go, and session numbers.
+// The lifetime of NVR actors, and session numbers.
 #include <random>
 
 #include <catch2/catch.hpp>
 
 #include <caf/send.hpp>
 
-#include "actors/support/moments.hpp"
+#include "actors/support/every_step.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::actors;
@@ -14,7 +14,7 @@ using Catch::Matchers::Contains;
 using protocol::CloseCode;
 using Closes = std::vector<CloseCode>;
 
-TEST_CASE("registry: an actor that has nothing to do leaves, and comes back with the next auth") {
+TEST_CASE("registry: an idle actor ends, and the next auth spawns a new one") {
   World world;
   world.register_nvr("A", {"c"});
   CHECK(world.nvr_actors() == 0);
@@ -30,9 +30,9 @@ TEST_CASE("registry: an actor that has nothing to do leaves, and comes back with
   CHECK(world.new_events().size() == 6);
 }
 
-TEST_CASE("registry: an auth at any moment of an actor's leaving is not lost") {
+TEST_CASE("registry: an auth at any step of an actor's passivation is not lost") {
   SocketPtr first;
-  at_every_moment(
+  at_every_step(
       [&](World& world) {
         world.register_nvr("A", {"c"});
         first = world.auth("A", report({{"c", "online"}}));
@@ -43,15 +43,15 @@ TEST_CASE("registry: an auth at any moment of an actor's leaving is not lost") {
         return world.auth("A", report({{"c", "video_loss"}}), "1");
       },
       [](World& world, const SocketPtr& second) {
-        CHECK(second->attached_times == 1);
+        CHECK(second->sessions_started == 1);
         CHECK(second->texts == Texts{auth_ok("A", *second, 1, 1, "1")});
         CHECK(world.state("A") == "online c=video_loss");
         CHECK(world.nvr_actors() == 1);
       });
 }
 
-TEST_CASE("registry: an operation at any moment of an actor's life is answered once") {
-  at_every_moment(
+TEST_CASE("registry: an operation at any step of an actor's lifetime is answered once") {
+  at_every_step(
       [&](World& world) {
         world.register_nvr("A", {"c"});
         const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -66,10 +66,10 @@ TEST_CASE("registry: an operation at any moment of an actor's life is answered o
       });
 }
 
-TEST_CASE("registry: a rename at any moment of an auth under either name leaves one owner") {
+TEST_CASE("registry: an auth under the old hostname at any step of a rename leaves one owner") {
   SocketPtr old_name;
   std::shared_ptr<Replies> renamed;
-  at_every_moment(
+  at_every_step(
       [&](World& world) {
         world.register_nvr("A", {"c"});
         old_name = world.auth("A", report({{"c", "online"}}));
@@ -80,15 +80,15 @@ TEST_CASE("registry: a rename at any moment of an auth under either name leaves 
       [&](World& world, const SocketPtr& socket) {
         REQUIRE(renamed->size() == 1);
         CHECK(renamed->front().has_value());
-        // It is either in time to take over, or its name is gone.
-        CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) == 1);
+        // It either takes over in time, or its hostname no longer exists.
+        CHECK(socket->sessions_started + static_cast<int>(socket->closes.size()) == 1);
         CHECK(world.nvr_actors() == 1);
       });
 }
 
-TEST_CASE("registry: an auth under the new name at any moment of a rename leaves one owner") {
+TEST_CASE("registry: an auth under the new hostname at any step of a rename leaves one owner") {
   SocketPtr old_name;
-  at_every_moment(
+  at_every_step(
       [&](World& world) {
         world.register_nvr("A", {"c"});
         old_name = world.auth("A", report({{"c", "online"}}));
@@ -99,9 +99,9 @@ TEST_CASE("registry: an auth under the new name at any moment of a rename leaves
         return world.auth("B", report({{"c", "online"}}));
       },
       [&](World& world, const SocketPtr& socket) {
-        // Refused because it came too early, or the one that took the NVR over.
-        CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) == 1);
-        if (socket->attached_times == 1) CHECK(old_name->closes == Closes{CloseCode::replaced});
+        // It is either refused because it came too early, or takes over.
+        CHECK(socket->sessions_started + static_cast<int>(socket->closes.size()) == 1);
+        if (socket->sessions_started == 1) CHECK(old_name->closes == Closes{CloseCode::replaced});
         CHECK(world.nvr_actors() == 1);
         world.drain();
         world.run();
@@ -110,7 +110,7 @@ TEST_CASE("registry: an auth under the new name at any moment of a rename leaves
       });
 }
 
-TEST_CASE("registry: operations under names that move, in any order, are each answered once") {
+TEST_CASE("registry: operations during renames, in any order, are each answered once") {
   for (unsigned seed = 0; seed < 3000; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(seed);
@@ -145,7 +145,7 @@ TEST_CASE("registry: operations under names that move, in any order, are each an
     for (const auto& answer : answers)
       REQUIRE(answer->size() == 1);
     for (const SocketPtr& socket : sockets) {
-      CHECK(socket->attached_times + static_cast<int>(socket->closes.size()) >= 1);
+      CHECK(socket->sessions_started + static_cast<int>(socket->closes.size()) >= 1);
       world.close(*socket);
     }
     world.run();
@@ -154,9 +154,9 @@ TEST_CASE("registry: operations under names that move, in any order, are each an
   }
 }
 
-TEST_CASE("registry: session numbers grow across blocks, servers and NVRs") {
+TEST_CASE("registry: session numbers grow across blocks, restarts and NVRs") {
   Setup setup;
-  setup.sessions = 3; // the next block is asked for with the first auth
+  setup.sessions = 3; // the first auth requests the next block
   fleet::SessionNumber last = 0;
   const auto expect_larger = [&](World& world, const char* hostname) {
     const SocketPtr socket = world.auth(hostname);
@@ -173,7 +173,7 @@ TEST_CASE("registry: session numbers grow across blocks, servers and NVRs") {
   }
 }
 
-TEST_CASE("registry: numbers that can't be reserved run out, and auths wait for the disk") {
+TEST_CASE("registry: while session numbers cannot be reserved and none is left, auths are refused") {
   Setup setup;
   setup.sessions = 2;
   World world(setup);
@@ -182,11 +182,11 @@ TEST_CASE("registry: numbers that can't be reserved run out, and auths wait for 
   for (int i = 0; i < 2; ++i) {
     const SocketPtr socket = world.auth("A");
     world.run();
-    CHECK(socket->attached_times == 1);
+    CHECK(socket->sessions_started == 1);
   }
   const SocketPtr refused = world.auth("A", nullptr, "1");
   world.run();
-  CHECK(refused->attached_times == 0);
+  CHECK(refused->sessions_started == 0);
   CHECK(refused->closes == Closes{CloseCode::too_slow});
   REQUIRE(refused->texts.size() == 1);
   CHECK_THAT(refused->texts[0], Contains(R"("code":"rate_limited")") && Contains(R"("retry_after":5)"));
@@ -196,11 +196,11 @@ TEST_CASE("registry: numbers that can't be reserved run out, and auths wait for 
   world.run();
   const SocketPtr works = world.auth("A");
   world.pass(250ms);
-  CHECK(works->attached_times == 1);
+  CHECK(works->sessions_started == 1);
   CHECK(works->number > 2);
 }
 
-TEST_CASE("registry: an NVR actor that is killed does not take its hostname with it") {
+TEST_CASE("registry: the hostname of a killed NVR actor remains usable") {
   World world;
   world.register_nvr("A", {"c"});
   const SocketPtr first = world.auth("A", report({{"c", "online"}}));
@@ -210,7 +210,7 @@ TEST_CASE("registry: an NVR actor that is killed does not take its hostname with
   CHECK(world.nvr_actors() == 0);
   const SocketPtr second = world.auth("A", report({{"c", "offline"}}));
   world.run();
-  CHECK(second->attached_times == 1);
+  CHECK(second->sessions_started == 1);
   CHECK(world.state("A") == "online c=offline");
 
   caf::anon_send_exit(second->session->nvr, caf::exit_reason::kill);
@@ -219,7 +219,7 @@ TEST_CASE("registry: an NVR actor that is killed does not take its hostname with
   CHECK(world.drained());
 }
 
-TEST_CASE("registry: the successor of a killed actor loads behind its uncommitted write") {
+TEST_CASE("registry: the successor of a killed actor loads after its uncommitted write") {
   World world;
   world.register_nvr("A", {"c"});
   const SocketPtr first = world.auth("A", report({{"c", "online"}}));
@@ -229,7 +229,7 @@ TEST_CASE("registry: the successor of a killed actor loads behind its uncommitte
   caf::anon_send_exit(first->session->nvr, caf::exit_reason::kill);
   world.run_but_store();
   world.auth("A", report({{"c", "online"}}));
-  world.run_but_store(); // the load is in its mailbox, before it has told itself to commit
+  world.run_but_store(); // the load arrives before the store actor's own Commit
   world.run();
-  CHECK(world.state("A") == "online c=online"); // what was said last
+  CHECK(world.state("A") == "online c=online"); // the last report
 }

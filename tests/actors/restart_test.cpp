@@ -1,4 +1,4 @@
-// --restart-grace: a restart of the server is not the fleet's outage. protocol.md, "Restart".
+// --restart-grace: a restart of the server is not an outage of the fleet. protocol.md, "Restart".
 #include <algorithm>
 
 #include <catch2/catch.hpp>
@@ -11,7 +11,7 @@ using namespace nvrhub::actors::test;
 
 namespace {
 
-/// A server stops while NVRs A, B and C (of D) are online, and starts again with this.
+/// The setup of a server that starts after one that stopped while A, B and C, but not D, were online.
 Setup after_restart() {
   Setup setup;
   {
@@ -29,7 +29,7 @@ Setup after_restart() {
 
 } // namespace
 
-TEST_CASE("restart grace: stopping writes no offline") {
+TEST_CASE("restart grace: a server that stops writes no offline") {
   const Setup setup = after_restart();
   World world(setup);
   CHECK(world.state("A") == "online c=online");
@@ -37,7 +37,7 @@ TEST_CASE("restart grace: stopping writes no offline") {
   CHECK(world.new_events().empty());
 }
 
-TEST_CASE("restart grace: those that come back were never away, the others go offline once") {
+TEST_CASE("restart grace: NVRs that return get no event, the others go offline once") {
   World world(after_restart());
   world.pass(60s);
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -58,7 +58,7 @@ TEST_CASE("restart grace: those that come back were never away, the others go of
   CHECK(world.state("A") == "online c=online");
 }
 
-TEST_CASE("restart grace: who comes back and leaves again within it goes offline for its own cause") {
+TEST_CASE("restart grace: an NVR that returns and disconnects within it goes offline with the cause of the close") {
   World world(after_restart());
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
   world.run();
@@ -69,7 +69,7 @@ TEST_CASE("restart grace: who comes back and leaves again within it goes offline
   CHECK(world.new_events().size() == 2); // B and C
 }
 
-TEST_CASE("restart grace: an NVR changed over HTTP meanwhile has not come back") {
+TEST_CASE("restart grace: an NVR that is changed over HTTP within it stays unconfirmed") {
   World world(after_restart());
   SECTION("ingested") {
     world.ingest("A", {"c2"});
@@ -86,7 +86,7 @@ TEST_CASE("restart grace: an NVR changed over HTTP meanwhile has not come back")
     world.pass(90s);
     CHECK(world.state("A2") == "offline c=offline/nvr_unreachable");
   }
-  SECTION("set offline by hand") {
+  SECTION("set offline manually") {
     world.operate("A", SetNvrStatus{false});
     world.run();
     CHECK(world.new_events() == Texts{"nvr_offline A 1 manual"});
@@ -94,7 +94,7 @@ TEST_CASE("restart grace: an NVR changed over HTTP meanwhile has not come back")
     world.pass(90s);
     CHECK(world.new_events().size() == 2);
   }
-  SECTION("set offline and online again by hand: that is not to be taken back") {
+  SECTION("set offline and online again manually: it stays online") {
     world.operate("A", SetNvrStatus{false});
     world.operate("A", SetNvrStatus{true});
     world.run();
@@ -112,7 +112,7 @@ TEST_CASE("restart grace: an NVR changed over HTTP meanwhile has not come back")
   }
 }
 
-TEST_CASE("restart grace: an auth queued up before its end wins over it") {
+TEST_CASE("restart grace: an auth that was queued before its end keeps the NVR online") {
   World world(after_restart());
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
   world.advance(90s);
@@ -121,7 +121,7 @@ TEST_CASE("restart grace: an auth queued up before its end wins over it") {
   CHECK(world.state("A") == "online c=online");
 }
 
-TEST_CASE("restart grace: two restarts in a row leave the fleet unconfirmed") {
+TEST_CASE("restart grace: after two restarts in a row the NVRs are unconfirmed") {
   const Setup setup = after_restart();
   { World between(setup); }
   World world(setup);

@@ -1,4 +1,4 @@
-// The store actor: what it groups, answers and does in the background.
+// The store actor: batches, answers and maintenance.
 #include <catch2/catch.hpp>
 
 #include <caf/actor_cast.hpp>
@@ -7,8 +7,8 @@
 
 #include "actors/support/describe.hpp"
 #include "actors/support/world.hpp"
-#include "store/history.hpp"
-#include "store/keys.hpp"
+#include "store/history/history.hpp"
+#include "store/records/keys.hpp"
 #include "store/support/stores.hpp"
 
 using namespace nvrhub;
@@ -24,30 +24,30 @@ struct Answers {
   std::vector<Loaded> loaded;
 };
 
-/// Stands in for an NVR actor and keeps what the store answers.
+/// Takes the place of an NVR actor and records the answers of the store.
 NvrActor::behavior_type owner(NvrActor::pointer, Answers* answers) {
   return {
-      [](const Attach&) {},
+      [](const StartSession&) {},
       [](const Report&) {},
-      [](const Closed&) {},
-      [](const GraceOver&) {},
+      [](const SessionClosed&) {},
+      [](const OfflineGraceExpired&) {},
       [](const Operation&) {},
-      [](const Expire&) {},
+      [](const RestartGraceExpired&) {},
       [=](const Loaded& message) { answers->loaded.push_back(message); },
       [=](const Written& message) { answers->written.push_back(message.job); },
-      [](const PassivateOk&) {},
+      [](const PassivateGranted&) {},
       [](const Drain&) {},
   };
 }
 
-/// A World with such an owner.
-struct Office {
+/// A World with such an actor.
+struct StoreFixture {
   Answers answers;
   World world;
   NvrActor nvr;
 
-  explicit Office(Setup setup = {}) : world(std::move(setup)), nvr(world.system().spawn(owner, &answers)) {}
-  ~Office() { caf::anon_send_exit(nvr, caf::exit_reason::kill); }
+  explicit StoreFixture(Setup setup = {}) : world(std::move(setup)), nvr(world.system().spawn(owner, &answers)) {}
+  ~StoreFixture() { caf::anon_send_exit(nvr, caf::exit_reason::kill); }
 
   JobPtr write(fleet::NvrId id, std::vector<fleet::Event> events, fleet::SessionNumber session = 0) {
     auto job = std::make_shared<WriteJob>();
@@ -62,109 +62,109 @@ struct Office {
 
 } // namespace
 
-TEST_CASE("store: writes that queue up before the commit make one transaction") {
-  Office office;
+TEST_CASE("store: writes queued before a commit are one transaction") {
+  StoreFixture fixture;
   std::vector<JobPtr> jobs;
   for (int i = 1; i <= 100; ++i)
-    jobs.push_back(office.register_nvr("host" + std::to_string(i)));
-  office.world.run();
-  CHECK(office.world.faults().commits == 1);
-  CHECK(office.answers.written == jobs); // answered in order
+    jobs.push_back(fixture.register_nvr("host" + std::to_string(i)));
+  fixture.world.run();
+  CHECK(fixture.world.faults().commits == 1);
+  CHECK(fixture.answers.written == jobs); // answered in order
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     REQUIRE(jobs[i]->outcome);
     CHECK(*jobs[i]->outcome == i + 1);
     CHECK(jobs[i]->head == 100);
   }
-  CHECK(office.world.shared->head == 100);
+  CHECK(fixture.world.shared->head == 100);
 }
 
-TEST_CASE("store: a storm is committed in bounded transactions") {
-  Office office;
-  const JobPtr first = office.register_nvr("host");
+TEST_CASE("store: a transaction has at most 4,096 writes") {
+  StoreFixture fixture;
+  const JobPtr first = fixture.register_nvr("host");
   for (int i = 1; i < 4097; ++i)
-    office.write(1, {});
-  office.world.run();
-  CHECK(office.world.faults().commits == 2);
-  CHECK(office.answers.written.size() == 4097);
+    fixture.write(1, {});
+  fixture.world.run();
+  CHECK(fixture.world.faults().commits == 2);
+  CHECK(fixture.answers.written.size() == 4097);
 }
 
-TEST_CASE("store: while many writes come a commit gathers, while few come it begins at once") {
+TEST_CASE("store: at a high write rate commits are delayed, at a low one they begin at once") {
   const StoreOptions options;
-  Office office;
+  StoreFixture fixture;
   const auto commits_of = [&](int writes) {
-    const std::size_t before = office.world.faults().commits;
+    const std::size_t before = fixture.world.faults().commits;
     for (int i = 0; i < writes; ++i) {
-      office.write(1, {});
-      office.world.run();
+      fixture.write(1, {});
+      fixture.world.run();
     }
-    return office.world.faults().commits - before;
+    return fixture.world.faults().commits - before;
   };
-  office.register_nvr("host");
-  office.world.run();
-  CHECK(commits_of(50) == 50); // they came at one moment, but nobody knows yet whether more will
+  fixture.register_nvr("host");
+  fixture.world.run();
+  CHECK(commits_of(50) == 50); // all at one time, but the rate is not yet measured
 
-  office.world.advance(100ms);
+  fixture.world.advance(100ms);
   for (int i = 0; i < 200; ++i)
-    office.write(1, {});
-  office.world.run(); // 250 in a tenth of a second
+    fixture.write(1, {});
+  fixture.world.run(); // 250 within 100 ms
   CHECK(commits_of(2) == 0);
-  office.world.pass(options.gather);
-  CHECK(office.answers.written.size() == 253);
-  CHECK(commits_of(1) == 0); // and so on
-  office.world.pass(options.gather);
-  CHECK(office.answers.written.size() == 254);
+  fixture.world.pass(options.gather);
+  CHECK(fixture.answers.written.size() == 253);
+  CHECK(commits_of(1) == 0); // still delayed
+  fixture.world.pass(options.gather);
+  CHECK(fixture.answers.written.size() == 254);
 
-  office.world.pass(200ms);
-  CHECK(commits_of(1) == 1); // which is the first to tell that it has become quiet
+  fixture.world.pass(200ms);
+  CHECK(commits_of(1) == 1); // the first that measures the low rate
   CHECK(commits_of(1) == 1);
 }
 
-TEST_CASE("store: a refused write is answered with why, and moves no head") {
-  Office office;
-  office.register_nvr("A");
-  office.world.run();
-  const JobPtr taken = office.register_nvr("A");
-  office.world.run();
+TEST_CASE("store: a refused write is answered with the reason, and does not move the head") {
+  StoreFixture fixture;
+  fixture.register_nvr("A");
+  fixture.world.run();
+  const JobPtr taken = fixture.register_nvr("A");
+  fixture.world.run();
   REQUIRE_FALSE(taken->outcome);
   CHECK(taken->outcome.error().code == store::Errc::taken);
   CHECK(taken->head == 1);
-  CHECK(office.world.shared->head == 1);
+  CHECK(fixture.world.shared->head == 1);
 }
 
-TEST_CASE("store: in a batch with a refused write the others have the head of what was committed") {
-  Office office;
-  office.register_nvr("A");
-  office.write(1, {}, 9);
-  office.world.run();
-  const JobPtr fenced = office.write(1, {nvrhub::test::offline(1)}, 8);
-  const JobPtr fine = office.register_nvr("B");
-  office.world.run();
+TEST_CASE("store: in a batch with a refused write the others are answered with the committed head") {
+  StoreFixture fixture;
+  fixture.register_nvr("A");
+  fixture.write(1, {}, 9);
+  fixture.world.run();
+  const JobPtr fenced = fixture.write(1, {nvrhub::test::offline(1)}, 8);
+  const JobPtr fine = fixture.register_nvr("B");
+  fixture.world.run();
   REQUIRE_FALSE(fenced->outcome);
   CHECK(fenced->outcome.error().code == store::Errc::fenced);
   CHECK(*fine->outcome == 2);
   CHECK(fine->head == 2);
-  CHECK(office.world.events() == Texts{"registered A", "registered B"});
+  CHECK(fixture.world.events() == Texts{"registered A", "registered B"});
 }
 
-TEST_CASE("store: a load tells of what is committed") {
-  Office office;
-  office.register_nvr("A");
-  office.world.run();
-  caf::send_as(office.nvr, office.world.store, Load{"A"});
-  caf::send_as(office.nvr, office.world.store, Load{"B"});
-  office.world.run();
-  REQUIRE(office.answers.loaded.size() == 2);
-  const auto& known = *office.answers.loaded[0].result;
+TEST_CASE("store: a load is answered with the committed NVR") {
+  StoreFixture fixture;
+  fixture.register_nvr("A");
+  fixture.world.run();
+  caf::send_as(fixture.nvr, fixture.world.store, Load{"A"});
+  caf::send_as(fixture.nvr, fixture.world.store, Load{"B"});
+  fixture.world.run();
+  REQUIRE(fixture.answers.loaded.size() == 2);
+  const auto& known = *fixture.answers.loaded[0].result;
   REQUIRE(known);
   REQUIRE(known->has_value());
   CHECK((*known)->id == 1);
   CHECK(describe(**known) == "offline c=offline");
-  const auto& unknown = *office.answers.loaded[1].result;
+  const auto& unknown = *fixture.answers.loaded[1].result;
   REQUIRE(unknown);
   CHECK_FALSE(unknown->has_value());
 }
 
-TEST_CASE("store: last_seen is flushed every tick, in one transaction, and when the actor leaves") {
+TEST_CASE("store: last_seen is flushed every tick, in one transaction, and when the actor ends") {
   Setup setup;
   setup.store.tick = 5s;
   World world(setup);
@@ -184,7 +184,7 @@ TEST_CASE("store: last_seen is flushed every tick, in one transaction, and when 
   CHECK(world.nvr("A")->last_seen == before + 1000);
   CHECK(world.nvr("B")->last_seen == before + 1000);
   world.pass(5s);
-  CHECK(world.faults().commits == 2); // nothing moved: a mark is all there is to write
+  CHECK(world.faults().commits == 2); // nothing moved: only the liveness record is written
 
   world.heartbeat(*a);
   world.run();
@@ -203,7 +203,7 @@ std::vector<fleet::Span> runs_of(World& world) {
 
 } // namespace
 
-TEST_CASE("store: marks tell when the server ran, to the tick if it is killed") {
+TEST_CASE("store: liveness records cover the time the server ran, within a tick if it is killed") {
   auto machine = std::make_shared<Machine>();
   const fleet::WallMillis start = machine->wall;
   {
@@ -215,21 +215,21 @@ TEST_CASE("store: marks tell when the server ran, to the tick if it is killed") 
       world.pass(1s);
     CHECK(runs_of(world) == std::vector<fleet::Span>{{start + 4'000, start + 8'000}});
     world.pass(1s);
-  } // the actor leaves as it does on SIGTERM
+  } // the actor ends as it does on SIGTERM
   const store::Snapshot snapshot = good(machine->data->snapshot());
   CHECK(machine->wall > start + 9'000);
   CHECK(good(store::History(snapshot).runs(0)) == std::vector<fleet::Span>{{start + 4'000, machine->wall}});
 }
 
-TEST_CASE("store: marks keep their pace while old history is pruned in slices") {
+TEST_CASE("store: liveness records keep their interval while old history is pruned in slices") {
   Setup setup;
   setup.store.tick = 4s;
   setup.store.history = std::chrono::hours(1);
-  Office office(setup);
-  World& world = office.world;
+  StoreFixture fixture(setup);
+  World& world = fixture.world;
   std::vector<fleet::Event> events{nvrhub::test::registered(nvrhub::test::nvr_named("A"), world.machine().wall)};
   events.resize(30'000, nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall));
-  office.write(0, std::move(events));
+  fixture.write(0, std::move(events));
   world.run();
   world.pass(4s);
   world.machine().wall += 2 * 3'600'000;
@@ -248,7 +248,7 @@ TEST_CASE("store: marks keep their pace while old history is pruned in slices") 
   CHECK(longest <= 4'100);
 }
 
-TEST_CASE("store: a wall clock that leaps ahead ends the run, one that goes back does not") {
+TEST_CASE("store: a wall clock that jumps ahead ends the run, one that goes back does not") {
   Setup setup;
   setup.store.tick = 4s;
   World world(setup);
@@ -268,11 +268,11 @@ TEST_CASE("store: a wall clock that leaps ahead ends the run, one that goes back
   CHECK(world.is_clean());
 }
 
-TEST_CASE("store: NVRs that changed get checkpoints, in slices and in no commit's way") {
+TEST_CASE("store: changed NVRs get checkpoints, in slices between commits") {
   Setup setup;
   setup.store.tick = 4s;
-  Office office(setup);
-  World& world = office.world;
+  StoreFixture fixture(setup);
+  World& world = fixture.world;
   std::vector<std::string> cameras;
   for (int i = 0; i < 49; ++i)
     cameras.push_back("camera " + std::to_string(i));
@@ -280,7 +280,7 @@ TEST_CASE("store: NVRs that changed get checkpoints, in slices and in no commit'
     std::vector<fleet::Event> events{
         nvrhub::test::registered(nvrhub::test::nvr_named("host" + std::to_string(i), cameras), world.machine().wall)};
     events.resize(40, nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall));
-    office.write(0, std::move(events));
+    fixture.write(0, std::move(events));
   }
   world.run();
   const auto checkpoints = [&] {
@@ -307,11 +307,11 @@ TEST_CASE("store: NVRs that changed get checkpoints, in slices and in no commit'
   world.faults().commits = 0;
   world.pass(4s);
   world.pass(4s);
-  CHECK(world.faults().commits == 2); // marks: nobody has changed since
+  CHECK(world.faults().commits == 2); // liveness records: no NVR has changed since
   CHECK(world.is_clean());
 }
 
-TEST_CASE("store: while commits fail a tick leaves the disk alone") {
+TEST_CASE("store: while commits fail a tick does not write") {
   World world;
   world.register_nvr("A", {"c"});
   const SocketPtr socket = world.auth("A", report({{"c", "online"}}));
@@ -319,7 +319,7 @@ TEST_CASE("store: while commits fail a tick leaves the disk alone") {
   world.pass(1s);
   world.faults().commits = 0;
   world.faults().failing_commits = 1000;
-  world.heartbeat(*socket, report({{"c", "offline"}})); // moves last_seen, too
+  world.heartbeat(*socket, report({{"c", "offline"}})); // also moves last_seen
   world.run();
   CHECK(world.faults().commits == 1);
   world.advance(5s); // a retry and a tick
@@ -327,19 +327,19 @@ TEST_CASE("store: while commits fail a tick leaves the disk alone") {
   CHECK(world.faults().commits == 2);
 }
 
-TEST_CASE("store: old history is pruned in slices, so that commits get their turn") {
+TEST_CASE("store: old history is pruned in slices, between commits") {
   Setup setup;
   setup.store.tick = 5s;
   setup.store.history = std::chrono::hours(1);
-  Office office(setup);
-  World& world = office.world;
+  StoreFixture fixture(setup);
+  World& world = fixture.world;
   const auto log_begin = [&] { return good(good(world.data().snapshot()).log_begin()); };
   std::vector<fleet::Event> events{nvrhub::test::registered(nvrhub::test::nvr_named("A"), world.machine().wall)};
   events.resize(4500, nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall));
-  office.write(0, std::move(events));
+  fixture.write(0, std::move(events));
   world.run();
   world.machine().wall += 2 * 3'600'000;
-  office.write(1, {nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall)});
+  fixture.write(1, {nvrhub::test::event_of(fleet::Kind::conflict, world.machine().wall)});
   world.pass(5s);
   fleet::Seq begin = log_begin();
   CHECK(begin > 1);
@@ -350,17 +350,17 @@ TEST_CASE("store: old history is pruned in slices, so that commits get their tur
     begin = log_begin();
   }
   world.pass(5s);
-  CHECK(log_begin() == 4501); // the recent one stays
+  CHECK(log_begin() == 4501); // the recent event stays
   CHECK(world.is_clean());
 }
 
-TEST_CASE("store: without a limit history is kept for ever") {
+TEST_CASE("store: --history-days 0 keeps the history for ever") {
   Setup setup;
   setup.store.history = std::chrono::hours(0);
-  Office office(setup);
-  office.register_nvr("A");
-  office.world.run();
-  office.world.machine().wall += std::int64_t{1000} * 24 * 3'600'000;
-  office.world.pass(5s);
-  CHECK(good(good(office.world.data().snapshot()).log_begin()) == 1);
+  StoreFixture fixture(setup);
+  fixture.register_nvr("A");
+  fixture.world.run();
+  fixture.world.machine().wall += std::int64_t{1000} * 24 * 3'600'000;
+  fixture.world.pass(5s);
+  CHECK(good(good(fixture.world.data().snapshot()).log_begin()) == 1);
 }

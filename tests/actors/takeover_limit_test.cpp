@@ -1,4 +1,4 @@
-// Two boxes with one hostname that take it from each other without end. protocol.md, "Takeover".
+// Two recorders with one hostname that replace each other repeatedly. protocol.md, "Takeover".
 #include <algorithm>
 
 #include <catch2/catch.hpp>
@@ -20,45 +20,45 @@ std::ptrdiff_t conflicts(const Texts& events) {
 
 } // namespace
 
-TEST_CASE("takeover: too many within a minute are slowed and shown once") {
+TEST_CASE("takeover limit: more takeovers within a minute are refused with retry_after, with one conflict event") {
   Setup setup;
   setup.settings.takeovers_per_minute = 3;
   World world(setup);
   world.register_nvr("A", {"c"});
-  std::vector<SocketPtr> holders;
+  std::vector<SocketPtr> sessions;
   for (int i = 0; i <= 3; ++i) {
-    holders.push_back(world.auth("A", report({{"c", "online"}})));
+    sessions.push_back(world.auth("A", report({{"c", "online"}})));
     world.pass(10s);
-    CHECK(holders.back()->attached_times == 1);
+    CHECK(sessions.back()->sessions_started == 1);
   }
   world.new_events();
 
   const SocketPtr refused = world.auth("A", report({{"c", "offline"}}), "9");
   world.run();
-  CHECK(refused->attached_times == 0);
+  CHECK(refused->sessions_started == 0);
   CHECK(refused->closes == Closes{CloseCode::too_slow});
   REQUIRE(refused->texts.size() == 1);
   // Takeovers at 10, 20 and 30 s; it is 40 s now.
   CHECK_THAT(refused->texts[0],
              Contains(R"("code":"rate_limited")") && Contains(R"("retry_after":30)") && Contains(R"("id":9)"));
   CHECK(world.new_events() == Texts{"conflict A"});
-  CHECK(holders.back()->closes.empty());
+  CHECK(sessions.back()->closes.empty());
 
   const SocketPtr again = world.auth("A", report({{"c", "offline"}}));
   world.run();
   CHECK(again->closes == Closes{CloseCode::too_slow});
-  CHECK(world.new_events().empty()); // one conflict is enough
+  CHECK(world.new_events().empty()); // no second conflict event
   CHECK(world.state("A") == "online c=online");
 
-  world.pass(30s); // as it was told
+  world.pass(30s); // the retry_after
   const SocketPtr back = world.auth("A", report({{"c", "offline"}}));
   world.run();
-  CHECK(back->attached_times == 1);
-  CHECK(holders.back()->closes == Closes{CloseCode::replaced});
+  CHECK(back->sessions_started == 1);
+  CHECK(sessions.back()->closes == Closes{CloseCode::replaced});
   CHECK(world.new_events() == Texts{"nvr_online A 1 c=offline"});
 }
 
-TEST_CASE("takeover: a fight that goes on is shown again after a minute") {
+TEST_CASE("takeover limit: a continuing conflict causes one event a minute") {
   Setup setup;
   setup.settings.takeovers_per_minute = 1;
   World world(setup);
@@ -72,7 +72,7 @@ TEST_CASE("takeover: a fight that goes on is shown again after a minute") {
   CHECK(conflicts(events) == 3);
 }
 
-TEST_CASE("takeover: without a limit nobody is slowed") {
+TEST_CASE("takeover limit: 0 means no limit") {
   Setup setup;
   setup.settings.takeovers_per_minute = 0;
   World world(setup);
@@ -80,12 +80,12 @@ TEST_CASE("takeover: without a limit nobody is slowed") {
   for (int i = 0; i < 50; ++i) {
     const SocketPtr socket = world.auth("A");
     world.run();
-    CHECK(socket->attached_times == 1);
+    CHECK(socket->sessions_started == 1);
   }
   CHECK(conflicts(world.new_events()) == 0);
 }
 
-TEST_CASE("takeover: coming back after a close is none") {
+TEST_CASE("takeover limit: a reconnect after a close does not count") {
   Setup setup;
   setup.settings.takeovers_per_minute = 1;
   World world(setup);
@@ -93,7 +93,7 @@ TEST_CASE("takeover: coming back after a close is none") {
   for (int i = 0; i < 10; ++i) {
     const SocketPtr socket = world.auth("A");
     world.run();
-    CHECK(socket->attached_times == 1);
+    CHECK(socket->sessions_started == 1);
     world.close(*socket);
     world.run();
   }

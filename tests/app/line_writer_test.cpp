@@ -14,8 +14,8 @@ using nvrhub::app::LineWriter;
 
 namespace {
 
-std::string lost(std::size_t lines) {
-  return "lost " + std::to_string(lines) + "\n";
+std::string format_dropped(std::size_t lines) {
+  return "dropped " + std::to_string(lines) + "\n";
 }
 
 struct Pipe {
@@ -39,9 +39,9 @@ struct Pipe {
 
 } // namespace
 
-TEST_CASE("LineWriter: lines come in order, before its thread runs, while it does and after the end") {
+TEST_CASE("LineWriter: lines are written in order before, while and after its thread runs") {
   const Pipe pipe;
-  LineWriter writer(pipe.ends[1], lost);
+  LineWriter writer(pipe.ends[1], format_dropped);
   writer.put("one\n");
   CHECK(pipe.read_some() == "one\n"); // written by this thread
   writer.start();
@@ -55,59 +55,59 @@ TEST_CASE("LineWriter: lines come in order, before its thread runs, while it doe
   CHECK(pipe.read_some() == expected + "last\n");
 }
 
-TEST_CASE("LineWriter: who does not read holds nobody up, and is told how much is missing") {
+TEST_CASE("LineWriter: a slow log consumer blocks no caller and gets the count of dropped lines") {
   const Pipe pipe;
   const int room = ::fcntl(pipe.ends[1], F_SETPIPE_SZ, 4096);
   REQUIRE(room >= 4096);
-  constexpr std::size_t bound = 10'000;
-  LineWriter writer(pipe.ends[1], lost, bound);
+  constexpr std::size_t max_bytes = 10'000;
+  LineWriter writer(pipe.ends[1], format_dropped, max_bytes);
   writer.start();
   const std::string line = std::string(99, 'x') + "\n";
   constexpr std::size_t put = 5'000;
   for (std::size_t i = 0; i < put; ++i)
-    writer.put(line); // would never return if it waited
-  // Each line that was put is written or counted as lost; which of both, and in how many portions, is the scheduler's.
+    writer.put(line); // would never return if it blocked
+  // Each line is written or counted as dropped; the scheduler decides which, and in how many portions.
   std::size_t written = 0;
-  std::size_t missing = 0;
+  std::size_t dropped = 0;
   std::string rest;
-  while (written + missing < put) {
+  while (written + dropped < put) {
     rest += pipe.read_some();
     for (std::size_t end = 0; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
-      const bool is_lost = rest.starts_with("lost ");
-      is_lost ? missing += std::stoul(rest.substr(5)) : ++written;
+      const bool is_count = rest.starts_with("dropped ");
+      is_count ? dropped += std::stoul(rest.substr(8)) : ++written;
     }
   }
-  CHECK(missing > 0);
-  CHECK(written + missing == put);
+  CHECK(dropped > 0);
+  CHECK(written + dropped == put);
   writer.put("after\n");
   writer.finish(std::chrono::minutes(1));
   CHECK(pipe.read_some() == "after\n");
 }
 
-TEST_CASE("LineWriter: who does not read at the end does not keep the process from ending") {
+TEST_CASE("LineWriter: finish() returns although the log consumer does not read") {
   const Pipe pipe;
   const std::string line = std::string(99, 'x') + "\n";
   constexpr std::size_t put = 5'000; // more than the pipe holds
-  LineWriter writer(pipe.ends[1], lost);
+  LineWriter writer(pipe.ends[1], format_dropped);
   writer.start();
   for (std::size_t i = 0; i < put; ++i)
     writer.put(line);
   writer.finish(std::chrono::milliseconds(10));
-  // What was queued comes once somebody reads; the process could as well have ended.
+  // The queued lines arrive once the pipe is read; the process could have exited before.
   std::size_t got = 0;
   while (got < put * line.size())
     got += pipe.read_some().size();
   CHECK(got == put * line.size());
-  writer.put("after the end\n"); // to be written it would have to wait, which nobody may
+  writer.put("after the end\n"); // dropped: writing it would block
   CHECK_FALSE(pipe.has_more());
 }
 
-TEST_CASE("LineWriter: whoever reads may go") {
+TEST_CASE("LineWriter: survives a log consumer that closes the pipe") {
   std::signal(SIGPIPE, SIG_IGN); // as serve does
   Pipe pipe;
   ::close(pipe.ends[0]);
   pipe.ends[0] = -1;
-  LineWriter writer(pipe.ends[1], lost);
+  LineWriter writer(pipe.ends[1], format_dropped);
   writer.put("nowhere\n");
   writer.start();
   writer.put("nowhere\n");

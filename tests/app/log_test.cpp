@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/log/logger.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub;
 using actors::Level;
@@ -17,15 +18,17 @@ using nlohmann::json;
 
 namespace {
 
-/// A Logger whose lines are kept, under a clock that a test moves.
-struct Heard {
+/// A Logger whose lines are kept, with clocks that the test controls.
+struct LogCapture {
   std::vector<std::string> lines;
   std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
+  std::chrono::system_clock::time_point wall_clock{std::chrono::microseconds(1'767'225'600'007'999)};
   app::Logger logger;
 
-  explicit Heard(app::LogOptions options)
+  explicit LogCapture(app::LogOptions options)
       : logger(
-            options, [this](std::string line) { lines.push_back(std::move(line)); }, [this] { return now; }) {}
+            options, [this](std::string line) { lines.push_back(std::move(line)); }, [this] { return now; },
+            [this] { return wall_clock; }) {}
 
   json last() const { return json::parse(lines.back()); }
 };
@@ -36,18 +39,18 @@ app::LogOptions as(LogFormat format) {
 
 } // namespace
 
-TEST_CASE("log: JSON is an object a line with time, level, event, message and typed fields") {
-  Heard heard(as(LogFormat::json));
-  const actors::Log log = heard.logger.interface();
+TEST_CASE("log: JSON has one object per line with time, level, event, message and typed fields") {
+  LogCapture captured(as(LogFormat::json));
+  const actors::Log log = captured.logger.interface();
   log(Level::warn, "unknown_hostname", "refused an NVR",
       {{"hostname", std::string("NVR-1")},
        {"tries", 3},
        {"share", 0.5},
        {"known", false},
        {"bytes", std::uint64_t{1} << 63}});
-  REQUIRE(heard.lines.size() == 1);
-  CHECK(heard.lines[0].back() == '\n');
-  const json line = heard.last();
+  REQUIRE(captured.lines.size() == 1);
+  CHECK(captured.lines[0].back() == '\n');
+  const json line = captured.last();
   CHECK(line.size() == 9);
   CHECK(line["level"] == "warning");
   CHECK(line["event"] == "unknown_hostname");
@@ -57,35 +60,71 @@ TEST_CASE("log: JSON is an object a line with time, level, event, message and ty
   CHECK(line["share"] == 0.5);
   CHECK(line["known"] == false);
   CHECK(line["bytes"] == std::uint64_t{1} << 63);
-  // 2026-11-23T07:00:00.123Z
-  const std::string time = line["time"];
-  REQUIRE(time.size() == 24);
-  CHECK(time[10] == 'T');
-  CHECK(time[19] == '.');
-  CHECK(time.back() == 'Z');
+  CHECK(line["time"] == "2026-01-01T00:00:00.007Z");
 }
 
-TEST_CASE("log: whatever bytes go in, one line of valid JSON comes out") {
+TEST_CASE("log: every level and format has these exact bytes") {
+  const struct {
+    Level level;
+    std::string name;
+    std::string priority;
+  } levels[] = {{Level::debug, "debug", "<7>"},
+                {Level::info, "info", "<6>"},
+                {Level::warn, "warning", "<4>"},
+                {Level::error, "error", "<3>"}};
+  const std::string time = "2026-01-01T00:00:00.007Z"; // truncated to milliseconds, UTC
+  for (const auto& [level, name, priority] : levels) {
+    const std::string text = "disk full disk=sda\n";
+    const std::string object = "{\"time\":\"" + time + "\",\"level\":\"" + name +
+                               "\",\"event\":\"degraded\",\"message\":\"disk full\",\"disk\":\"sda\"}\n";
+    const auto line = [level = level](LogFormat format, bool for_journal) {
+      LogCapture captured({.level = Level::debug, .format = format, .for_journal = for_journal});
+      captured.logger.interface()(level, "degraded", "disk full", {{"disk", "sda"}});
+      REQUIRE(captured.lines.size() == 1);
+      return captured.lines[0];
+    };
+    CHECK(line(LogFormat::text, false) == time + " " + name + " " + text);
+    CHECK(line(LogFormat::text, true) == priority + text);
+    CHECK(line(LogFormat::json, false) == object);
+    CHECK(line(LogFormat::json, true) == priority + object);
+  }
+}
+
+TEST_CASE("log: the time is the wall clock's") {
+  std::string line;
+  app::Logger logger({}, [&line](std::string written) { line = std::move(written); });
+  const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  logger.interface()(Level::info, "kind", "text");
+  const auto after = std::chrono::system_clock::now();
+  const auto at = protocol::parse_iso8601(line.substr(0, 24));
+  REQUIRE(at);
+  const std::chrono::system_clock::time_point time{std::chrono::milliseconds(*at)};
+  CHECK(before <= time);
+  CHECK(time <= after);
+  CHECK(line.substr(24) == " info text\n");
+}
+
+TEST_CASE("log: any input bytes give one line of valid JSON") {
   std::mt19937 random(Catch::rngSeed());
-  Heard heard({.format = LogFormat::json, .repeats = 1'000'000});
+  LogCapture captured({.format = LogFormat::json, .lines_per_minute = 1'000'000});
   for (int round = 0; round < 2'000; ++round) {
     std::string bytes(random() % 40, '\0');
     for (char& byte : bytes)
       byte = static_cast<char>(random());
-    heard.logger.interface()(Level::info, "kind", bytes, {{"hostname", bytes}});
-    REQUIRE(heard.lines.back().find('\n') == heard.lines.back().size() - 1);
-    const json line = heard.last(); // throws if it is none, or no UTF-8
+    captured.logger.interface()(Level::info, "kind", bytes, {{"hostname", bytes}});
+    REQUIRE(captured.lines.back().find('\n') == captured.lines.back().size() - 1);
+    const json line = captured.last(); // throws unless it is valid JSON and UTF-8
     REQUIRE(line["message"] == line["hostname"]);
   }
-  CHECK(heard.lines.size() == 2'000);
+  CHECK(captured.lines.size() == 2'000);
 }
 
-TEST_CASE("log: a text line can't be broken or forged by what it tells") {
-  Heard heard(as(LogFormat::text));
+TEST_CASE("log: a text line cannot be broken or forged by its message and fields") {
+  LogCapture captured(as(LogFormat::text));
   const std::string nasty = "NVR\n2026-01-01T00:00:00.000Z info forged\x1B[2J\x7F\"";
-  heard.logger.interface()(Level::warn, "unknown_hostname", "refused: " + nasty,
-                           {{"hostname", nasty}, {"site", "a b"}, {"id", "x-1"}});
-  const std::string& line = heard.lines.back();
+  captured.logger.interface()(Level::warn, "unknown_hostname", "refused: " + nasty,
+                              {{"hostname", nasty}, {"site", "a b"}, {"id", "x-1"}});
+  const std::string& line = captured.lines.back();
   CHECK(line.find('\n') == line.size() - 1);
   CHECK(line.find('\x1B') == std::string::npos);
   CHECK(line.find('\x7F') == std::string::npos);
@@ -94,79 +133,79 @@ TEST_CASE("log: a text line can't be broken or forged by what it tells") {
   CHECK(line.find(" site=\"a b\" id=x-1\n") != std::string::npos);
 }
 
-TEST_CASE("log: a long text is cut") {
+TEST_CASE("log: a long text is truncated") {
   for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
-    Heard heard(as(format));
+    LogCapture captured(as(format));
     const std::string text(100'000, 'x');
-    heard.logger.interface()(Level::info, "kind", text, {{"hostname", text}});
-    CHECK(heard.lines.back().size() < 3'000);
+    captured.logger.interface()(Level::info, "kind", text, {{"hostname", text}});
+    CHECK(captured.lines.back().size() < 3'000);
   }
 }
 
-TEST_CASE("log: what is below the level is not written, and the level can change") {
-  Heard heard({.level = Level::warn});
-  const actors::Log log = heard.logger.interface();
+TEST_CASE("log: lines below the level are not written, and the level can change") {
+  LogCapture captured({.level = Level::warn});
+  const actors::Log log = captured.logger.interface();
   log(Level::info, "kind", "quiet");
-  CHECK(heard.lines.empty());
+  CHECK(captured.lines.empty());
   log(Level::error, "kind", "loud");
-  CHECK(heard.lines.size() == 1);
-  heard.logger.set(Level::debug, LogFormat::json);
+  CHECK(captured.lines.size() == 1);
+  captured.logger.set(Level::debug, LogFormat::json);
   log(Level::debug, "kind", "quiet");
-  CHECK(heard.last()["level"] == "debug");
-  heard.logger.set(std::nullopt, LogFormat::json);
+  CHECK(captured.last()["level"] == "debug");
+  captured.logger.set(std::nullopt, LogFormat::json);
   log(Level::error, "kind", "off");
-  CHECK(heard.lines.size() == 2);
+  CHECK(captured.lines.size() == 2);
 }
 
-TEST_CASE("log: lines of one kind beyond so many a minute are counted, and told once") {
-  Heard heard({.format = LogFormat::json, .repeats = 3});
-  const actors::Log log = heard.logger.interface();
+TEST_CASE("log: lines of one kind beyond the rate limit are counted and reported once") {
+  LogCapture captured({.format = LogFormat::json, .lines_per_minute = 3});
+  const actors::Log log = captured.logger.interface();
   for (int i = 0; i < 10; ++i)
     log(Level::info, "flood", "again", {{"number", i}});
   log(Level::error, "flood", "again");
-  CHECK(heard.lines.size() == 3);
-  log(Level::info, "other", "is not held up by it");
-  CHECK(heard.lines.size() == 4);
+  CHECK(captured.lines.size() == 3);
+  log(Level::info, "other", "not affected");
+  CHECK(captured.lines.size() == 4);
 
-  heard.now += std::chrono::seconds(59);
-  heard.logger.tell_left_out();
-  CHECK(heard.lines.size() == 4);
-  heard.now += std::chrono::seconds(1);
-  heard.logger.tell_left_out();
-  REQUIRE(heard.lines.size() == 5);
-  CHECK(heard.last()["event"] == "flood");
-  CHECK(heard.last()["left_out"] == 8);
-  CHECK(heard.last()["level"] == "error"); // the gravest of what is missing
-  heard.logger.tell_left_out();
-  CHECK(heard.lines.size() == 5);
+  captured.now += std::chrono::seconds(59);
+  captured.logger.report_suppressed();
+  CHECK(captured.lines.size() == 4);
+  captured.now += std::chrono::seconds(1);
+  captured.logger.report_suppressed();
+  REQUIRE(captured.lines.size() == 5);
+  CHECK(captured.last()["event"] == "flood");
+  CHECK(captured.last()["left_out"] == 8);
+  CHECK(captured.last()["level"] == "error"); // the most severe of the suppressed lines
+  captured.logger.report_suppressed();
+  CHECK(captured.lines.size() == 5);
 
   for (int i = 0; i < 4; ++i)
     log(Level::info, "flood", "a new minute");
-  CHECK(heard.lines.size() == 8);
-  heard.logger.tell_left_out(true); // at the end
-  CHECK(heard.last()["left_out"] == 1);
+  CHECK(captured.lines.size() == 8);
+  captured.logger.report_suppressed(true); // at the end
+  CHECK(captured.last()["left_out"] == 1);
 }
 
-TEST_CASE("log: a kind that stays below its number is never held back") {
-  Heard heard({.repeats = 2});
+TEST_CASE("log: a kind below its rate limit is never suppressed") {
+  LogCapture captured({.lines_per_minute = 2});
   for (int minute = 0; minute < 50; ++minute) {
-    heard.logger.interface()(Level::info, "calm", "one");
-    heard.logger.interface()(Level::info, "calm", "two");
-    heard.now += std::chrono::minutes(1);
+    captured.logger.interface()(Level::info, "calm", "one");
+    captured.logger.interface()(Level::info, "calm", "two");
+    captured.now += std::chrono::minutes(1);
   }
-  CHECK(heard.lines.size() == 100);
+  CHECK(captured.lines.size() == 100);
 }
 
-TEST_CASE("log: kinds without end share one count") {
-  Heard heard({.repeats = 1});
+TEST_CASE("log: excess kinds share one rate limit") {
+  LogCapture captured({.lines_per_minute = 1});
   for (int i = 0; i < 10'000; ++i)
-    heard.logger.interface()(Level::info, "kind-" + std::to_string(i), "new");
-  CHECK(heard.lines.size() < 200);
+    captured.logger.interface()(Level::info, "kind-" + std::to_string(i), "new");
+  CHECK(captured.lines.size() < 200);
 }
 
-TEST_CASE("log: lines of many threads stay whole, whatever is changed meanwhile") {
+TEST_CASE("log: lines of many threads stay whole while level and format are set") {
   std::vector<std::string> lines;
-  app::Logger logger({.format = LogFormat::json, .repeats = 1'000'000}, [&lines](std::string line) {
+  app::Logger logger({.format = LogFormat::json, .lines_per_minute = 1'000'000}, [&lines](std::string line) {
     lines.push_back(std::move(line)); // one thread at a time
   });
   constexpr int threads = 4;
@@ -181,24 +220,24 @@ TEST_CASE("log: lines of many threads stay whole, whatever is changed meanwhile"
   }
   for (int i = 0; i < each; ++i) {
     logger.set(Level::info, LogFormat::json);
-    logger.tell_left_out();
+    logger.report_suppressed();
   }
   for (std::thread& talker : talkers)
     talker.join();
   std::vector<int> next(threads);
   for (const std::string& line : lines) {
     const json parsed = json::parse(line);
-    REQUIRE(parsed["number"] == next[parsed["talker"]]++); // each thread's own in order
+    REQUIRE(parsed["number"] == next[parsed["talker"]]++); // each thread's lines are in order
   }
   CHECK(next == std::vector<int>(threads, each));
 }
 
 TEST_CASE("log: journald gets a priority and no time") {
-  Heard heard({.for_journal = true});
-  heard.logger.interface()(Level::error, "failed", "no room", {{"disk", "sda"}});
-  CHECK(heard.lines.back() == "<3>no room disk=sda\n");
+  LogCapture captured({.for_journal = true});
+  captured.logger.interface()(Level::error, "failed", "disk full", {{"disk", "sda"}});
+  CHECK(captured.lines.back() == "<3>disk full disk=sda\n");
 }
 
-TEST_CASE("log: a Log that goes nowhere takes everything") {
-  actors::Log()(Level::error, "kind", "nobody listens", {{"hostname", "NVR-1"}});
+TEST_CASE("log: a default Log discards everything") {
+  actors::Log()(Level::error, "kind", "discarded", {{"hostname", "NVR-1"}});
 }

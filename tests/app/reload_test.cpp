@@ -7,13 +7,13 @@
 #include <fstream>
 #include <string>
 
-#include "app/serve_flags.hpp"
+#include "app/cli/serve_flags.hpp"
 
 using namespace nvrhub::app;
 
 namespace {
 
-/// A config file that is gone with the test.
+/// A config file, removed with the test.
 struct ConfigFile {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("nvrhub-reload-" + std::to_string(::getpid()) + ".toml");
@@ -28,62 +28,63 @@ struct ConfigFile {
 
 } // namespace
 
-TEST_CASE("read_again: the file as it is now, under flags and environment") {
+TEST_CASE("parse_serve_flags: reads the current file; flags and environment override it") {
   const ConfigFile file;
   file.write("log-level = \"warn\"\nmax-connections = 100\nlisten = \"127.0.0.1:9000\"\n");
-  const auto first = read_again(file.arguments());
+  const auto first = parse_serve_flags(file.arguments());
   REQUIRE(first);
   CHECK(first->flags.log_level == "warn");
-  CHECK(first->flags.options.net.max_connections == 100);
+  CHECK(first->flags.options.net.connections.max_connections == 100);
   CHECK(first->flags.listen.port == 9000);
   CHECK(first->values.find("max-connections")->second == "100");
 
   file.write("log-level = \"debug\"\nthreads = 3\n");
-  const auto second = read_again(file.arguments());
+  const auto second = parse_serve_flags(file.arguments());
   REQUIRE(second);
   CHECK(second->flags.log_level == "debug");
   CHECK(second->flags.options.threads == 3);
-  CHECK(second->flags.options.net.max_connections == ServerOptions{}.net.max_connections); // no longer in the file
+  CHECK(second->flags.options.net.connections.max_connections ==
+        ServerOptions{}.net.connections.max_connections); // no longer in the file
   CHECK(second->values.find("data")->second == first->values.find("data")->second);
 
-  CHECK(read_again(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
+  CHECK(parse_serve_flags(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
   ::setenv("NVRHUB_LOG_LEVEL", "off", 1);
-  CHECK(read_again(file.arguments())->flags.log_level == "off");
-  CHECK(read_again(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
+  CHECK(parse_serve_flags(file.arguments())->flags.log_level == "off");
+  CHECK(parse_serve_flags(file.arguments({"--log-level", "error"}))->flags.log_level == "error");
   ::unsetenv("NVRHUB_LOG_LEVEL");
 }
 
-TEST_CASE("read_again: a list") {
+TEST_CASE("parse_serve_flags: reads a list") {
   const ConfigFile file;
   file.write("allow-origin = [\"https://Wall.example\", \"http://10.0.0.1:3000\"]\n");
-  const auto list = read_again(file.arguments());
+  const auto list = parse_serve_flags(file.arguments());
   REQUIRE(list);
-  CHECK(resolve(list->flags).net.allow_origins ==
+  CHECK(resolve(list->flags).net.origins.allowed ==
         std::vector<std::string>{"https://wall.example", "http://10.0.0.1:3000"});
   file.write("allow-origin = \"https://wall.example\"\n");
-  CHECK(resolve(read_again(file.arguments())->flags).net.allow_origins ==
+  CHECK(resolve(parse_serve_flags(file.arguments())->flags).net.origins.allowed ==
         std::vector<std::string>{"https://wall.example"});
 }
 
-TEST_CASE("read_again: what is wrong is named") {
+TEST_CASE("parse_serve_flags: errors name the key or the file") {
   const ConfigFile file;
   file.write("log-level = \"loud\"\n");
-  const auto wrong = read_again(file.arguments());
+  const auto wrong = parse_serve_flags(file.arguments());
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().find("log-level") != std::string::npos);
   file.write("no-such-flag = 1\n");
-  const auto unknown = read_again(file.arguments());
+  const auto unknown = parse_serve_flags(file.arguments());
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().find("no-such-flag") != std::string::npos);
   std::filesystem::remove(file.path);
-  const auto gone = read_again(file.arguments());
+  const auto gone = parse_serve_flags(file.arguments());
   REQUIRE_FALSE(gone);
   CHECK(gone.error().find(file.path.string()) != std::string::npos);
   std::filesystem::create_directory(file.path);
-  CHECK_FALSE(read_again(file.arguments()));
+  CHECK_FALSE(parse_serve_flags(file.arguments()));
 }
 
-TEST_CASE("values_of: each flag has one, as text") {
+TEST_CASE("values_of: has a text for each flag") {
   ServeFlags flags;
   CLI::App app;
   CLI::App* command = app.add_subcommand("serve");

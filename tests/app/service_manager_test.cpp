@@ -9,13 +9,13 @@
 #include <cstring>
 #include <string>
 
-#include "app/service_manager.hpp"
+#include "app/systemd/service_manager.hpp"
 
 using nvrhub::app::ServiceManager;
 
 namespace {
 
-/// systemd's end of NOTIFY_SOCKET: an abstract socket, so that nothing is left on disk.
+/// systemd's end of NOTIFY_SOCKET: an abstract socket, which leaves no file.
 class Manager {
 public:
   Manager() {
@@ -33,7 +33,7 @@ public:
     ::unsetenv("WATCHDOG_USEC");
     ::close(socket_);
   }
-  std::string heard() const {
+  std::string received() const {
     std::array<char, 4096> bytes{};
     const ssize_t got = ::recv(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT);
     return {bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
@@ -45,29 +45,29 @@ private:
 
 } // namespace
 
-TEST_CASE("ServiceManager: says what sd_notify(3) asks for") {
+TEST_CASE("ServiceManager: sends the states of sd_notify(3)") {
   const Manager manager;
   ::setenv("WATCHDOG_USEC", "30000000", 1);
   ServiceManager service;
   REQUIRE(service.watchdog());
   CHECK(*service.watchdog() == std::chrono::seconds(30));
   service.ready("3 NVRs connected\nREADY=0");
-  CHECK(manager.heard() == "READY=1\nSTATUS=3 NVRs connected READY=0");
+  CHECK(manager.received() == "READY=1\nSTATUS=3 NVRs connected READY=0");
   service.status("none");
-  CHECK(manager.heard() == "STATUS=none");
+  CHECK(manager.received() == "STATUS=none");
   service.reloading();
-  CHECK(manager.heard().find("RELOADING=1\nMONOTONIC_USEC=") == 0);
+  CHECK(manager.received().find("RELOADING=1\nMONOTONIC_USEC=") == 0);
   service.alive();
-  CHECK(manager.heard() == "WATCHDOG=1");
+  CHECK(manager.received() == "WATCHDOG=1");
   service.stopping();
-  CHECK(manager.heard().find("STOPPING=1") == 0);
+  CHECK(manager.received().find("STOPPING=1") == 0);
 }
 
-TEST_CASE("ServiceManager: without one, nothing happens") {
+TEST_CASE("ServiceManager: does nothing without a service manager") {
   ::unsetenv("NOTIFY_SOCKET");
   ::unsetenv("WATCHDOG_USEC");
   ServiceManager service;
   CHECK_FALSE(service.watchdog());
-  service.ready("alone");
+  service.ready("no manager");
   service.alive();
 }

@@ -1,6 +1,6 @@
-/* LD_PRELOAD: steps the wall clock of a process while it runs. The file that NVRHUB_CLOCK names holds a 64-bit integer,
- * seconds to add to what the system says; a test writes into it. Monotonic clocks go on as they are, as they do when an
- * operator or NTP sets a machine's clock. */
+/* LD_PRELOAD library that steps the wall clock of a running process. The file named by NVRHUB_CLOCK contains a 64-bit
+ * integer, the seconds to add to the system time; a test writes it. Monotonic clocks are not changed, as when an operator
+ * or NTP sets the clock of a machine. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static __attribute__((constructor)) void begin(void) {
 }
 
 int clock_gettime(clockid_t which, struct timespec *out) {
-  if (!real_clock_gettime) begin(); /* another library's constructor came first */
+  if (!real_clock_gettime) begin(); /* the constructor of another library ran first */
   const int result = real_clock_gettime(which, out);
   if (result == 0 && step_s && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) out->tv_sec += *step_s;
   return result;

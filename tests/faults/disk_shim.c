@@ -1,8 +1,8 @@
-// A disk that fails as a test wants, for a program that was not made for it: LD_PRELOAD. It is between the program and
-// the files below NVRHUB_DISK_DIR (but for locks), and takes its orders from the file NVRHUB_DISK_CONTROL (control.h).
+// LD_PRELOAD library that injects disk faults into an unmodified program. It intercepts the operations on files below
+// NVRHUB_DISK_DIR, except lock files, and is controlled by the file NVRHUB_DISK_CONTROL (control.h).
 //
-// A power cut ends the program and makes its files what was synced, with or without some of what was not. Names of files
-// (rename, link, unlink) survive as soon as they are made.
+// A power cut kills the program and restores its files to their synced content, with or without part of the unsynced
+// content. Directory operations (rename, link, unlink) are durable at once.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,17 +20,17 @@
 
 #include "journal.h"
 
-enum { most_descriptors = 1 << 16 };
+enum { max_descriptors = 1 << 16 };
 
-static struct control* control; // NULL: not asked for
+static struct control* control; // NULL: no faults requested
 static const char* directory;
 static size_t directory_length;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; // of the journal
 static struct {
-  int file; // plus one; 0: not ours
+  int file; // number in the journal plus one; 0: not intercepted
   bool dsync;
-} descriptors[most_descriptors];
-static _Thread_local bool inside; // the shim's own calls are not looked at
+} descriptors[max_descriptors];
+static _Thread_local bool inside; // set during the shim's own calls, which are not intercepted
 
 #define REAL(name) ((__typeof__(&name))real(#name))
 
@@ -57,7 +57,7 @@ __attribute__((constructor)) static void begin(void) {
   pthread_atfork(NULL, NULL, renew_mutex);
 }
 
-// ---- what is looked at ----
+// ---- which files are intercepted ----
 
 static bool is_below(const char* path) {
   return control != NULL && !inside && strncmp(path, directory, directory_length) == 0;
@@ -70,7 +70,7 @@ static bool is_lock(const char* path) {
 
 /// The file's number in the journal, or -1.
 static int file_of(int fd) {
-  if (control == NULL || inside || fd < 0 || fd >= most_descriptors) return -1;
+  if (control == NULL || inside || fd < 0 || fd >= max_descriptors) return -1;
   return descriptors[fd].file - 1;
 }
 
@@ -85,12 +85,12 @@ static void unlock(void) {
 
 // ---- faults ----
 
-/// The power was cut in another process of the program.
-static void die_with_the_others(void) {
+/// Kills this process if the power was cut in another process of the program.
+static void die_if_power_is_cut(void) {
   if (control->dead != 0) kill(getpid(), SIGKILL);
 }
 
-/// Ends this process; a child of it then puts the files right, when nobody looks at them any more.
+/// Kills this process; its forked child then restores the files, when the program no longer has them open.
 static void cut_the_power(void) {
   control->dead = 1;
   const pid_t server = getpid();
@@ -107,13 +107,13 @@ static void cut_the_power(void) {
   _exit(0);
 }
 
-/// Call it once per operation, where the power may go. With the mutex held.
+/// REQUIRES: called once per operation, where the power may be cut, with the mutex held.
 static void count_operation(void) {
   atomic_fetch_add(&control->operations, 1);
   if (control->cut > 0 && atomic_fetch_sub(&control->cut, 1) == 1) cut_the_power();
 }
 
-/// Whether this one is to fail with `cause`; sets errno.
+/// Whether this operation must fail with `cause`; sets errno.
 static bool fails(int cause) {
   static _Atomic uint32_t state = 1;
   if (cause == 0) return false;
@@ -131,7 +131,7 @@ static void be_slow(void) {
   if (ms > 0) nanosleep(&time, NULL);
 }
 
-static bool landed; // a meta page that the program was told is not written; from then on the disk takes nothing
+static bool landed; // a meta page was written although its write reported an error; all later writes fail
 
 static int cause_of_failed_write(void) {
   if (control->meta_lands == 0) landed = false;
@@ -166,7 +166,7 @@ static ssize_t write_durably(int fd, int file, const void* data, size_t bytes, o
 }
 
 static ssize_t write_at(int fd, int file, const void* data, size_t bytes, off_t offset) {
-  die_with_the_others();
+  die_if_power_is_cut();
   if (descriptors[fd].dsync) return write_durably(fd, file, data, bytes, offset);
   lock();
   ssize_t done = -1;
@@ -211,7 +211,7 @@ ssize_t writev(int fd, const struct iovec* parts, int count) {
 int ftruncate(int fd, off_t bytes) {
   const int file = file_of(fd);
   if (file < 0) return REAL(ftruncate)(fd, bytes);
-  die_with_the_others();
+  die_if_power_is_cut();
   lock();
   struct stat info;
   int done = -1;
@@ -227,12 +227,12 @@ int ftruncate64(int fd, off_t bytes) {
   return ftruncate(fd, bytes);
 }
 
-// ---- syncs: what is durable is in the journal's books, so nothing waits for the real disk ----
+// ---- syncs: the journal records what is durable, so the real disk is not synced ----
 
 static int sync_file(int fd, int (*really)(int)) {
   const int file = file_of(fd);
   if (file < 0) return control == NULL ? really(fd) : 0;
-  die_with_the_others();
+  die_if_power_is_cut();
   be_slow();
   lock();
   count_operation();
@@ -254,11 +254,11 @@ int fsync(int fd) {
 // ---- names ----
 
 static int open_below(const char* path, int flags, mode_t mode) {
-  die_with_the_others();
+  die_if_power_is_cut();
   const bool writes = (flags & O_ACCMODE) != O_RDONLY && !is_lock(path);
   if (writes && fails(control->open_errno)) return -1;
   const int fd = REAL(open)(path, flags, mode);
-  if (fd < 0 || fd >= most_descriptors || !writes) return fd;
+  if (fd < 0 || fd >= max_descriptors || !writes) return fd;
   lock();
   descriptors[fd].file = journal_file(fd) + 1;
   descriptors[fd].dsync = (flags & O_DSYNC) != 0;
@@ -286,10 +286,10 @@ int close(int fd) {
   return REAL(close)(fd);
 }
 
-/// Whether a change of a directory may be made.
+/// Whether a directory change may succeed.
 static bool may_change(const char* path) {
   if (!is_below(path)) return true;
-  die_with_the_others();
+  die_if_power_is_cut();
   lock();
   count_operation();
   unlock();
@@ -309,6 +309,6 @@ int mkdir(const char* path, mode_t mode) {
   return may_change(path) ? REAL(mkdir)(path, mode) : -1;
 }
 int unlinkat(int at, const char* path, int flags) {
-  if (control != NULL && !inside) die_with_the_others();
+  if (control != NULL && !inside) die_if_power_is_cut();
   return REAL(unlinkat)(at, path, flags);
 }

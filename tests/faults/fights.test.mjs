@@ -1,5 +1,5 @@
-// Boxes that share a hostname and do not know it: two that fight, and a hundred with the same image. The fight is
-// slowed and shown, and nobody else notices.
+// NVRs with the same hostname: two, and a hundred with the same image. Their takeovers are rate-limited and shown as a
+// conflict, and other NVRs are not affected.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serverTest } from '../integration/support/server.mjs';
@@ -8,10 +8,10 @@ import { kinds, offlines, report, statuses } from '../integration/support/values
 
 const OTHERS = 50;
 const SHARED = 'DESKTOP-T7MNQIA';
-/** The server's limit, and the session that the first takeover takes from. */
+/** The server's limit of takeovers a minute, plus the session that is taken over first. */
 const MOST_SESSIONS = 5 + 1;
 
-/** A box that wants to be SHARED, whatever it is told. Waits `impatience_ms` at most before it tries again. */
+/** An NVR that always reconnects as SHARED, after at most `impatience_ms`. */
 class Stubborn {
   #over = false;
   tries = 0;
@@ -21,6 +21,7 @@ class Stubborn {
   constructor(server, number, impatience_ms) {
     Object.assign(this, { server, number, impatience_ms });
     this.running = this.#run();
+    this.running.catch(() => {}); // end() rethrows it
   }
 
   async #run() {
@@ -35,9 +36,10 @@ class Stubborn {
         assert.deepEqual([reply.code, reply.retry_after > 0], ['rate_limited', true], JSON.stringify(reply));
         this.slowed += 1;
       }
-      if (this.#over) socket.drop(); // end() came before this socket, or between its request and the answer
+      if (this.#over) socket.drop(); // end() was called before this socket opened, or before the reply
       const { code } = await socket.closed;
-      assert.ok(this.#over || [4409, 4429].includes(code), `closed with ${code}`);
+      // 1006: this process was too slow to answer the close frame, and the server closed the socket.
+      assert.ok(this.#over || [4409, 4429, 1006].includes(code), `closed with ${code}`);
       this.server.untrack(socket);
       await sleep(Math.min(this.impatience_ms, (reply?.retry_after ?? 0) * 1000 + this.impatience_ms / 2));
     }
@@ -50,7 +52,7 @@ class Stubborn {
   }
 }
 
-/** Other NVRs, each reporting as fast as it is answered. */
+/** Other NVRs, which send the next report 50 ms after each ack. */
 class Others {
   #over = false;
 
@@ -63,7 +65,7 @@ class Others {
       return nvr;
     }));
     others.running = Promise.all(others.nvrs.map((nvr, i) => others.#report(nvr, i)));
-    others.running.catch(() => {}); // end() tells of it
+    others.running.catch(() => {}); // end() rethrows it
     return others;
   }
 
@@ -71,7 +73,7 @@ class Others {
     while (!this.#over) {
       assert.equal((await nvr.heartbeat(report({ A: `v${this.acks[i]}` }))).cameras_updated, 1);
       this.acks[i] += 1;
-      await sleep(20);
+      await sleep(50);
     }
   }
 
@@ -87,17 +89,19 @@ function fightTest(name, boxes, impatience_ms, enough) {
     const fighters = Array.from({ length: boxes }, (_, i) => new Stubborn(server, i, impatience_ms));
     const began = performance.now();
     const sum = (what) => fighters.reduce((all, fighter) => all + fighter[what], 0);
-    await until('the fight to go on for a while', () => sum('slowed') >= enough, { timeout: 60_000 });
+    const failed = Promise.all([others.running, ...fighters.map(({ running }) => running)]); // before end(): only on a failure
+    failed.catch(() => {});
+    await Promise.race([failed, until('enough refused auths', () => sum('slowed') >= enough, { timeout: 120_000 })]);
     const before = [...others.acks];
-    await until('every other NVR to be served on', () => others.acks.every((acks, i) => acks >= before[i] + 5));
-    await until('the conflict to show', async () => kinds(await server.events(SHARED)).includes('conflict'));
+    await until('further acks for every other NVR', () => others.acks.every((acks, i) => acks >= before[i] + 5));
+    await until('the conflict event', async () => kinds(await server.events(SHARED)).includes('conflict'));
 
     const minutes = Math.ceil((performance.now() - began) / 60_000);
     assert.ok(sum('taken') <= minutes * MOST_SESSIONS, `${sum('taken')} sessions in ${minutes} min`);
     const events = await server.events(SHARED);
-    assert.ok(events.filter(({ kind }) => kind === 'conflict').length <= minutes, 'a conflict is told once a minute');
-    assert.deepEqual(offlines(events), [], 'a fight is no offline');
-    // Whose word counts is one of the boxes', and it is served.
+    assert.ok(events.filter(({ kind }) => kind === 'conflict').length <= minutes, 'at most one conflict event a minute');
+    assert.deepEqual(offlines(events), [], 'a conflict must not make an offline event');
+    // The shown state is that of one of the NVRs.
     const shown = statuses(await server.getNvr(SHARED)).A;
     assert.ok(fighters.some(({ number }) => shown === `box ${number}`), shown);
 
@@ -111,5 +115,5 @@ function fightTest(name, boxes, impatience_ms, enough) {
   });
 }
 
-fightTest('two boxes that fight for a hostname are slowed and shown, and others unhurt', 2, 100, 60);
-fightTest('a hundred boxes with the same image are slowed and shown, and others unhurt', 100, 500, 1000);
+fightTest('Two NVRs with one hostname are rate-limited and shown as a conflict; other NVRs are not affected', 2, 100, 60);
+fightTest('A hundred NVRs with one hostname are rate-limited and shown as a conflict; other NVRs are not affected', 100, 500, 1000);

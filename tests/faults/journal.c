@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { most_files = 64 };
+enum { max_files = 64 };
 
 struct file {
   dev_t device;
   ino_t inode;
-  int fd; // our own
+  int fd; // the journal's own descriptor
   off_t durable_bytes;
 };
 
@@ -24,7 +24,7 @@ struct page {
   unsigned char durable[page_bytes];
 };
 
-static struct file files[most_files];
+static struct file files[max_files];
 static int file_count;
 
 static struct page** pages;
@@ -68,7 +68,7 @@ int journal_file(int fd) {
   for (int i = 0; i < file_count; ++i) {
     if (files[i].device == info.st_dev && files[i].inode == info.st_ino) return i;
   }
-  if (file_count == most_files) return -1;
+  if (file_count == max_files) return -1;
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   const int own = open(path, O_RDWR | O_CLOEXEC);
@@ -94,7 +94,7 @@ void journal_will_write(int file, off_t offset, size_t bytes) {
     if (page == NULL || pages == NULL) abort();
     page->file = file;
     page->number = number;
-    // What is behind the end reads as zeros.
+    // Data after the end of the file reads as zeros.
     if (pread(files[file].fd, page->durable, page_bytes, number * page_bytes) < 0) abort();
     pages[page_count++] = page;
     if (2 * page_count >= table_size) {
@@ -147,7 +147,7 @@ static uint32_t next_random(uint32_t* state) {
   return *state;
 }
 
-/// Whether some of the page survives.
+/// Whether any part of the page survives.
 static bool cut_page(const struct page* page, enum survival survival, uint32_t* random) {
   const off_t offset = page->number * page_bytes;
   if (survival == all_survives || (survival == some_pages_survive && (next_random(random) & 1) != 0)) return true;
@@ -164,7 +164,7 @@ static bool cut_page(const struct page* page, enum survival survival, uint32_t* 
 
 void journal_cut(struct control* control) {
   uint32_t random = control->seed * 2654435761U + 1;
-  off_t bytes[most_files];
+  off_t bytes[max_files];
   for (int i = 0; i < file_count; ++i)
     bytes[i] = files[i].durable_bytes;
   for (size_t i = 0; i < page_count; ++i) {

@@ -1,4 +1,4 @@
-// What each data file held when it was last synced, where that differs from what it holds now.
+// The last synced content of each data file, where it differs from the current content.
 #pragma once
 
 #include <stdbool.h>
@@ -9,18 +9,17 @@
 
 enum { page_bytes = 4096, sector_bytes = 512 };
 
-/// Of the file behind `fd`, open for writing: its number here. -1: there are too many.
+/// The number of the file of `fd`, which is open for writing. -1: too many files.
 int journal_file(int fd);
 
-/// `bytes` from `offset` are about to be written, and not synced.
+/// REQUIRES: called before `bytes` at `offset` are written without a sync.
 void journal_will_write(int file, off_t offset, size_t bytes);
-/// The same bytes were written and are durable.
+/// These bytes were written and are durable.
 void journal_wrote_durably(int file, off_t offset, const void* data, size_t bytes);
-/// All of the file is durable, but for what an earlier sync has lost.
+/// The file is durable, except pages that an earlier failed sync has lost.
 void journal_synced(int file);
-/// A sync failed: Linux takes the pages for clean from now on, so no later sync brings them to the disk, unless they
-/// are written again.
+/// A sync failed: Linux marks the pages clean, so a later sync writes them only if they are written again.
 void journal_lost_sync(int file);
 
-/// Makes the files what a power cut leaves of them.
+/// Restores the files to their content after a power cut.
 void journal_cut(struct control* control);

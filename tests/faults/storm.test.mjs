@@ -4,31 +4,36 @@ import { once } from 'node:events';
 import { Mirror } from '../integration/support/mirror.mjs';
 import { serverTest } from '../integration/support/server.mjs';
 import { until } from '../integration/support/until.mjs';
-import { played } from './support/siege.mjs';
+import { simulatedFleet } from './support/attack_run.mjs';
 
 const HONEST = 50;
 const NEWCOMERS = 1500;
 const DASHBOARDS = 20;
 const PATIENCE = { timeout: 120_000 };
-// Fewer may be in their handshakes than come, and those who are connected are judged by a short timeout.
+// A limit of pending connections far below the number of clients, and a short heartbeat timeout for connected NVRs.
 const FLAGS = ['--enroll', 'auto', '--max-handshakes', '64', '--heartbeat-timeout', '6s', '--log-level', 'error'];
 
-serverTest('everything comes at once, twice: those who are connected stay, and all get in', FLAGS, async (server, t) => {
-  const endFleet = played(server, HONEST);
-  t.after(endFleet);
+serverTest('When 1,500 NVRs and 20 dashboards connect at once, twice, connected NVRs stay online and all clients get in', FLAGS, async (server, t) => {
+  // In its own process: on a loaded machine, NVRs in the process of the mirrors would be silent for seconds.
+  const endFleet = simulatedFleet(server, HONEST);
+  t.after(endFleet.kill);
   await until('the fleet', async () => (await server.get('/api/v1/summary')).nvrs.online === HONEST);
   const { seq } = await server.get('/api/v1/summary');
-  for (let storm = 0; storm < 2; storm += 1) { // the second time they are enrolled
+  for (let storm = 0; storm < 2; storm += 1) { // the second time they are known
     const crowd = spawn(process.env.NVRHUB_BIN, ['simulate', '--server', `127.0.0.1:${server.port}`, '--nvrs', NEWCOMERS, '--cameras', 8,
       '--interval', '1s', '--hostname-prefix', 'crowd-', '--json'].map(String), { stdio: 'ignore' });
     t.after(() => crowd.kill('SIGKILL'));
     const mirrors = Array.from({ length: DASHBOARDS }, () => server.track(new Mirror({ remembers: false })));
-    for (const mirror of mirrors) mirror.connect(server);
-    await until('all of them', async () => (await server.get('/api/v1/summary')).nvrs.online === HONEST + NEWCOMERS, PATIENCE);
-    await until('the dashboards', () => mirrors.every((mirror) => mirror.nvrs.size === HONEST + NEWCOMERS), PATIENCE);
-    crowd.kill('SIGKILL'); // all sockets at the same moment
+    const connectAll = () => { for (const mirror of mirrors) if (!mirror.connected) mirror.connect(server); };
+    connectAll();
+    const reconnecting = setInterval(connectAll, 1000); // mirrors may be refused, and closed while this process is slow
+    t.after(() => clearInterval(reconnecting));
+    await until('all NVRs to be online', async () => (await server.get('/api/v1/summary')).nvrs.online === HONEST + NEWCOMERS, PATIENCE);
+    await until('all dashboards to show every NVR', () => mirrors.every((mirror) => mirror.nvrs.size === HONEST + NEWCOMERS), PATIENCE);
+    crowd.kill('SIGKILL'); // closes all sockets at the same moment
     await once(crowd, 'close');
-    await until('their end', async () => (await server.get('/api/v1/summary')).nvrs.online === HONEST, PATIENCE);
+    await until('the new NVRs to be offline', async () => (await server.get('/api/v1/summary')).nvrs.online === HONEST, PATIENCE);
+    clearInterval(reconnecting);
     for (const mirror of mirrors) {
       assert.deepEqual(mirror.faults, []);
       mirror.drop();

@@ -44,7 +44,7 @@ Event registered(WallMillis at, const Nvr& nvr) {
   return made;
 }
 
-/// An NVR (or a camera of it) from 0 to 1000, watched all the time, online at first.
+/// An NVR (or a camera of it) from 0 to 1000, observed all the time, online at first.
 Availability measure(const std::vector<Event>& events, std::optional<std::string> camera = std::nullopt,
                      std::vector<Span> observed = {{0, 1'000}}) {
   AvailabilityMeter meter({0, 1'000}, std::move(observed), std::move(camera),
@@ -71,7 +71,7 @@ TEST_CASE("availability: an NVR's outages last from its offline to its online") 
   sums(measure({}), 1'000, 0, 0);
 }
 
-TEST_CASE("availability: what nobody watched is neither") {
+TEST_CASE("availability: time that was not observed is neither online nor offline") {
   const auto measured = measure({offline(100, Cause::timeout), event(Kind::nvr_online, 600)}, std::nullopt,
                                 {{-500, 50}, {80, 200}, {200, 300}, {500, 900}});
   sums(measured, 50 + 20 + 300, 100 + 100 + 100, 330);
@@ -83,7 +83,7 @@ TEST_CASE("availability: what nobody watched is neither") {
   CHECK_FALSE(nobody.share().has_value());
 }
 
-TEST_CASE("availability: before its registration and after its removal there is no NVR") {
+TEST_CASE("availability: an NVR does not exist before its registration and after its removal") {
   AvailabilityMeter meter({0, 1'000}, {{0, 1'000}}, std::nullopt, {std::nullopt, ""});
   Nvr made = nvr({});
   made.online = false;
@@ -100,12 +100,12 @@ TEST_CASE("availability: an NVR that is offline from the beginning") {
   Nvr gone = nvr({});
   gone.online = false;
   AvailabilityMeter meter({0, 1'000}, {{0, 1'000}}, std::nullopt, {gone, "kicked"});
-  meter.take(offline(200, Cause::manual)); // by hand, while it is offline
+  meter.take(offline(200, Cause::manual)); // manual, while it is offline
   meter.take(event(Kind::nvr_online, 300));
   CHECK(std::move(meter).finish().outages == Outages{{0, 200, "kicked"}, {200, 300, "manual"}});
 }
 
-TEST_CASE("availability: a camera is online when it reads online, and falls with its NVR") {
+TEST_CASE("availability: a camera is online while its status is online, and offline with its NVR") {
   const auto measured = measure(
       {
           change(Kind::cameras, 100, "A", "video_loss"),
@@ -115,7 +115,7 @@ TEST_CASE("availability: a camera is online when it reads online, and falls with
           offline(400, Cause::error),
           change(Kind::nvr_online, 500, "A", "online"),
           change(Kind::cameras, 600, "A", "unauthorized"),
-          offline(700, Cause::closed), // what it read before ends here
+          offline(700, Cause::closed), // its former status ends here
           change(Kind::nvr_online, 800, "A", "online"),
           change(Kind::cameras, 900, "A", "online", Source::manual),
       },
@@ -128,7 +128,7 @@ TEST_CASE("availability: a camera is online when it reads online, and falls with
                                     {700, 800, "closed"}});
 }
 
-TEST_CASE("availability: a camera that read offline keeps its own cause through its NVR's outage") {
+TEST_CASE("availability: a camera that was offline keeps its own cause during its NVR's outage") {
   const auto measured = measure({offline(400, Cause::error), event(Kind::nvr_online, 500)}, "B");
   CHECK(measured.outages == Outages{{0, 1'000, "offline"}});
   const auto by_hand =
@@ -136,7 +136,7 @@ TEST_CASE("availability: a camera that read offline keeps its own cause through 
   CHECK(by_hand.outages == Outages{{100, 1'000, "manual"}});
 }
 
-TEST_CASE("availability: a camera that does not return with its NVR keeps the cause with which it fell") {
+TEST_CASE("availability: a camera that does not return with its NVR keeps the cause of its offline") {
   const auto measured = measure({offline(100, Cause::error), change(Kind::nvr_online, 200, "B", "online"),
                                  offline(300, Cause::closed), event(Kind::nvr_online, 400)},
                                 "A");
@@ -147,7 +147,7 @@ TEST_CASE("availability: a camera that does not return with its NVR keeps the ca
   CHECK(std::move(meter).finish().outages == Outages{{0, 1'000, "timeout"}});
 }
 
-TEST_CASE("availability: a camera comes and goes with registrations") {
+TEST_CASE("availability: registrations create and remove cameras") {
   const auto measured =
       measure({registered(100, nvr({{"B", "offline"}})), registered(300, nvr({{"A", "offline"}, {"B", "offline"}})),
                registered(400, nvr({{"A", "offline"}, {"B", "online"}})), change(Kind::cameras, 600, "A", "online")},
@@ -157,7 +157,7 @@ TEST_CASE("availability: a camera comes and goes with registrations") {
   sums(measure({}, "C"), 0, 0, 1'000);
 }
 
-TEST_CASE("availability: only so many outages are named, all are counted") {
+TEST_CASE("availability: the list of outages is limited, the sums are complete") {
   std::vector<Event> events;
   AvailabilityMeter meter({0, 100'000}, {{0, 100'000}}, std::nullopt, {nvr({}), ""});
   for (WallMillis at = 0; at < 100'000; at += 8) {
@@ -171,11 +171,11 @@ TEST_CASE("availability: only so many outages are named, all are counted") {
   CHECK(measured.offline == 25'000);
 }
 
-// ---- any history, against a look at every single millisecond ----
+// ---- random histories, compared to a model that checks every millisecond ----
 
 namespace {
 
-/// What is so at one millisecond. Tells by itself what events mean.
+/// The state at one millisecond. Defines the meaning of events independently.
 struct Moment {
   bool there = false, online = false;
   std::string cause;
@@ -324,7 +324,7 @@ Availability metered(const History& history, bool camera) {
 
 } // namespace
 
-TEST_CASE("availability: any history measures as a look at every millisecond") {
+TEST_CASE("availability: random histories equal a model that checks every millisecond") {
   const char* const wanted = std::getenv("NVRHUB_TEST_SEED");
   const std::uint64_t seed = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : std::random_device{}();
   std::mt19937_64 random(seed);
@@ -347,12 +347,12 @@ TEST_CASE("availability: any history measures as a look at every millisecond") {
       outages += found.outages.size();
     }
   }
-  CHECK(online > 10'000); // the histories were some
+  CHECK(online > 10'000); // the histories were not trivial
   CHECK(unobserved > 10'000);
   CHECK(outages > 1'000);
 }
 
-TEST_CASE("availability: tells when it was watched, whatever it saw") {
+TEST_CASE("availability: the observed time is listed, whatever the state") {
   const std::vector<Event> events{offline(100, Cause::timeout), event(Kind::removed, 700), registered(900, nvr({}))};
   const auto watched = measure(events, std::nullopt, {{50, 300}, {400, 800}, {850, 1'000}});
   CHECK(watched.observed == std::deque<Span>{{50, 300}, {400, 700}, {900, 1'000}});

@@ -22,7 +22,7 @@ struct Entry {
   std::optional<std::string_view> ip_address = std::nullopt;
 };
 
-/// A report of literals: nothing needs owning.
+/// A report of literals, which need no owner.
 inline std::unique_ptr<Report> report(std::initializer_list<Entry> entries) {
   auto made = std::make_unique<Report>();
   std::uint32_t index = 0;

@@ -6,13 +6,13 @@
 
 namespace nvrhub::fleet::test {
 
-inline constexpr Facts nothing{};
-inline constexpr Facts well{true, true, 2, 0, 0};
-inline constexpr Facts partly{true, true, 1, 0, 1};
-inline constexpr Facts down{true, false, 0, 2, 0};
+inline constexpr NvrSummary nothing{};
+inline constexpr NvrSummary well{true, true, 2, 0, 0};
+inline constexpr NvrSummary partly{true, true, 1, 0, 1};
+inline constexpr NvrSummary down{true, false, 0, 2, 0};
 
-/// An event as the store places it: what its NVR was before, and is after.
-inline Event change(Seq seq, NvrId id, const Facts& before, const Facts& after, Kind kind = Kind::cameras) {
+/// An event as the store completes it: with the NVR before and after.
+inline Event change(Seq seq, NvrId id, const NvrSummary& before, const NvrSummary& after, Kind kind = Kind::cameras) {
   Event event;
   event.seq = seq;
   event.kind = kind;
@@ -23,7 +23,7 @@ inline Event change(Seq seq, NvrId id, const Facts& before, const Facts& after, 
   return event;
 }
 
-/// An NVR that is well moves from one site to another.
+/// An NVR without problems moves to another site.
 inline Event move(Seq seq, NvrId id, const std::string& from, const std::string& to) {
   Event event = change(seq, id, well, well, Kind::registered);
   event.hostname_before = event.hostname;

@@ -30,7 +30,7 @@ TEST_CASE("with enrolment an unknown camera is created with its status and addre
   CHECK(box.find("c")->since == 0);
 }
 
-TEST_CASE("a duplicate of a camera that the same report creates is no second camera") {
+TEST_CASE("a duplicate of a camera that the same report creates adds no second camera") {
   Nvr box = nvr({});
   const auto said = report({{"a", "online", "10.0.0.1"}, {"a", "video_loss", "10.0.0.2"}});
 
@@ -42,12 +42,12 @@ TEST_CASE("a duplicate of a camera that the same report creates is no second cam
   CHECK(result.changed.size() == 1);
 }
 
-TEST_CASE("enrolment that creates nothing changes no identity") {
+TEST_CASE("enrolment that creates no camera does not change the identity") {
   Nvr box = nvr({{"a", "online"}});
   CHECK_FALSE(reconcile(box, *report({{"a", "offline"}}), now, {.enroll = true}).identity_changed);
 }
 
-TEST_CASE("cameras over the limit are skipped and named, the rest applies") {
+TEST_CASE("cameras over the limit are skipped and named, the others apply") {
   Nvr box = nvr({{"m", "offline"}});
   const auto said = report({{"z", "online"}, {"y", "online"}, {"a", "online"}, {"m", "online"}});
 
@@ -63,7 +63,7 @@ TEST_CASE("cameras over the limit are skipped and named, the rest applies") {
   CHECK(result.skipped[1].name == "a");
 }
 
-TEST_CASE("exactly the limit fits") {
+TEST_CASE("exactly as many cameras as the limit are accepted") {
   Nvr box = nvr({});
   const auto result =
       reconcile(box, *report({{"a", "online"}, {"b", "online"}}), now, {.enroll = true, .max_cameras = 2});

@@ -29,7 +29,7 @@ Filter problems() {
 
 } // namespace
 
-TEST_CASE("a filter without parts is everything, one with an empty list is nothing") {
+TEST_CASE("a filter without parts matches everything, one with an empty list nothing") {
   CHECK(Filter{}.is_everything());
   CHECK(Filter{}.matches("a", "", well, false));
   CHECK(Filter{}.matches("a", "North", down, true));
@@ -39,13 +39,13 @@ TEST_CASE("a filter without parts is everything, one with an empty list is nothi
   CHECK_FALSE(sites({}).matches("a", "", down, true));
 }
 
-TEST_CASE("an NVR that is not there matches nothing, not even everything") {
+TEST_CASE("an NVR that does not exist matches no filter") {
   CHECK_FALSE(Filter{}.matches("a", "", nothing, false));
   CHECK_FALSE(Filter{}.matches("a", "", nothing, true));
   CHECK_FALSE(problems().matches("a", "", nothing, true));
 }
 
-TEST_CASE("hostnames and sites match whole names, case and all") {
+TEST_CASE("hostnames and sites match whole names, case-sensitively") {
   const Filter some = hostnames({"NVR-1", "NVR-10", "nvr-3"});
   CHECK(some.matches_names("NVR-1", "anywhere"));
   CHECK(some.matches_names("NVR-10", ""));
@@ -63,12 +63,12 @@ TEST_CASE("problems are NVRs that are offline, unconfirmed, or have a camera tha
   CHECK(problems().matches("a", "", well, true));
   CHECK(problems().matches("a", "", partly, false));
   CHECK(problems().matches("a", "", down, false));
-  CHECK(problems().matches("a", "", Facts{true, true, 5, 1, 0}, false));
-  CHECK(problems().matches("a", "", Facts{true, false, 0, 0, 0}, false));
-  CHECK_FALSE(problems().matches("a", "", Facts{true, true, 0, 0, 0}, false));
+  CHECK(problems().matches("a", "", NvrSummary{true, true, 5, 1, 0}, false));
+  CHECK(problems().matches("a", "", NvrSummary{true, false, 0, 0, 0}, false));
+  CHECK_FALSE(problems().matches("a", "", NvrSummary{true, true, 0, 0, 0}, false));
 }
 
-TEST_CASE("every part that is given must match") {
+TEST_CASE("every part that is set must match") {
   Filter filter = hostnames({"a", "b"});
   filter.sites = {{"North"}};
   filter.problems = true;
@@ -78,7 +78,7 @@ TEST_CASE("every part that is given must match") {
   CHECK_FALSE(filter.matches("a", "North", well, false));
 }
 
-TEST_CASE("before and after an event, by what the NVR was and is") {
+TEST_CASE("matches before and after an event use the NVR's former and new state") {
   const Event better = change(1, 7, down, well);
   CHECK(problems().matched_before(better, false));
   CHECK_FALSE(problems().matches_after(better, false));
@@ -93,7 +93,7 @@ TEST_CASE("before and after an event, by what the NVR was and is") {
   CHECK(hostnames({"NVR-7"}).matches_after(fresh, false));
 }
 
-TEST_CASE("a registration tells the names of before, any other event has but one") {
+TEST_CASE("a registration has the former names, other events have one name") {
   const Event moved = move(1, 7, "North", "South");
   CHECK(sites({"North"}).matched_before(moved, false));
   CHECK_FALSE(sites({"North"}).matches_after(moved, false));
@@ -114,7 +114,7 @@ TEST_CASE("a registration tells the names of before, any other event has but one
   CHECK_FALSE(hostnames({"old"}).matched_before(worse, false));
 }
 
-TEST_CASE("filters that ask for the same are the same, all others have an order") {
+TEST_CASE("equal filters compare equal, all others are ordered") {
   CHECK(sites({"North"}) == sites({"North"}));
   std::vector<Filter> all{Filter{},  problems(),  hostnames({}), hostnames({"a"}), hostnames({"a", "b"}),
                           sites({}), sites({"a"})};
@@ -126,7 +126,7 @@ TEST_CASE("filters that ask for the same are the same, all others have an order"
   }
 }
 
-TEST_CASE("a filter that is narrowed shows no more than it did, and of those sites alone") {
+TEST_CASE("a narrowed filter matches a subset, and only of the given sites") {
   Filter everything;
   everything.narrow_to({"", "North"});
   CHECK(everything.matches("a", "North", well, false));

@@ -9,7 +9,7 @@ using namespace std::string_literals;
 
 TEST_CASE("well-formed UTF-8") {
   CHECK(is_utf8(""));
-  CHECK(is_utf8({})); // has no address
+  CHECK(is_utf8({})); // without an address
   CHECK(is_utf8("plain"));
   CHECK(is_utf8("\0\x7F"s));
   CHECK(is_utf8("\xC2\x80"));         // U+0080, the least of two bytes
@@ -54,7 +54,7 @@ TEST_CASE("names are 1 to 200 bytes") {
   CHECK_FALSE(is_valid_name(wide + "x"));
 }
 
-TEST_CASE("names hold no control characters") {
+TEST_CASE("names have no control characters") {
   CHECK(is_valid_name(" "));
   CHECK(is_valid_name("~"));
   CHECK(is_valid_name("Caf\xC3\xA9 \xE5\x85\xA5\xE5\x8F\xA3 \xF0\x9F\x93\xB9"));
@@ -69,7 +69,7 @@ TEST_CASE("names hold no control characters") {
   CHECK_FALSE(is_valid_name("a\xFF"));
 }
 
-TEST_CASE("each byte of a name is looked at, wherever it stands") {
+TEST_CASE("each byte of a name is checked, whatever its position") {
   for (std::size_t size = 1; size <= 24; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
       for (int byte = 0; byte < 256; ++byte) {

@@ -9,7 +9,7 @@
 using namespace nvrhub::fleet;
 using namespace nvrhub::fleet::test;
 
-TEST_CASE("cameras stand in the order of their names") {
+TEST_CASE("cameras are ordered by name") {
   Nvr box;
   box.add("b", "10.0.0.2");
   box.add("c", "");
@@ -18,7 +18,7 @@ TEST_CASE("cameras stand in the order of their names") {
   CHECK(names(box) == Texts{"B", "a", "b", "c"});
 }
 
-TEST_CASE("a camera that is added is offline, never told otherwise") {
+TEST_CASE("an added camera is offline and was never reported") {
   Nvr box;
   const Camera& camera = box.add("a", "10.0.0.1");
   CHECK(camera.name == "a");
@@ -42,7 +42,7 @@ TEST_CASE("a camera is found whatever the hint") {
   CHECK(Nvr().find("a") == nullptr);
 }
 
-TEST_CASE("what find gives of a mutable NVR can be changed") {
+TEST_CASE("find() on a mutable NVR returns a mutable camera") {
   Nvr box = nvr({{"a", "online"}, {"b", "online"}});
   box.find("b")->ip_address = "10.0.0.2";
   CHECK(box.cameras[1].ip_address == "10.0.0.2");

@@ -22,7 +22,7 @@ std::vector<std::string> changed_names(const std::vector<StatusChange>& changed)
 
 } // namespace
 
-TEST_CASE("without systemStatus every camera that reads offline becomes online, tagged assumed") {
+TEST_CASE("without systemStatus every offline camera becomes online, tagged assumed") {
   Nvr box = nvr({{"a", "offline"}, {"b", "online"}, {"c", "video_loss"}, {"d", "offline"}});
   box.cameras[0].source = Source::nvr_unreachable;
 
@@ -38,7 +38,7 @@ TEST_CASE("without systemStatus every camera that reads offline becomes online, 
   CHECK(assume_online(box, now + 1).empty());
 }
 
-TEST_CASE("the auth of a new online period: cameras that it leaves out read offline") {
+TEST_CASE("the auth of a new online period sets the cameras that it omits offline") {
   Nvr box = nvr({{"a", "online"}, {"b", "online"}, {"c", "video_loss"}, {"d", "offline"}});
   box.cameras[3].source = Source::manual;
 
@@ -53,7 +53,7 @@ TEST_CASE("the auth of a new online period: cameras that it leaves out read offl
   CHECK(box.cameras[3].since == 1);
 }
 
-TEST_CASE("undo gives back status, source and time") {
+TEST_CASE("undo restores status, source and time") {
   Nvr box = nvr({{"a", "online"}, {"b", "offline"}, {"c", "video_loss"}});
   box.cameras[1].source = Source::nvr_unreachable;
   const Nvr before = box;

@@ -23,7 +23,7 @@ std::vector<std::string> changed_names(const std::vector<StatusChange>& changed)
 
 } // namespace
 
-TEST_CASE("the seed's mixed report sets each camera by itself") {
+TEST_CASE("the mixed report of seed.md sets each camera independently") {
   Nvr box = nvr({{"CAM-001", "offline"},
                  {"CAM-002", "offline"},
                  {"CAM-003", "offline"},
@@ -43,7 +43,7 @@ TEST_CASE("the seed's mixed report sets each camera by itself") {
   CHECK_FALSE(result.identity_changed);
 }
 
-TEST_CASE("the seed's test run: CAM-001 offline to online, CAM-003 online to offline, two updated") {
+TEST_CASE("the test run of seed.md: CAM-001 offline to online, CAM-003 online to offline, two updated") {
   Nvr box = nvr({{"CAM-001", "offline"}, {"CAM-002", "online"}, {"CAM-003", "online"}});
   const auto said = report({{"CAM-001", "online"}, {"CAM-002", "online"}, {"CAM-003", "offline"}});
 
@@ -56,7 +56,7 @@ TEST_CASE("the seed's test run: CAM-001 offline to online, CAM-003 online to off
   CHECK(result.changed[1].before.is_online());
 }
 
-TEST_CASE("a camera that changes says who set it and since when; one that does not keeps both") {
+TEST_CASE("a changed camera gets a new source and time; an unchanged one keeps both") {
   Nvr box = nvr({{"a", "offline"}, {"b", "online"}});
   box.cameras[0].source = Source::nvr_unreachable;
   box.cameras[1].source = Source::assumed;
@@ -71,7 +71,7 @@ TEST_CASE("a camera that changes says who set it and since when; one that does n
   CHECK(result.changed[0].source_before == Source::nvr_unreachable);
 }
 
-TEST_CASE("cameras that a report leaves out keep their status") {
+TEST_CASE("cameras that a report omits keep their status") {
   Nvr box = nvr({{"a", "offline"}, {"b", "online"}, {"c", "video_loss"}});
   const Nvr before = box;
 
@@ -109,14 +109,14 @@ TEST_CASE("the last of duplicate names wins, and counts once") {
   }
 }
 
-TEST_CASE("any status that differs is kept as it is") {
+TEST_CASE("any other status is stored unchanged") {
   Nvr box = nvr({{"a", "online"}});
   CHECK(reconcile(box, *report({{"a", "unauthorized"}}), now, known_only).changed.size() == 1);
   CHECK(statuses(box) == Texts{"unauthorized"});
   CHECK(reconcile(box, *report({{"a", "Unauthorized"}}), now, known_only).changed.size() == 1);
 }
 
-TEST_CASE("an address is kept when it changes, and is no status change") {
+TEST_CASE("a new address is stored and is no status change") {
   Nvr box = nvr({{"a", "online", "10.0.0.1"}, {"b", "online", "10.0.0.2"}});
 
   Reconciled result = reconcile(box, *report({{"a", "online", "10.0.0.9"}}), now, known_only);
@@ -149,7 +149,7 @@ TEST_CASE("the order of a report does not matter") {
   CHECK(mixed == sorted);
 }
 
-TEST_CASE("a report repeated changes nothing") {
+TEST_CASE("a repeated report changes nothing") {
   Nvr box = nvr({{"a", "offline"}, {"b", "online", "10.0.0.1"}});
   const auto said = report({{"a", "online", "10.0.0.2"}, {"b", "offline", "10.0.0.3"}});
   CHECK(reconcile(box, *said, now, known_only).changed.size() == 2);

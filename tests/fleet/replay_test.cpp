@@ -37,7 +37,7 @@ Fleet two() {
 
 } // namespace
 
-TEST_CASE("registered puts the whole NVR in place") {
+TEST_CASE("registered replaces the whole NVR") {
   Fleet fleet = two();
   REQUIRE(fleet.size() == 2);
   CHECK(statuses(fleet.at(1)) == Texts{"offline", "online", "video_loss"});
@@ -66,7 +66,7 @@ TEST_CASE("nvr_online sets the NVR and the cameras it names") {
   CHECK(fleet.at(1).cameras[1].since == 1);
 }
 
-TEST_CASE("cameras sets cameras alone") {
+TEST_CASE("cameras changes only cameras") {
   Fleet fleet = two();
   fleet.at(1).online = false;
   Event change = event(Kind::cameras);
@@ -80,14 +80,14 @@ TEST_CASE("cameras sets cameras alone") {
   CHECK(fleet.at(1).cameras[1].since == 9000);
 }
 
-TEST_CASE("nvr_offline stands for all its cameras") {
+TEST_CASE("nvr_offline applies to all cameras of the NVR") {
   Fleet fleet = two();
   nvrhub::fleet::apply(fleet, event(Kind::nvr_offline));
 
   const Nvr& box = fleet.at(1);
   CHECK_FALSE(box.online);
   CHECK(statuses(box) == Texts{"offline", "offline", "offline"});
-  CHECK(box.cameras[0].since == 1); // it read offline already
+  CHECK(box.cameras[0].since == 1); // it was offline before
   CHECK(box.cameras[0].source == Source::reported);
   CHECK(box.cameras[1].since == 9000);
   CHECK(box.cameras[1].source == Source::nvr_unreachable);
@@ -95,14 +95,14 @@ TEST_CASE("nvr_offline stands for all its cameras") {
   CHECK(fleet.at(2).online);
 }
 
-TEST_CASE("removed takes the NVR away") {
+TEST_CASE("removed removes the NVR") {
   Fleet fleet = two();
   nvrhub::fleet::apply(fleet, event(Kind::removed));
   CHECK(fleet.count(1) == 0);
   CHECK(fleet.count(2) == 1);
 }
 
-TEST_CASE("conflict and admin change nothing, nor does an event of an NVR that is gone") {
+TEST_CASE("conflict, admin and events of a removed NVR change nothing") {
   Fleet fleet = two();
   const Fleet before = fleet;
   nvrhub::fleet::apply(fleet, event(Kind::conflict));
@@ -113,7 +113,7 @@ TEST_CASE("conflict and admin change nothing, nor does an event of an NVR that i
   CHECK(fleet == before);
 }
 
-TEST_CASE("what the seed's feed tells of") {
+TEST_CASE("which events the legacy feed shows") {
   CHECK(is_status_change(event(Kind::nvr_online)));
   CHECK(is_status_change(event(Kind::cameras)));
   CHECK(is_status_change(event(Kind::nvr_offline)));
@@ -127,7 +127,7 @@ TEST_CASE("what the seed's feed tells of") {
   CHECK(is_status_change(camera_removed));
 }
 
-TEST_CASE("the words of the contract for kinds") {
+TEST_CASE("kinds have the texts of protocol.md") {
   CHECK(to_string(Kind::nvr_online) == "nvr_online");
   CHECK(to_string(Kind::cameras) == "cameras");
   CHECK(to_string(Kind::nvr_offline) == "nvr_offline");

@@ -12,16 +12,16 @@ using namespace nvrhub::fleet::test;
 
 namespace {
 
-using Fate = Selection::Fate;
+using FilterTransition = Selection::FilterTransition;
 
-/// What a filter makes of each event of a run in which nobody is unconfirmed.
-std::vector<Fate> fates(const Filter& filter, const std::vector<Event>& run) {
+/// The transition of each event of a run in which no NVR is unconfirmed.
+std::vector<FilterTransition> fates(const Filter& filter, const std::vector<Event>& run) {
   Selection selection(filter);
   for (const Event& event : run)
     selection.add(event, false, false);
-  std::vector<Fate> found;
+  std::vector<FilterTransition> found;
   for (const Event& event : run)
-    found.push_back(selection.fate(event));
+    found.push_back(selection.transition(event));
   return found;
 }
 
@@ -46,51 +46,57 @@ Filter site(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("who matches before and after a run is told of as he is") {
-  CHECK(fates(problems(), {change(1, 7, down, partly)}) == std::vector{Fate::pass});
+TEST_CASE("an NVR that matches before and after a run keeps its events") {
+  CHECK(fates(problems(), {change(1, 7, down, partly)}) == std::vector{FilterTransition::pass});
   CHECK(fates(problems(), {change(1, 7, down, partly), change(2, 7, partly, down)}) ==
-        std::vector{Fate::pass, Fate::pass});
-  CHECK(fates(problems(), {change(1, 7, down, well), change(2, 7, well, well, Kind::registered),
-                           change(3, 7, well, down)}) == std::vector{Fate::pass, Fate::pass, Fate::pass});
+        std::vector{FilterTransition::pass, FilterTransition::pass});
+  CHECK(fates(problems(),
+              {change(1, 7, down, well), change(2, 7, well, well, Kind::registered), change(3, 7, well, down)}) ==
+        std::vector{FilterTransition::pass, FilterTransition::pass, FilterTransition::pass});
 }
 
-TEST_CASE("who matches neither before nor after a run is not told of") {
-  CHECK(fates(problems(), {change(1, 7, well, well)}) == std::vector{Fate::hide});
-  CHECK(fates(problems(), {change(1, 7, well, down), change(2, 7, down, well)}) == std::vector{Fate::hide, Fate::hide});
+TEST_CASE("an NVR that matches neither before nor after a run is hidden") {
+  CHECK(fates(problems(), {change(1, 7, well, well)}) == std::vector{FilterTransition::hide});
+  CHECK(fates(problems(), {change(1, 7, well, down), change(2, 7, down, well)}) ==
+        std::vector{FilterTransition::hide, FilterTransition::hide});
 }
 
-TEST_CASE("who comes to match enters once, at his last event") {
-  CHECK(fates(problems(), {change(1, 7, well, down)}) == std::vector{Fate::enter});
+TEST_CASE("an NVR that starts to match enters once, at its last event") {
+  CHECK(fates(problems(), {change(1, 7, well, down)}) == std::vector{FilterTransition::enter});
   CHECK(fates(problems(), {change(1, 7, well, down), change(2, 7, down, partly), change(3, 7, partly, down)}) ==
-        std::vector{Fate::hide, Fate::hide, Fate::enter});
-  CHECK(fates(site("North"), {move(1, 7, "South", "North")}) == std::vector{Fate::enter});
+        std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::enter});
+  CHECK(fates(site("North"), {move(1, 7, "South", "North")}) == std::vector{FilterTransition::enter});
 }
 
-TEST_CASE("who no longer matches leaves once, at his last event") {
-  CHECK(fates(problems(), {change(1, 7, down, well)}) == std::vector{Fate::leave});
+TEST_CASE("an NVR that stops to match leaves once, at its last event") {
+  CHECK(fates(problems(), {change(1, 7, down, well)}) == std::vector{FilterTransition::leave});
   CHECK(fates(problems(), {change(1, 7, down, partly), change(2, 7, partly, well), change(3, 7, well, well)}) ==
-        std::vector{Fate::hide, Fate::hide, Fate::leave});
-  CHECK(fates(site("North"), {move(1, 7, "North", "South")}) == std::vector{Fate::leave});
+        std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::leave});
+  CHECK(fates(site("North"), {move(1, 7, "North", "South")}) == std::vector{FilterTransition::leave});
 }
 
-TEST_CASE("a new one comes with its registration, a removed one goes with its removal") {
+TEST_CASE("a new NVR enters with its registration, a removed one leaves with its removal") {
   const Event fresh = change(1, 7, nothing, down, Kind::registered);
-  CHECK(fates(problems(), {fresh}) == std::vector{Fate::pass});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, partly)}) == std::vector{Fate::pass, Fate::pass});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, well)}) == std::vector{Fate::hide, Fate::hide});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, nothing, Kind::removed)}) == std::vector{Fate::hide, Fate::hide});
+  CHECK(fates(problems(), {fresh}) == std::vector{FilterTransition::pass});
+  CHECK(fates(problems(), {fresh, change(2, 7, down, partly)}) ==
+        std::vector{FilterTransition::pass, FilterTransition::pass});
+  CHECK(fates(problems(), {fresh, change(2, 7, down, well)}) ==
+        std::vector{FilterTransition::hide, FilterTransition::hide});
+  CHECK(fates(problems(), {fresh, change(2, 7, down, nothing, Kind::removed)}) ==
+        std::vector{FilterTransition::hide, FilterTransition::hide});
 
-  CHECK(fates(problems(), {change(1, 7, down, nothing, Kind::removed)}) == std::vector{Fate::pass});
+  CHECK(fates(problems(), {change(1, 7, down, nothing, Kind::removed)}) == std::vector{FilterTransition::pass});
   CHECK(fates(problems(), {change(1, 7, down, well), change(2, 7, well, nothing, Kind::removed)}) ==
-        std::vector{Fate::pass, Fate::pass});
-  CHECK(fates(problems(), {change(1, 7, well, nothing, Kind::removed)}) == std::vector{Fate::hide});
+        std::vector{FilterTransition::pass, FilterTransition::pass});
+  CHECK(fates(problems(), {change(1, 7, well, nothing, Kind::removed)}) == std::vector{FilterTransition::hide});
 }
 
-TEST_CASE("each NVR of a run has its own fate") {
+TEST_CASE("each NVR of a run has its own transition") {
   const std::vector<Event> run{change(1, 1, well, down),   change(2, 2, down, well), change(3, 3, down, partly),
                                change(4, 1, down, partly), change(5, 4, well, well), change(6, 2, well, well)};
-  CHECK(fates(problems(), run) ==
-        std::vector{Fate::hide, Fate::hide, Fate::pass, Fate::enter, Fate::hide, Fate::leave});
+  CHECK(fates(problems(), run) == std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::pass,
+                                              FilterTransition::enter, FilterTransition::hide,
+                                              FilterTransition::leave});
 
   const Filter filter = problems();
   Selection selection(filter);
@@ -99,62 +105,63 @@ TEST_CASE("each NVR of a run has its own fate") {
   CHECK(entering(selection) == std::vector<NvrId>{1});
 }
 
-TEST_CASE("of an event that was not added nothing is told") {
+TEST_CASE("an event that was not added is hidden") {
   const Filter filter = problems();
   Selection selection(filter);
-  CHECK(selection.fate(change(1, 7, down, down)) == Fate::hide);
+  CHECK(selection.transition(change(1, 7, down, down)) == FilterTransition::hide);
   CHECK(entering(selection).empty());
 }
 
-TEST_CASE("the unconfirmed are problems, until an event says otherwise") {
+TEST_CASE("unconfirmed NVRs are problems until an event confirms them") {
   const Filter filter = problems();
   SECTION("well and unconfirmed throughout") {
     Selection selection(filter);
     selection.add(change(1, 7, well, well), true, true);
-    CHECK(selection.fate(change(1, 7, well, well)) == Fate::pass);
+    CHECK(selection.transition(change(1, 7, well, well)) == FilterTransition::pass);
   }
   SECTION("unconfirmed, then offline, then back and well") {
     Selection selection(filter);
     selection.add(change(1, 7, well, down, Kind::nvr_offline), true, false);
     selection.add(change(2, 7, down, well, Kind::nvr_online), false, false);
-    CHECK(selection.fate(change(1, 7, well, down)) == Fate::hide);
-    CHECK(selection.fate(change(2, 7, down, well)) == Fate::leave);
+    CHECK(selection.transition(change(1, 7, well, down)) == FilterTransition::hide);
+    CHECK(selection.transition(change(2, 7, down, well)) == FilterTransition::leave);
   }
   SECTION("what was unconfirmed at the end of the run alone does not count before it") {
     Selection selection(filter);
     selection.add(change(1, 7, well, well), false, true);
-    CHECK(selection.fate(change(1, 7, well, well)) == Fate::enter);
+    CHECK(selection.transition(change(1, 7, well, well)) == FilterTransition::enter);
     CHECK(entering(selection) == std::vector<NvrId>{7});
   }
 }
 
-TEST_CASE("whoever applies what he is told holds what matches, whatever the run") {
+TEST_CASE("a client that applies the events of a random run has exactly what matches") {
   // All runs of four events of one NVR over its four states, from each state.
-  const Facts states[] = {nothing, well, partly, down};
+  const NvrSummary states[] = {nothing, well, partly, down};
   const Filter filter = problems();
   for (unsigned code = 0; code < 4 * 256; ++code) {
-    const Facts first = states[code & 3U];
+    const NvrSummary first = states[code & 3U];
     std::vector<Event> run;
-    Facts now = first;
+    NvrSummary now = first;
     for (unsigned shift = 2; shift < 10; shift += 2) {
-      const Facts next = states[(code >> shift) & 3U];
+      const NvrSummary next = states[(code >> shift) & 3U];
       if (now == nothing && next == nothing) continue;
-      if (now == nothing && !run.empty()) break; // its number is not used again
+      if (now == nothing && !run.empty()) break; // numbers are not reused
       const Kind kind = next == nothing ? Kind::removed : now == nothing ? Kind::registered : Kind::cameras;
       run.push_back(change(run.size() + 1, 7, now, next, kind));
       now = next;
     }
     const bool held_before = filter.matches("NVR-7", "", first, false);
     bool held = held_before;
-    Facts shown = first;
-    const std::vector<Fate> told = fates(filter, run);
+    NvrSummary shown = first;
+    const std::vector<FilterTransition> told = fates(filter, run);
     for (std::size_t i = 0; i < run.size(); ++i) {
-      if (told[i] == Fate::leave) held = false;
-      if (told[i] == Fate::enter || (told[i] == Fate::pass && run[i].kind == Kind::registered)) {
+      if (told[i] == FilterTransition::leave) held = false;
+      if (told[i] == FilterTransition::enter ||
+          (told[i] == FilterTransition::pass && run[i].kind == Kind::registered)) {
         held = true;
-        shown = told[i] == Fate::enter ? now : run[i].after;
-      } else if (told[i] == Fate::pass) {
-        CHECK(held); // an event of an NVR that he does not hold says nothing to him
+        shown = told[i] == FilterTransition::enter ? now : run[i].after;
+      } else if (told[i] == FilterTransition::pass) {
+        CHECK(held); // an event of an NVR that the client does not have means nothing to it
         CHECK(shown == run[i].before);
         held = run[i].kind != Kind::removed;
         shown = run[i].after;

@@ -6,13 +6,13 @@
 
 using namespace nvrhub::fleet;
 
-TEST_CASE("a status is offline until told") {
+TEST_CASE("a status is offline by default") {
   CHECK(Status().is_offline());
   CHECK(Status() == Status::offline());
   CHECK(Status().text() == "offline");
 }
 
-TEST_CASE("online and offline are the two that mean something, case-sensitive") {
+TEST_CASE("only online and offline have a meaning, case-sensitively") {
   CHECK(Status::parse("online") == Status::online());
   CHECK(Status::parse("offline") == Status::offline());
   CHECK(Status::parse("online")->is_online());
@@ -37,7 +37,7 @@ TEST_CASE("a status is 1 to 32 bytes of UTF-8 without control characters") {
   CHECK_FALSE(Status::parse("\xFF"));
 }
 
-TEST_CASE("statuses compare by text alone") {
+TEST_CASE("statuses compare by text only") {
   Status status = Status::parse("a_long_status_before").value();
   CHECK_FALSE(status == Status::online());
   status = Status::online();
@@ -45,7 +45,7 @@ TEST_CASE("statuses compare by text alone") {
   CHECK_FALSE(Status::parse("ab") == Status::parse("abc"));
 }
 
-TEST_CASE("the words of the contract for sources and causes") {
+TEST_CASE("sources and causes have the texts of protocol.md") {
   CHECK(to_string(Source::reported) == "reported");
   CHECK(to_string(Source::assumed) == "assumed");
   CHECK(to_string(Source::nvr_unreachable) == "nvr_unreachable");

@@ -9,16 +9,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/query/query.hpp"
+#include "api/target.hpp"
 #include "fleet/names.hpp"
 #include "fuzz/support/json_truth.hpp"
-#include "net/query.hpp"
-#include "net/target.hpp"
-#include "protocol/decode.hpp"
-#include "protocol/encode.hpp"
+#include "protocol/decode/decode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::fuzz;
-using net::Target;
+using api::Target;
 using nlohmann::json;
 
 namespace {
@@ -55,43 +55,43 @@ template <class Read>
 void read_param(std::string_view name, Read read) {
   try {
     read();
-  } catch (const net::Stop& stop) {
-    must(stop.response.status == 400, "a wrong parameter is the asker's fault", stop.response.body);
-    const json error = must_be_json(stop.response.body)["error"];
-    must(error["field"] == name, "a refusal names the parameter", stop.response.body);
+  } catch (const api::HttpError& refused) {
+    must(refused.response.status == 400, "a wrong parameter is the asker's fault", refused.response.body);
+    const json error = must_be_json(refused.response.body)["error"];
+    must(error["field"] == name, "a refusal names the parameter", refused.response.body);
   }
 }
 
 void read_params(const Target& target) {
   read_param("limit", [&] {
-    const auto limit = net::number_param(target, "limit", 100, 1, 1000);
+    const auto limit = api::number_param(target, "limit", 100, 1, 1000);
     must(limit >= 1 && limit <= 1000, "a number is within its bounds");
   });
-  read_param("since", [&] { (void)net::number_param(target, "since", 0, 0, UINT64_MAX); });
+  read_param("since", [&] { (void)api::number_param(target, "since", 0, 0, UINT64_MAX); });
   read_param("time", [&] {
-    const auto time = net::time_param(target, "time");
+    const auto time = api::time_param(target, "time");
     if (time) must(protocol::parse_iso8601(protocol::iso8601(*time)) == time, "a time can be said and read again");
   });
-  read_param("detail", [&] { (void)net::detail_param(target); });
+  read_param("detail", [&] { (void)api::detail_param(target); });
   read_param("cursor", [&] {
-    const auto cursor = net::cursor_param(target);
+    const auto cursor = api::cursor_param(target);
     if (!cursor) return;
     Target again;
     again.params["cursor"] = cursor->text();
-    must(net::cursor_param(again)->text() == cursor->text(), "a cursor can be said and read again");
-    (void)net::number_of(*cursor);
+    must(api::cursor_param(again)->text() == cursor->text(), "a cursor can be said and read again");
+    (void)api::number_of(*cursor);
   });
   const bool has_from = target.params.contains("from");
   try {
-    const auto range = net::range_params(target, {0, 1'000'000});
+    const auto range = api::range_params(target, {0, 1'000'000});
     must(range.from < range.to, "a range is one");
-  } catch (const net::Stop& stop) {
-    must_name(stop.response.body, has_from ? R"("from")" : R"("to")", R"("to")");
+  } catch (const api::HttpError& refused) {
+    must_name(refused.response.body, has_from ? R"("from")" : R"("to")", R"("to")");
   }
 }
 
 void try_target(std::string_view text) {
-  const auto target = net::parse_target(text);
+  const auto target = api::parse_target(text);
   if (!target) return;
   const auto all_utf8 = [](const auto& texts) { return std::all_of(texts.begin(), texts.end(), fleet::is_utf8); };
   must(all_utf8(target->segments), "a target is UTF-8");
@@ -99,7 +99,7 @@ void try_target(std::string_view text) {
     must(fleet::is_utf8(key) && fleet::is_utf8(value), "parameters are UTF-8");
   must_be_json(protocol::encode_http_error("not_found", "there is nothing at " + target->path()));
   const std::string spelled = as_text(*target);
-  const auto again = net::parse_target(spelled);
+  const auto again = api::parse_target(spelled);
   must(again.has_value(), "what was accepted is accepted again", spelled);
   must(again->segments == target->segments && again->params == target->params, "what was accepted says the same again",
        spelled);

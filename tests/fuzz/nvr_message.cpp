@@ -9,11 +9,11 @@
 
 #include "fleet/names.hpp"
 #include "fuzz/support/json_truth.hpp"
-#include "protocol/decode.hpp"
-#include "protocol/decode_report.hpp"
-#include "protocol/encode.hpp"
+#include "protocol/decode/decode.hpp"
+#include "protocol/decode/heartbeat_fingerprint.hpp"
+#include "protocol/decode/report.hpp"
+#include "protocol/encode/encode.hpp"
 #include "protocol/limits.hpp"
-#include "protocol/repeat.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::fuzz;
@@ -116,20 +116,20 @@ void refused(const protocol::Refusal& refusal) {
 
 /// What passes for a repeat of the message says the same as it does, but for its id and its time.
 void must_repeat(std::string_view frame, const NvrMessage& message) {
-  const auto repeat = protocol::Repeat::of(frame, message);
-  if (!repeat) return;
+  const auto fingerprint = protocol::HeartbeatFingerprint::of(frame, message);
+  if (!fingerprint) return;
   const auto& first = std::get<protocol::Heartbeat>(message.body);
-  must(repeat->match(frame).has_value(), "a message repeats itself", frame);
+  must(fingerprint->match(frame).has_value(), "a message repeats itself", frame);
   std::string other(frame);
   for (std::size_t at = 0; at < other.size(); at += 1 + other.size() / 32) {
     for (const char c : {'0', '9', '"', ' ', 'T', '\\', '}'}) {
       const char before = std::exchange(other[at], c);
-      if (const auto said = repeat->match(other)) {
+      if (const auto variables = fingerprint->match(other)) {
         const auto decoded = protocol::decode_nvr_message(other);
         must(decoded.has_value(), "a repeat is a message", other);
         const auto& again = std::get<protocol::Heartbeat>(decoded->body);
-        must(decoded->id == said->id && again.timestamp == said->timestamp, "a repeat's id and time are its own",
-             other);
+        must(decoded->id == variables->id && again.timestamp == variables->timestamp,
+             "a repeat's id and time are its own", other);
         must(as_json(*again.report) == as_json(*first.report), "a repeat reports the same", other);
       }
       other[at] = before;

@@ -1,4 +1,4 @@
-// The pages of an LMDB file, which nvrhub judges by their bytes before LMDB trusts them (store/meta_pages.hpp). An
+// The pages of an LMDB file, which nvrhub judges by their bytes before LMDB trusts them (store/lmdb/meta_pages.hpp). An
 // input is a list of damages to a sound file: a page, an offset in it, and the bytes that stand there instead.
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "fuzz/support/must.hpp"
-#include "store/directory.hpp"
-#include "store/meta_pages.hpp"
+#include "store/directory/directory.hpp"
+#include "store/lmdb/meta_pages.hpp"
 #include "store/support/scratch.hpp"
 
 using namespace nvrhub;
@@ -49,7 +49,7 @@ std::string make_sound_file() {
       must((*directory)->store().commit(writes, outcomes).has_value(), "it can be written");
     }
   }
-  return test::slurp(scratch / "data.mdb");
+  return test::read_file(scratch / "data.mdb");
 }
 
 /// The file under test. Memory behind a descriptor: damages come and go quickly.
@@ -66,9 +66,9 @@ public:
   void damage(std::size_t offset, std::string_view bytes) {
     must(::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)) >= 0, "the file can be written");
   }
-  void cut(std::size_t size) { must(::ftruncate(fd_, static_cast<off_t>(size)) == 0, "the file can be cut"); }
+  void point(std::size_t size) { must(::ftruncate(fd_, static_cast<off_t>(size)) == 0, "the file can be cut"); }
   void restore() {
-    cut(sound_.size());
+    point(sound_.size());
     damage(0, sound_);
   }
 
@@ -88,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t page = at(0) % (victim.pages() + 1);
     const std::size_t count = std::min<std::size_t>({at(3), input.size() - 4, page_bytes - offset});
     if (page == victim.pages()) {
-      victim.cut(victim.pages() * offset);
+      victim.point(victim.pages() * offset);
     } else {
       victim.damage(page * page_bytes + offset, input.substr(4, count));
     }

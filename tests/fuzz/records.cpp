@@ -1,5 +1,5 @@
-// What stands on disk: records (store/codec.hpp) and the list of tokens (access/token_file.hpp). The first byte of an
-// input chooses the kind, the rest is a payload.
+// What stands on disk: records (store/records/codec.hpp) and the list of tokens (access/token_file.hpp). The first byte
+// of an input chooses the kind, the rest is a payload.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "access/token_file.hpp"
 #include "fuzz/support/must.hpp"
-#include "store/codec.hpp"
+#include "store/records/codec.hpp"
 #include "store/support/scratch.hpp"
 
 using namespace nvrhub;
@@ -66,7 +66,7 @@ void try_open(std::string_view bytes) {
 void try_tokens(std::string_view text) {
   static const test::Scratch scratch;
   const access::TokenFile file(scratch.path());
-  test::spill(scratch / "tokens.json", std::string(text));
+  test::write_file(scratch / "tokens.json", std::string(text));
   const auto tokens = file.read();
   if (!tokens) {
     must_name(tokens.error(), "tokens.json");

@@ -24,9 +24,9 @@ using namespace nvrhub::fuzz;
 
 namespace {
 
-constexpr std::size_t most_steps = 64;
-constexpr std::size_t most_peers = 4; // at the same time
-constexpr int runs_per_server = 500;  // its fleet grows, and a finding should need no long past
+constexpr std::size_t max_steps = 64;
+constexpr std::size_t max_peers = 4; // at the same time
+constexpr int runs_per_server = 500; // its fleet grows, and a finding should need no long past
 constexpr int runs_per_look = 20;
 
 /// A server on a fresh directory, with some NVRs.
@@ -41,7 +41,7 @@ public:
     auto server = app::Server::start(options);
     must(server.has_value(), "the server starts", server ? "" : server.error());
     server_ = std::move(*server);
-    Peer peer(server_->port());
+    ClientIdentity peer(server_->port());
     peer.request("PUT", "/api/v1/nvrs/NVR-1", R"({"site":"North","cameras":[{"name":"A"},{"name":"B"}]})");
     peer.request("PUT", "/api/v1/nvrs/NVR-2", R"({"cameras":[{"name":"A","ip_address":"10.0.0.1"}]})");
     peer.finish();
@@ -55,7 +55,7 @@ public:
   /// Every socket has ended: no NVR may go on as online. Waits for those that the server has yet to notice.
   void must_be_at_rest() const {
     for (int attempt = 0; attempt < 2000; ++attempt) {
-      Peer peer(port());
+      ClientIdentity peer(port());
       peer.request("GET", "/api/v1/summary", "");
       peer.finish();
       const std::string& answer = peer.received();
@@ -109,7 +109,7 @@ public:
     if (step.what == 'h') return connect()->raw(step.about);
     if (step.what == 'q') return request(step.about);
     if (step.what == 'k') return choose(step.about);
-    Peer* peer = peers_[current_].get();
+    ClientIdentity* peer = peers_[current_].get();
     if (peer == nullptr) return;
     if (step.what == 'w') return peer->raw(step.about);
     if (step.what == 's') return peer->sync();
@@ -129,14 +129,14 @@ public:
   bool has_drained() const { return has_drained_; }
 
 private:
-  Peer* connect() {
-    current_ = next_++ % most_peers;
+  ClientIdentity* connect() {
+    current_ = next_++ % max_peers;
     finish(peers_[current_]);
-    peers_[current_] = std::make_unique<Peer>(port_);
+    peers_[current_] = std::make_unique<ClientIdentity>(port_);
     return peers_[current_].get();
   }
 
-  void finish(std::unique_ptr<Peer>& peer) {
+  void finish(std::unique_ptr<ClientIdentity>& peer) {
     if (!peer) return;
     peer->finish();
     has_drained_ = has_drained_ || peer->received().find(R"("draining":true)") != std::string::npos;
@@ -151,11 +151,11 @@ private:
   }
 
   void choose(std::string_view about) {
-    if (!about.empty()) current_ = static_cast<std::uint8_t>(about.front()) % most_peers;
+    if (!about.empty()) current_ = static_cast<std::uint8_t>(about.front()) % max_peers;
   }
 
   std::uint16_t port_;
-  std::array<std::unique_ptr<Peer>, most_peers> peers_;
+  std::array<std::unique_ptr<ClientIdentity>, max_peers> peers_;
   std::size_t current_ = 0;
   std::size_t next_ = 0;
   bool has_drained_ = false;
@@ -175,7 +175,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (runs++ % runs_per_server == 0) subject.reset();
   if (!subject) subject = std::make_unique<Subject>();
   Play play(subject->port());
-  for (const Step& step : parse_script({reinterpret_cast<const char*>(data), size}, most_steps))
+  for (const Step& step : parse_script({reinterpret_cast<const char*>(data), size}, max_steps))
     play.take(step);
   play.finish();
   if (runs % runs_per_look == 1) subject->must_be_at_rest();

@@ -10,7 +10,7 @@
 
 #include "fleet/names.hpp"
 #include "fuzz/support/json_truth.hpp"
-#include "protocol/decode.hpp"
+#include "protocol/decode/decode.hpp"
 #include "protocol/limits.hpp"
 
 using namespace nvrhub;

@@ -1,4 +1,4 @@
-// What packaging/ gives to Prometheus and Grafana, held against promtool and against what a server really tells.
+// The files in packaging/ for Prometheus and Grafana, checked by promtool and against a server's real metrics.
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,31 +24,31 @@ async function succeeds(args) {
   return text;
 }
 
-test('promtool finds the rules and the scrape config right', async () => {
+test('promtool accepts the alert rules and the scrape configuration', async () => {
   assert.match(await succeeds(['check', 'rules', 'alerts.yml']), new RegExp(`SUCCESS: ${rules.length} rules found`));
   await succeeds(['check', 'config', 'scrape.yml']);
 });
 
-test('each alert fires for what it is meant for', async () => {
+test('Each alert fires for its cause', async () => {
   await succeeds(['test', 'rules', 'alerts_test.yml']);
   const tests = await read('packaging/prometheus/alerts_test.yml');
   for (const { alert } of rules) assert.ok(tests.includes(`"${alert}"`) || tests.includes(`alertname: ${alert}`), `${alert} has no test`);
 });
 
-test('each alert has a severity and a summary, and stands in docs/guide/operations.md', async () => {
-  const operations = await read('docs/guide/operations.md');
+test('Each alert has a severity, a summary and a row in docs/guide/operating.md', async () => {
+  const operating = await read('docs/guide/operating.md');
   for (const rule of rules) {
     assert.ok(['critical', 'warning', 'info'].includes(rule.labels.severity), rule.alert);
     assert.ok(rule.annotations.summary.includes('{{ $labels.instance }}'), rule.alert);
-    assert.ok(operations.includes(`| \`${rule.alert}\` | ${rule.labels.severity} |`), `docs/guide/operations.md has no row for ${rule.alert}`);
+    assert.ok(operating.includes(`| \`${rule.alert}\` | ${rule.labels.severity} |`), `docs/guide/operating.md has no row for ${rule.alert}`);
   }
-  assert.equal(operations.match(/^\| `Nvrhub\w+` \|/gm).length, rules.length);
+  assert.equal(operating.match(/^\| `Nvrhub\w+` \|/gm).length, rules.length);
 });
 
-test('the expressions of the Grafana dashboard are PromQL', async () => {
+test('The expressions of the Grafana dashboard are valid PromQL', async () => {
   assert.ok(expressions.length > 40);
   const filled = expressions.map((expr) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*'));
-  assert.ok(filled.every((expr) => !expr.includes('$')), 'a variable that the dashboard does not have');
+  assert.ok(filled.every((expr) => !expr.includes('$')), 'a variable that the dashboard does not define');
   const folder = await mkdtemp(join(tmpdir(), 'nvrhub-it-'));
   try {
     const records = filled.map((expr, i) => ({ record: `panel:${i}`, expr }));
@@ -59,17 +59,17 @@ test('the expressions of the Grafana dashboard are PromQL', async () => {
   }
 });
 
-test('the Grafana dashboard has one data source, a variable, and panels that do not overlap', () => {
+test('The Grafana dashboard has one data source, one instance variable, and panels that do not overlap', () => {
   for (const { name } of dashboard.templating.list) assert.ok(['datasource', 'instance'].includes(name));
   const ids = new Set(dashboard.panels.map((panel) => panel.id));
   assert.equal(ids.size, dashboard.panels.length);
-  const taken = new Map();
+  const cells = new Map();
   for (const { title, gridPos: { x, y, w, h } } of dashboard.panels) {
     assert.ok(x >= 0 && x + w <= 24, title);
     for (let i = x; i < x + w; i += 1) {
       for (let j = y; j < y + h; j += 1) {
-        assert.equal(taken.get(`${i} ${j}`), undefined, `${title} lies over ${taken.get(`${i} ${j}`)}`);
-        taken.set(`${i} ${j}`, title);
+        assert.equal(cells.get(`${i} ${j}`), undefined, `${title} overlaps ${cells.get(`${i} ${j}`)}`);
+        cells.set(`${i} ${j}`, title);
       }
     }
   }
@@ -78,22 +78,22 @@ test('the Grafana dashboard has one data source, a variable, and panels that do 
   }
 });
 
-serverTest('every metric that an alert, a panel or the documentation names is there, and every one is documented', [], async (server) => {
+serverTest('Every metric that an alert, a panel or docs/reference/metrics.md names exists, and every metric is documented', [], async (server) => {
   await server.register('N', ['A']);
   await (await server.nvr('N')).auth(report({ A: 'online' }));
   await server.api('GET', '/healthz');
   const metrics = await Metrics.of(server);
-  const there = metrics.names();
+  const exposed = metrics.names();
   const named = (text) => text.match(/\b(?:nvrhub|process)_[a-z_]+\b/g) ?? [];
   const labels = new Set(metrics.samples.flatMap((sample) => Object.keys(sample.labels)));
   for (const expr of [...rules.map((rule) => rule.expr), ...expressions]) {
     assert.ok(named(expr).length > 0 || expr.startsWith('up{'), expr);
-    for (const name of named(expr)) assert.ok(there.has(name), `${name} of ${expr}`);
+    for (const name of named(expr)) assert.ok(exposed.has(name), `${name} of ${expr}`);
     for (const [, label] of expr.matchAll(/[{,]\s*(\w+)(?:=|!=|=~|!~)"/g)) {
       assert.ok(labels.has(label) || ['job', 'instance'].includes(label), `the label ${label} of ${expr}`);
     }
   }
-  const operations = await read('docs/guide/operations.md');
-  const documented = [...operations.matchAll(/^\| `((?:nvrhub|process)_[a-z_]+)[`{]/gm)].map(([, name]) => name);
+  const reference = await read('docs/reference/metrics.md');
+  const documented = [...reference.matchAll(/^\| `((?:nvrhub|process)_[a-z_]+)[`{]/gm)].map(([, name]) => name);
   assert.deepEqual(documented.sort(), [...metrics.families().keys()].sort());
 });

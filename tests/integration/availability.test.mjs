@@ -3,18 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCsv } from './support/csv.mjs';
 import { cameraPath, nvrPath } from './support/http.mjs';
 import { Random } from './support/random.mjs';
+import { SEED } from './support/seed.mjs';
 import { serverTest } from './support/server.mjs';
 import { Timesheet } from './support/timesheet.mjs';
 import { report } from './support/values.mjs';
 
-const SEED = Number(process.env.NVRHUB_SEED ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`NVRHUB_SEED=${SEED}`);
-
 const iso = (ms) => new Date(ms).toISOString();
-const SLACK_S = 1; // between what a client does and what the server makes of it
-const MARK_S = 5;  // what a server that is killed may not know of its last moments
+const SLACK_S = 1; // between an action of a client and its effect on the server
+const LIVENESS_S = 5; // interval of liveness records: a killed server may have no record of its last five seconds
 
-/** One NVR with two cameras that acts at random and keeps its own account of what it was. */
+/** One NVR with two cameras that acts at random and records its own states. */
 class Actor {
   constructor(server, random, hostname) {
     Object.assign(this, { server, random, hostname, cameras: { A: 'offline', B: 'offline' } });
@@ -29,7 +27,7 @@ class Actor {
 
   #note(what, state, at = Date.now()) { this.sheets[what].note(at, state); }
 
-  /** A camera that read offline and still does is in the same outage: whatever began it stays its cause. */
+  /** A camera that stays offline is in the same outage, which keeps its cause. */
   #setCameras(cameras) {
     for (const [name, status] of Object.entries(cameras)) {
       if (status !== 'offline' || this.cameras[name] !== 'offline') this.#note(name, status);
@@ -54,8 +52,8 @@ class Actor {
     this.#setCameras(cameras);
   }
 
-  /** The NVR and every camera that does not read offline already fall with `cause`. */
-  fall(cause, at = Date.now()) {
+  /** The NVR, and every camera that is not offline already, goes offline with `cause`. */
+  goOffline(cause, at = Date.now()) {
     this.client = undefined;
     this.#note('nvr', cause, at);
     for (const [name, status] of Object.entries(this.cameras)) {
@@ -66,7 +64,7 @@ class Actor {
 
   async disconnect() {
     await this.client.close();
-    this.fall('closed');
+    this.goOffline('closed');
   }
 
   async step() {
@@ -77,8 +75,8 @@ class Actor {
   path(what) { return what === 'nvr' ? nvrPath(this.hostname, 'availability') : cameraPath(this.hostname, what, 'availability'); }
 }
 
-/** A fleet through random changes and restarts, with an account of when the server was down. */
-class Story {
+/** A fleet with random changes and restarts, and the times at which the server was down. */
+class Scenario {
   downs = [];
 
   constructor(server, grace, random, actors) {
@@ -93,7 +91,7 @@ class Story {
     }
   }
 
-  /** Who is connected may come back within the grace, and was never gone; or goes offline at its end. */
+  /** Some of the connected NVRs reconnect within the restart grace and stay online; the others go offline at its end. */
   async restart(how, pause) {
     const online = this.actors.filter((actor) => actor.client);
     const down = Date.now();
@@ -104,7 +102,7 @@ class Story {
     this.downs.push([down, up]);
     for (const actor of online) {
       if (this.random.chance(0.6)) await actor.connect(actor.cameras);
-      else actor.fall('server_restart', up + this.grace);
+      else actor.goOffline('server_restart', up + this.grace);
     }
     await sleep(up + this.grace + 300 - Date.now());
   }
@@ -114,24 +112,24 @@ class Story {
     assert.deepEqual(Object.keys(got), ['from', 'to', 'online_s', 'offline_s', 'unobserved_s', 'share', 'outages', 'observed']);
     assert.deepEqual([got.from, got.to], [iso(from), iso(to)]);
     const whole = got.online_s + got.offline_s + got.unobserved_s;
-    assert.ok(Math.abs(whole - (to - from) / 1000) < 0.0015, `the parts are the whole: ${whole} s of ${(to - from) / 1000}`);
+    assert.ok(Math.abs(whole - (to - from) / 1000) < 0.0015, `the parts must sum up to the range: ${whole} s of ${(to - from) / 1000}`);
     if (got.online_s + got.offline_s === 0) assert.equal(got.share, null);
     else assert.ok(Math.abs(got.share - got.online_s / (got.online_s + got.offline_s)) < 1e-9);
     let last = from;
     let outages = 0;
     for (const outage of got.outages) {
       const [begin, end] = [Date.parse(outage.from), Date.parse(outage.to)];
-      assert.ok(begin >= last && end > begin && end <= to, `outages in order and apart: ${JSON.stringify(got.outages)}`);
+      assert.ok(begin >= last && end > begin && end <= to, `outages must be in order and disjoint: ${JSON.stringify(got.outages)}`);
       last = end;
       outages += end - begin;
     }
-    assert.ok(Math.abs(outages / 1000 - got.offline_s) < 0.0015, 'the outages are all the offline time');
+    assert.ok(Math.abs(outages / 1000 - got.offline_s) < 0.0015, 'the outages must sum up to the offline time');
     const observed = got.observed.reduce((sum, span) => sum + Date.parse(span.to) - Date.parse(span.from), 0);
-    assert.ok(Math.abs(observed / 1000 - got.online_s - got.offline_s) < 0.0015, 'what was observed is online or offline');
+    assert.ok(Math.abs(observed / 1000 - got.online_s - got.offline_s) < 0.0015, 'the observed time must be the online and offline time');
     return got;
   }
 
-  /** Compares one range with the account; `loose` seconds of the server's last moments may be unknown to it. */
+  /** Compares one range with the record of the test; `loose` seconds before kills may be unobserved. */
   async compare(actor, what, from, to, loose = 0) {
     const got = await this.measure(actor, what, from, to);
     const own = actor.sheets[what].sum(from, to, this.downs);
@@ -156,61 +154,61 @@ class Story {
 const GRACE_MS = 1500;
 const FLAGS = ['--restart-grace', `${GRACE_MS}ms`];
 
-serverTest('availability is what an independent account says, across clean restarts and kill -9', FLAGS, async (server) => {
+serverTest('Availability equals an independent record across clean restarts and kill -9', FLAGS, async (server) => {
   const random = new Random(SEED, 1);
-  const story = new Story(server, GRACE_MS, random, 5);
-  const { actors } = story;
+  const scenario = new Scenario(server, GRACE_MS, random, 5);
+  const { actors } = scenario;
   const begin = Date.now();
   for (const actor of actors) await actor.register();
-  await story.live(4000);
+  await scenario.live(4000);
   for (const how of ['stop', 'kill', 'kill', 'stop']) {
-    // An event just before: what was committed is known to have been lived through, so a kill takes nothing away.
+    // An event just before: a commit proves that the server was up, so a kill loses no observed time.
     await server.put('barrier', { device_name: `${how} ${Date.now()}` });
-    await story.restart(how, 500 + random.below(2000));
-    await story.live(3000);
+    await scenario.restart(how, 500 + random.below(2000));
+    await scenario.live(3000);
   }
   const end = Date.now();
 
   let outages = 0;
   for (const actor of actors) {
     for (const what of ['nvr', 'A', 'B']) {
-      const whole = await story.compare(actor, what, begin, end);
+      const whole = await scenario.compare(actor, what, begin, end);
       outages += whole.outages.length;
       for (let i = 0; i < 8; i += 1) {
         const from = begin - 2000 + random.below(end - begin);
-        await story.compare(actor, what, from, Math.min(end, from + 1 + random.below(end - begin)));
+        await scenario.compare(actor, what, from, Math.min(end, from + 1 + random.below(end - begin)));
       }
-      // Parts that join make the whole, to the millisecond.
+      // Two adjacent ranges sum up to the whole range, to the millisecond.
       const middle = begin + random.below(end - begin);
-      const halves = [await story.measure(actor, what, begin, middle), await story.measure(actor, what, middle, end)];
+      const halves = [await scenario.measure(actor, what, begin, middle), await scenario.measure(actor, what, middle, end)];
       for (const key of ['online_s', 'offline_s', 'unobserved_s']) {
         assert.ok(Math.abs(halves[0][key] + halves[1][key] - whole[key]) < 0.0025, `${key} of ${actor.hostname} ${what}`);
       }
     }
   }
   assert.ok(outages > 20, `${outages} outages`);
-  const downtime = story.downs.reduce((sum, [down, up]) => sum + up - down, 0);
+  const downtime = scenario.downs.reduce((sum, [down, up]) => sum + up - down, 0);
   assert.ok(downtime > 2000);
 });
 
-serverTest('what a killed server did last is unobserved, for five seconds at most', FLAGS, async (server) => {
+serverTest('After a kill at most the last five seconds are unobserved', FLAGS, async (server) => {
   const random = new Random(SEED, 2);
-  const story = new Story(server, GRACE_MS, random, 2);
+  const scenario = new Scenario(server, GRACE_MS, random, 2);
   const begin = Date.now();
-  for (const actor of story.actors) {
+  for (const actor of scenario.actors) {
     await actor.register();
     await actor.connect({ A: 'online', B: 'offline' });
   }
   for (let kills = 1; kills <= 2; kills += 1) {
-    await sleep(3000 + random.below(4000)); // nothing happens, and nothing is written but marks
-    await story.restart('kill', 700);
-    for (const actor of story.actors) {
-      for (const what of ['nvr', 'A', 'B']) await story.compare(actor, what, begin, Date.now(), kills * MARK_S);
+    await sleep(3000 + random.below(4000)); // no events, so only liveness records are written
+    await scenario.restart('kill', 700);
+    for (const actor of scenario.actors) {
+      for (const what of ['nvr', 'A', 'B']) await scenario.compare(actor, what, begin, Date.now(), kills * LIVENESS_S);
     }
   }
 });
 
-serverTest('an NVR that is removed keeps its account, a removed camera too', [], async (server) => {
+serverTest('A removed NVR and a removed camera keep their availability', [], async (server) => {
   await server.register('N', ['A', 'B']);
   const nvr = await server.nvr('N');
   const begin = Date.now();
@@ -231,14 +229,14 @@ serverTest('an NVR that is removed keeps its account, a removed camera too', [],
   assert.equal((await server.api('GET', nvrPath('M', 'availability'))).status, 404);
   assert.equal((await server.api('GET', cameraPath('N', 'C', 'availability'))).status, 404);
 
-  // Whoever gets the name begins anew.
+  // A new NVR with the same name starts without history.
   await server.register('N', ['B']);
   const fresh = await measure(nvrPath('N', 'availability'));
   assert.equal(fresh.online_s, 0);
   assert.deepEqual(fresh.outages.map(({ cause }) => cause), ['never_online']);
 });
 
-serverTest('windows, defaults and the future', [], async (server) => {
+serverTest('Availability accepts windows and ranges, has a default of 24 hours, and ends at the present', [], async (server) => {
   await server.register('N', ['A']);
   const span = async (query) => {
     const { from, to } = await server.get(nvrPath('N', 'availability') + query);
@@ -251,13 +249,13 @@ serverTest('windows, defaults and the future', [], async (server) => {
     assert.ok(ago >= 0 && ago < 5000, query);
   }
   const [length, ago] = await span(`?from=${iso(Date.now() - 10_000)}&to=${iso(Date.now() + DAY)}`);
-  assert.ok(length >= 10_000 && length < 15_000 && ago >= 0, 'the future is cut off');
+  assert.ok(length >= 10_000 && length < 15_000 && ago >= 0, 'the range ends at the present');
   const before = await server.get(`${nvrPath('N', 'availability')}?from=2020-01-01T00:00:00Z&to=2020-01-02T01:00:00%2B01:00`);
   assert.deepEqual([before.online_s, before.offline_s, before.unobserved_s, before.share, before.outages, before.observed],
     [0, 0, 86_400, null, [], []]);
 });
 
-serverTest('availability as CSV', ['--manual-api'], async (server) => {
+serverTest('Availability as CSV has the values of the JSON response', ['--manual-api'], async (server) => {
   await server.register('=N', ['A, B']);
   const nvr = await server.nvr('=N');
   await nvr.auth(report({ 'A, B': 'online' }));

@@ -1,27 +1,21 @@
-// Backups of a server that goes on, over HTTP and on the command line; and what is restored from them.
+// Backups of a running server over HTTP and on the command line, and servers restored from them.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Disk, ENOSPC } from './support/disk.mjs';
+import { nvrhub } from './support/command.mjs';
+import { ENOSPC, withDisk } from './support/disk.mjs';
 import { explained, replay } from './support/replay.mjs';
 import { Server, serverTest } from './support/server.mjs';
-import { until } from './support/until.mjs';
+import { TEST_LIMIT_MS, until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const NVRS = 20;
 const BACKUP = '/api/v1/admin/backup';
 
-function nvrhub(...args) {
-  return new Promise((resolve) => {
-    execFile(process.env.NVRHUB_BIN, args, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }));
-  });
-}
-
-/** NVRs that report changes until they are told to stop; then it is told whether all went well. */
+/** NVRs that report changes. Returns a function that stops them and throws if a report failed. */
 async function busyFleet(server) {
   const fleet = await Promise.all(Array.from({ length: NVRS }, async (_, i) => {
     await server.register(`nvr-${i}`, ['A', 'B']);
@@ -50,7 +44,7 @@ async function restored(dir) {
   return server;
 }
 
-/** The copy is the state that the first `seq` events of the original make, under an epoch of its own. */
+/** Asserts that the copy has the state after the first `seq` events of the original, and its own epoch. */
 async function assertIsCopy(dir, { epoch, seq }, events) {
   const copy = await restored(dir);
   try {
@@ -68,7 +62,7 @@ async function assertIsCopy(dir, { epoch, seq }, events) {
   }
 }
 
-serverTest('backups over HTTP, while the fleet reports', [], async (server) => {
+serverTest('Backups over HTTP are consistent copies while the fleet reports, one at a time', [], async (server) => {
   const stop = await busyFleet(server);
   const { epoch } = await server.get('/api/v1/nvrs');
   const made = [];
@@ -82,7 +76,7 @@ serverTest('backups over HTTP, while the fleet reports', [], async (server) => {
     assert.equal(json.bytes, statSync(join(json.path, 'data.mdb')).size);
     made.push(json);
   }
-  assert.ok(made[2].seq > made[0].seq, 'the fleet went on');
+  assert.ok(made[2].seq > made[0].seq, 'the fleet must report meanwhile');
   const answers = await Promise.all([1, 2, 3, 4].map(() => server.api('POST', BACKUP)));
   assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [201, 409]);
   for (const { json } of answers.filter(({ status }) => status === 409)) assert.equal(json.error.code, 'busy');
@@ -92,23 +86,23 @@ serverTest('backups over HTTP, while the fleet reports', [], async (server) => {
   await assertIsCopy(made[1].path, made[1], events);
 });
 
-serverTest('nvrhub backup, beside a server and without one', [], async (server) => {
+serverTest('nvrhub backup copies the data of a running server and of a stopped one', [], async (server) => {
   const stop = await busyFleet(server);
   const folder = await mkdtemp(join(tmpdir(), 'nvrhub-backup-'));
   try {
     const hot = await nvrhub('backup', '--data', server.dir, '--to', join(folder, 'hot'), '--json');
-    assert.equal(hot.code, 0, hot.stderr);
+    assert.equal(hot.code, 0, hot.err);
     await stop();
     const events = await server.events();
-    await assertIsCopy(join(folder, 'hot'), JSON.parse(hot.stdout), events);
+    await assertIsCopy(join(folder, 'hot'), JSON.parse(hot.out), events);
 
     server.dropClients();
     await server.stop();
     assert.equal((await nvrhub('token', 'add', '--data', server.dir, '--role', 'admin')).code, 0);
     const cold = await nvrhub('backup', '--data', server.dir, '--within', folder);
-    assert.equal(cold.code, 0, cold.stderr);
-    const [path] = cold.stdout.split(':');
-    assert.match(cold.stdout, /^\/.*: epoch [0-9a-f]{16}, events up to \d+, \d+ bytes\nclean: /);
+    assert.equal(cold.code, 0, cold.err);
+    const [path] = cold.out.split(':');
+    assert.match(cold.out, /^\/.*: epoch [0-9a-f]{16}, events up to \d+, \d+ bytes\nclean: /);
     assert.equal((await nvrhub('check', '--data', path)).code, 0);
     for (const of of [(file) => readFileSync(file, 'utf8'), (file) => statSync(file).mode]) {
       assert.equal(of(join(path, 'tokens.json')), of(join(server.dir, 'tokens.json')));
@@ -117,7 +111,7 @@ serverTest('nvrhub backup, beside a server and without one', [], async (server) 
     for (const [to, why] of [['hot', /not an empty directory/], ['no/where', /no directory/]]) {
       const refused = await nvrhub('backup', '--data', server.dir, '--to', join(folder, to));
       assert.equal(refused.code, 1);
-      assert.match(refused.stderr, why);
+      assert.match(refused.err, why);
     }
     assert.equal((await nvrhub('backup', '--data', folder, '--to', join(folder, 'none'))).code, 1);
     assert.equal((await nvrhub('backup', '--data', server.dir)).code, 2);
@@ -127,34 +121,23 @@ serverTest('nvrhub backup, beside a server and without one', [], async (server) 
   }
 });
 
-test('a backup for which there is no room says so, leaves nothing and harms nobody', { timeout: 60_000 }, async () => {
-  const disk = new Disk();
-  const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), []);
+test('A backup without enough disk space fails with the reason, leaves no files and does not disturb the server', { timeout: TEST_LIMIT_MS }, () => withDisk([], async (server, disk) => {
   const backups = join(server.dir, 'backups');
-  server.env = disk.env(backups); // a disk of their own
-  try {
-    await server.start();
-    const stop = await busyFleet(server);
-    disk.set({ write_errno: ENOSPC });
-    const { status, json } = await server.api('POST', BACKUP);
-    assert.equal(status, 503);
-    assert.equal(json.error.code, 'backup_failed');
-    assert.match(json.error.message, /No space left on device/);
-    assert.deepEqual(existsSync(backups) ? readdirSync(backups) : [], []);
-    disk.heal();
-    const { status: then, json: made } = await server.api('POST', BACKUP);
-    assert.equal(then, 201);
-    await stop();
-    await assertIsCopy(made.path, made, await server.events());
-    await until('all of it to be over', async () => (await server.api('GET', '/readyz')).status === 200);
-    server.dropClients();
-    await server.stop();
-    await server.checkClean();
-  } catch (error) {
-    console.error(server.tail());
-    throw error;
-  } finally {
-    await server.discard();
-    disk.discard();
-  }
-});
+  await server.start();
+  const stop = await busyFleet(server);
+  disk.set({ write_errno: ENOSPC });
+  const { status, json } = await server.api('POST', BACKUP);
+  assert.equal(status, 503);
+  assert.equal(json.error.code, 'backup_failed');
+  assert.match(json.error.message, /No space left on device/);
+  assert.deepEqual(existsSync(backups) ? readdirSync(backups) : [], []);
+  disk.heal();
+  const { status: then, json: made } = await server.api('POST', BACKUP);
+  assert.equal(then, 201);
+  await stop();
+  await assertIsCopy(made.path, made, await server.events());
+  await until('the server to be ready', async () => (await server.api('GET', '/readyz')).status === 200);
+  server.dropClients();
+  await server.stop();
+  await server.checkClean();
+}, 'backups')); // only the backups are on the full disk

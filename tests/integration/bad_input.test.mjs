@@ -8,10 +8,10 @@ import { counts, report, statuses } from './support/values.mjs';
 const H = 'NVR-1';
 const long = 'x'.repeat(201);
 
-/** What, the message, the code it must get, and what the text must name. */
+/** Description, message, expected error code, and what the error text must name. */
 const malformed = [
-  ['no JSON', 'hello', 'bad_json'],
-  ['nothing', '', 'bad_json'],
+  ['not JSON', 'hello', 'bad_json'],
+  ['an empty message', '', 'bad_json'],
   ['spaces', '   ', 'bad_json'],
   ['half an object', '{"type":"heartbeat"', 'bad_json'],
   ['two objects', '{"type":"heartbeat"}{"type":"heartbeat"}', 'bad_json'],
@@ -52,7 +52,7 @@ const malformedAuth = [
   ['a heartbeat before auth', { type: 'heartbeat', systemStatus: report({ A: 'online' }) }, 'not_authenticated'],
 ];
 
-hostileTest('every malformed message gets its code and changes nothing', async (server, feed) => {
+hostileTest('Every malformed message is refused with its error code and changes nothing', async (server, feed) => {
   const nvr = await server.nvr(H);
   for (const [what, message, code, names] of malformedAuth) {
     nvr.send(message);
@@ -73,11 +73,11 @@ hostileTest('every malformed message gets its code and changes nothing', async (
   assert.deepEqual([answered.type, answered.code], ['error', 'bad_message'], 'an error carries the id of its message');
   assert.equal((await nvr.heartbeat()).cameras_updated, 0);
   assert.deepEqual(statuses(await server.getNvr(H)), { A: 'online', B: 'offline' });
-  await feed.settle();
+  await feed.newMessages();
   assert.deepEqual(counts(feed.of(H)), [['online', 1]]);
 });
 
-hostileTest('binary frames are refused, whatever they hold', async (server) => {
+hostileTest('Binary frames are refused, whatever they contain', async (server) => {
   const nvr = await server.nvr(H);
   nvr.ws.send(Buffer.from(JSON.stringify({ type: 'auth', hostname: H })), { binary: true });
   assert.equal((await nvr.take('an error', () => true)).code, 'bad_message');
@@ -88,7 +88,7 @@ hostileTest('binary frames are refused, whatever they hold', async (server) => {
   await nvr.heartbeat();
 });
 
-hostileTest('a hundred bad messages end a socket, unknown types do not', async (server) => {
+hostileTest('The hundredth bad message closes the socket with 4400; unknown types do not count', async (server) => {
   const nvr = await server.nvr(H);
   await nvr.auth();
   for (let i = 0; i < 150; i += 1) nvr.send({ type: `gossip ${i}` });
@@ -100,7 +100,7 @@ hostileTest('a hundred bad messages end a socket, unknown types do not', async (
   await server.untilOffline([H]);
 });
 
-hostileTest('skipped entries and unknown cameras are no bad messages', async (server) => {
+hostileTest('Skipped entries and unknown cameras do not count as bad messages', async (server) => {
   const nvr = await server.nvr(H);
   await nvr.auth();
   const cameras = [{ name: 'A' }, 5, { name: 'Z', status: 'online' }];
@@ -109,7 +109,7 @@ hostileTest('skipped entries and unknown cameras are no bad messages', async (se
   assert.equal(nvr.closeCode, undefined);
 });
 
-hostileTest('odd but lawful JSON', async (server) => {
+hostileTest('Unusual but valid JSON is accepted: duplicate keys, escapes, unknown fields', async (server) => {
   const nvr = await server.nvr(H);
   await nvr.auth(report({ A: 'offline', B: 'offline' }));
   const ackOf = async (text, id) => {
@@ -131,11 +131,11 @@ hostileTest('odd but lawful JSON', async (server) => {
     + '"cameras":[{"name":"A","status":"online","fps":25}]}}', 6), 0);
 });
 
-hostileTest('monstrous JSON is answered, one way or the other', async (server) => {
+hostileTest('Extremely large or deep JSON gets a reply and does not close the socket', async (server) => {
   const nvr = await server.nvr(H);
   await nvr.auth();
   const before = await server.getNvr(H);
-  const monsters = [
+  const extreme = [
     `{"type":"heartbeat","x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
     `{"type":"heartbeat","x":${'['.repeat(500_000)}`,
     `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`,
@@ -151,7 +151,7 @@ hostileTest('monstrous JSON is answered, one way or the other', async (server) =
     `{"type":"heartbeat","systemStatus":{"cameras":[${'5,'.repeat(300_000)}5]}}`,
     `{"type":"heartbeat","systemStatus":{"cameras":[${'{},'.repeat(200_000)}{}]}}`,
   ];
-  for (const [i, text] of monsters.entries()) {
+  for (const [i, text] of extreme.entries()) {
     nvr.send(text);
     await nvr.request({ type: 'heartbeat' }, `after ${i}`);
     for (const reply of nvr.inbox.splice(0)) {
@@ -164,7 +164,7 @@ hostileTest('monstrous JSON is answered, one way or the other', async (server) =
   assert.equal(nvr.closeCode, undefined);
 });
 
-hostileTest('invalid UTF-8 closes with 1007', async (server) => {
+hostileTest('Invalid UTF-8 closes the socket with 1007', async (server) => {
   const bad = ['\xff', '\xc3\x28', '\xed\xa0\x80', '\xf4\x90\x80\x80', '{"type":"auth","hostname":"\xe2\x82"}', '\xc0\x80'];
   for (const text of bad) {
     const raw = await server.raw('/ws');
@@ -178,7 +178,7 @@ hostileTest('invalid UTF-8 closes with 1007', async (server) => {
   assert.equal(await split.closeCode(), 1007);
 });
 
-hostileTest('a message over --max-message closes with 1009', async (server) => {
+hostileTest('A message over --max-message closes the socket with 1009', async (server) => {
   const padded = (bytes) => {
     const text = JSON.stringify({ type: 'heartbeat', id: 1, x: '' });
     return text.replace('"x":""', `"x":"${' '.repeat(bytes - text.length)}"`);
@@ -186,27 +186,27 @@ hostileTest('a message over --max-message closes with 1009', async (server) => {
   const nvr = await server.nvr(H);
   await nvr.auth();
   nvr.send(padded(4096));
-  await nvr.take('the ack of what just fits', (m) => m.type === 'ack');
+  await nvr.take('the ack of a message of exactly the limit', (m) => m.type === 'ack');
   nvr.send(padded(4097));
   await nvr.closedWith(1009);
   const parts = await server.nvr(H);
   await parts.auth();
   for (let i = 0; i < 5; i += 1) parts.ws.send(' '.repeat(1024), { fin: i === 4 }, () => {});
   await parts.closedWith(1009);
-  // The refusal must not wait for the end of what was announced.
+  // The refusal must not wait for the announced end of the message.
   const raw = await server.raw('/ws');
   raw.write(Buffer.from([0x81, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4]));
   raw.write(Buffer.alloc(8192));
   assert.equal(await raw.closeCode(), 1009);
 }, ['--max-message', '4096']);
 
-hostileTest('broken frames cost only their own connection', async (server) => {
+hostileTest('Frames that violate the protocol end only their own connection', async (server) => {
   const auth = JSON.stringify({ type: 'auth', hostname: H });
-  const lawless = {
+  const invalid = {
     'an unmasked frame': frame(OP.text, auth, { mask: false }),
     'a reserved opcode': frame(3, 'x'),
     'a reserved bit': Buffer.from([0x91 | 0x40, 0x80, 0, 0, 0, 0]),
-    'a continuation of nothing': frame(OP.continuation, auth),
+    'a continuation without a start': frame(OP.continuation, auth),
     'a message inside a message': Buffer.concat([frame(OP.text, '{', { fin: false }), frame(OP.text, auth)]),
     'a fragmented ping': frame(OP.ping, 'x', { fin: false }),
     'a ping of 126 bytes': frame(OP.ping, 'x'.repeat(126)),
@@ -214,10 +214,10 @@ hostileTest('broken frames cost only their own connection', async (server) => {
     'a close with a reserved code': frame(OP.close, Buffer.from([3, 0xed])),
     'a length in too many bytes': Buffer.from([0x81, 0xfe, 0, 1, 0, 0, 0, 0, 65]),
   };
-  for (const [what, bytes] of Object.entries(lawless)) {
+  for (const [what, bytes] of Object.entries(invalid)) {
     const raw = await server.raw('/ws');
     raw.write(bytes);
-    // Lenient implementations may bear an overlong length; the connection must then still serve.
+    // An overlong length encoding may be accepted; this test then ends the connection itself.
     if (what === 'a length in too many bytes') raw.socket.end();
     await until(`the end after ${what}`, () => raw.ended);
     assert.ok(!raw.frames.some((f) => f.payload.includes('auth_ok')), what);
@@ -240,17 +240,17 @@ hostileTest('broken frames cost only their own connection', async (server) => {
     else raw.drop();
   }
   await server.untilOffline([H]);
-  const said = new Set((await server.events(H)).flatMap((event) => (event.cameras ?? []).map((c) => c.status)));
-  assert.deepEqual([...said], ['online'], 'a torn report must not apply');
+  const reported = new Set((await server.events(H)).flatMap((event) => (event.cameras ?? []).map((c) => c.status)));
+  assert.deepEqual([...reported], ['online'], 'an incomplete report must not be applied');
 });
 
-hostileTest('a dashboard that talks nonsense hurts nobody', async (server) => {
-  const loud = await server.feed();
+hostileTest('A dashboard that sends invalid messages does not affect other dashboards', async (server) => {
+  const witness = await server.feed();
   const raw = await server.raw('/ws/dashboard');
   for (const [, message] of malformed) raw.send(message);
   raw.write(frame(OP.binary, randomBytes(100)));
   raw.write(frame(OP.text, Buffer.from([0xff])));
   assert.equal(await raw.closeCode(), 1007);
-  assert.deepEqual(loud.faults, []);
-  assert.equal(loud.closeCode, undefined);
+  assert.deepEqual(witness.faults, []);
+  assert.equal(witness.closeCode, undefined);
 });

@@ -3,8 +3,8 @@ import { endUnderLoad } from './support/under_load.mjs';
 
 const FLAGS = ['--restart-grace', '60s'];
 
-serverTest('what was acked or shown survives any kill', FLAGS,
+serverTest('Everything that was acked or shown survives kill -9 under load', FLAGS,
   (server) => endUnderLoad(server, { end: 'kill', ends: 22, nvrs: 200, lost: 20 }), { timeout: 300_000 });
 
-serverTest('a gentle end under load loses nothing and tells everybody', FLAGS,
+serverTest('A stop under load loses nothing and closes all sockets with 1001', FLAGS,
   (server) => endUnderLoad(server, { end: 'stop', ends: 5, nvrs: 60, lost: 5 }), { timeout: 300_000 });

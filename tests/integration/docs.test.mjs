@@ -1,4 +1,4 @@
-// Every example of docs/reference/protocol.md, played against a server in the order in which they stand.
+// Every example of docs/reference/protocol.md, run against a server in the order of the document.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
@@ -11,7 +11,7 @@ const examples = [...text.matchAll(/^<!-- example: ([\w-]+) -->\n```(json|http)\
 
 const ANSWER = /^(http-.+)-(\d{3})$/;
 
-/** What differs from run to run, and what it must look like. */
+/** Fields whose values differ between runs, and the form that they must have. */
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const VARYING = {
   timestamp: (value) => iso.test(value),
@@ -30,51 +30,51 @@ const VARYING = {
   bytes: (value) => value > 0,
 };
 
-/** The value with whatever varies replaced by its name; null stays null, so that it can't stand for a value. */
-const settled = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
+/** The value with varying fields replaced by their names. null stays null, because it must not match a value. */
+const normalized = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
   if (key === 'message') return one.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   if (!Object.hasOwn(VARYING, key) || one === null) return one;
   assert.ok(VARYING[key](one), `${key}: ${JSON.stringify(one)}`);
   return `<${key}>`;
 });
 
-/** The same keys in the same order, the same values. */
+/** Asserts the same keys in the same order and the same values. */
 function assertAsDocumented(actual, example) {
-  const documented = settled(JSON.parse(example.body));
-  assert.deepEqual(settled(actual), documented, example.name);
-  assert.equal(JSON.stringify(settled(actual)), JSON.stringify(documented), `the order of keys of ${example.name}`);
+  const documented = normalized(JSON.parse(example.body));
+  assert.deepEqual(normalized(actual), documented, example.name);
+  assert.equal(JSON.stringify(normalized(actual)), JSON.stringify(documented), `the order of keys of ${example.name}`);
 }
 
-/** Plays a client of each kind, as the examples tell. */
+/** Runs a client of each kind as the examples describe. */
 class Player {
   constructor(server, feed) {
     this.server = server;
     this.feed = feed;
   }
 
-  async nvrSays({ body }) {
+  async nvrSends({ body }) {
     this.nvr ??= await this.server.nvr('the documented NVR');
     this.nvr.send(body);
   }
 
-  async nvrHears(example) {
+  async nvrReceives(example) {
     assertAsDocumented(await this.nvr.take(`the example ${example.name}`, () => true), example);
   }
 
-  async dashboardHears(example) {
+  async feedReceives(example) {
     if (JSON.parse(example.body).cause === 'closed') await this.nvr.close();
     assertAsDocumented(await this.feed.take(`the example ${example.name}`, () => true), example);
   }
 
-  /** On a socket of its own: the feed goes on. The epoch is whatever this server's is. */
-  async dashboardAsks({ body }) {
+  /** On a second socket, because `subscribe` would end the legacy feed. The epoch is replaced by this server's. */
+  async dashboardSends({ body }) {
     this.dashboard ??= await Dashboard.open(this.server);
     const ask = JSON.parse(body);
     if (ask.since) ask.since.epoch = this.epoch;
     this.dashboard.send(ask);
   }
 
-  async dashboardIsTold(example) {
+  async dashboardReceives(example) {
     const message = await this.dashboard.take(`the example ${example.name}`, ({ type }) => type !== 'nvr_status_update');
     this.epoch = message.epoch ?? this.epoch;
     assertAsDocumented(message, example);
@@ -83,7 +83,7 @@ class Player {
   async call({ name, body }, answer) {
     const [head, ...rest] = body.split('\n\n');
     const [, method, documented] = /^([A-Z]+) (\/\S*)$/.exec(head);
-    const target = documented.replace(/2024-01-15T[\d:.]+Z/, new Date().toISOString()); // the day of the examples is today
+    const target = documented.replace(/2024-01-15T[\d:.]+Z/, new Date().toISOString()); // the day of the examples becomes today
     const { status, json, text: got } = await this.server.api(method, target, rest.length ? rest.join('\n\n') : undefined);
     if (answer) {
       assert.equal(status, Number(ANSWER.exec(answer.name)[2]), `${name}: ${got}`);
@@ -97,30 +97,30 @@ class Player {
     switch (example.name) {
       case 'nvr-auth':
       case 'nvr-heartbeat':
-        return this.nvrSays(example);
+        return this.nvrSends(example);
       case 'nvr-auth-ok':
       case 'nvr-ack':
       case 'nvr-error':
-        return this.nvrHears(example);
+        return this.nvrReceives(example);
       case 'dashboard-update':
-        return this.dashboardHears(example);
+        return this.feedReceives(example);
       case 'dashboard-subscribe':
-        return this.dashboardAsks(example);
+        return this.dashboardSends(example);
       case 'dashboard-subscribed':
       case 'dashboard-snapshot':
       case 'dashboard-events':
       case 'dashboard-summary':
       case 'dashboard-error':
-        return this.dashboardIsTold(example);
+        return this.dashboardReceives(example);
       default:
         return this.call(example, ANSWER.exec(next?.name)?.[1] === example.name ? next : undefined);
     }
   }
 }
 
-test('every fenced block of the protocol page is an example', () => {
+test('Every fenced block of protocol.md is an example that is run', () => {
   const opened = text.split('\n').filter((line) => line.startsWith('```') && line !== '```').length;
-  assert.equal(examples.length, opened, 'a block has no `<!-- example: NAME -->` right above it, or is neither json nor http');
+  assert.equal(examples.length, opened, 'a block lacks the line `<!-- example: NAME -->` directly above it, or is neither json nor http');
   const names = new Set(examples.map(({ name }) => name));
   for (const name of ['nvr-auth', 'nvr-auth-ok', 'nvr-heartbeat', 'nvr-ack', 'nvr-error', 'dashboard-update', 'dashboard-subscribe',
     'dashboard-subscribed', 'dashboard-snapshot', 'dashboard-events', 'dashboard-summary', 'dashboard-error']) {
@@ -136,13 +136,13 @@ test('every fenced block of the protocol page is an example', () => {
   });
 });
 
-serverTest('the examples of the protocol page are true', ['--manual-api'], async (server) => {
+serverTest('The server behaves as every example of protocol.md shows', ['--manual-api'], async (server) => {
   const player = new Player(server, await server.feed());
   for (const [at, example] of examples.entries()) {
-    if (ANSWER.test(example.name)) continue; // looked at with its request
+    if (ANSWER.test(example.name)) continue; // checked with its request
     await player.play(example, examples[at + 1]);
   }
-  assert.deepEqual(player.nvr.inbox, [], 'an NVR heard what no example tells');
+  assert.deepEqual(player.nvr.inbox, [], 'the NVR received a message that no example shows');
   assert.equal(player.dashboard.closeCode, undefined);
   assert.equal(server.running, true);
 });

@@ -1,4 +1,4 @@
-// The clients of examples/, run as a user runs them.
+// The clients in examples/, run as a user runs them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -35,11 +35,11 @@ class Example {
     });
   }
 
-  /** What it printed last; every line but the fleet at the end must be of the known form. */
+  /** The last printed line, parsed; every line except the final fleet must have the form of LINE. */
   get last() {
     const line = this.lines.at(-1);
     if (line === undefined) return undefined;
-    const [, seq, what, ...counts] = LINE.exec(line) ?? assert.fail(`not a line of a change: ${line}`);
+    const [, seq, what, ...counts] = LINE.exec(line) ?? assert.fail(`unexpected output: ${line}`);
     return { seq: Number(seq), what, counts: counts.map(Number) };
   }
 
@@ -47,11 +47,11 @@ class Example {
     await until(`the example to reach ${seq}`, () => {
       assert.equal(this.child.exitCode, null, this.errors);
       return this.last?.seq >= seq;
-    }, { timeout: 60_000 });
+    });
     return this.last;
   }
 
-  /** Ctrl-C; answers the fleet that it prints. */
+  /** Ends the client with Ctrl-C; returns the fleet that it prints. */
   async end() {
     this.child.kill('SIGINT');
     const code = await within('the example to end', this.ended);
@@ -60,8 +60,8 @@ class Example {
   }
 }
 
-/** An address that stays while the server behind it comes back on another port, and that can drop its connections. */
-class Way {
+/** A proxy whose address stays while the server restarts on another port, and that can drop its connections. */
+class Proxy {
   #sockets = new Set();
 
   constructor(server) {
@@ -89,8 +89,8 @@ class Way {
   }
 }
 
-/** Lets the fleet live a little; answers the head. */
-async function live(server) {
+/** Makes changes of every kind; returns the head seq. */
+async function changeFleet(server) {
   await server.register('N', ['A', 'B', 'C'], { site: 'North' });
   await server.register('M', ['A']);
   await server.register('gone', ['A']);
@@ -118,30 +118,30 @@ async function assertShows(server, example, head) {
 }
 
 function exampleTest(name, start) {
-  serverTest(`${name} follows the fleet and goes on after drops and a kill -9`, ['--restart-grace', '1s'], async (server) => {
+  serverTest(`${name} follows the fleet and resumes after lost connections and a kill -9`, ['--restart-grace', '1s'], async (server) => {
     await server.register('first', ['A']);
-    const way = new Way(server);
-    const example = await start(await way.open());
+    const proxy = new Proxy(server);
+    const example = await start(await proxy.open());
     try {
       await example.reaches(1);
       assert.equal(example.last.what, 'snapshot');
-      const head = await live(server);
+      const head = await changeFleet(server);
       await assertShows(server, example, head);
       const kinds = example.lines.map((line) => LINE.exec(line)[2].split(' ')[0]);
-      assert.deepEqual(kinds, ['snapshot', ...(await server.events()).slice(1).map((event) => event.kind)], 'a line per change');
+      assert.deepEqual(kinds, ['snapshot', ...(await server.events()).slice(1).map((event) => event.kind)], 'one line per change');
 
-      way.drop();
-      await assertShows(server, example, await live(server));
+      proxy.drop();
+      await assertShows(server, example, await changeFleet(server));
 
       server.dropClients();
       await server.kill();
       await server.start();
-      const later = await live(server);
+      const later = await changeFleet(server);
       await server.untilOffline(['M2']); // the restart grace is over
       const last = (await server.get('/api/v1/summary')).seq;
       assert.ok(last >= later);
       await assertShows(server, example, last);
-      assert.ok(example.lines.filter((line) => line.includes('events behind')).length >= 2, 'it went on from its since');
+      assert.ok(example.lines.filter((line) => line.includes('events behind')).length >= 2, 'the client must resume with since');
       assert.equal(example.lines.filter((line) => line.includes('snapshot')).length, 1);
 
       const fleet = await example.end();
@@ -150,7 +150,7 @@ function exampleTest(name, start) {
       assert.deepEqual(fleet.nvrs.sort(byId).map(explained), (await server.nvrs()).map(explained));
     } finally {
       example.child.kill('SIGKILL');
-      way.close();
+      proxy.close();
     }
   });
 }

@@ -5,18 +5,16 @@ import { parseCsv } from './support/csv.mjs';
 import { cameraPath, nvrPath } from './support/http.mjs';
 import { Random } from './support/random.mjs';
 import { explained, replay } from './support/replay.mjs';
+import { SEED } from './support/seed.mjs';
 import { serverTest } from './support/server.mjs';
 import { until } from './support/until.mjs';
 import { kinds, report } from './support/values.mjs';
-
-const SEED = Number(process.env.NVRHUB_SEED ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`NVRHUB_SEED=${SEED}`);
 
 const iso = (ms) => new Date(ms).toISOString();
 const csv = (server, target) => server.api('GET', target, undefined, { accept: 'text/csv' });
 const STATUSES = ['online', 'offline', 'video_loss'];
 
-/** A small fleet that changes in every way there is. */
+/** A small fleet with changes of every kind. */
 class Fleet {
   sockets = new Map();
   names = new Map();
@@ -81,7 +79,7 @@ class Fleet {
   }
 }
 
-serverTest('the fleet at a time is what was seen then, and what the history makes of it', ['--restart-grace', '60s'], async (server) => {
+serverTest('The fleet at a past time equals the state seen at that time and the replay of the history', ['--restart-grace', '60s'], async (server) => {
   const random = new Random(SEED, 1);
   const fleet = new Fleet(server, random);
   const seen = [];
@@ -96,7 +94,7 @@ serverTest('the fleet at a time is what was seen then, and what the history make
     await fleet.live(1 + random.below(30));
     const { seq, nvrs } = await server.get('/api/v1/nvrs?limit=1000');
     seen.push({ time: Date.now(), seq, nvrs });
-    await sleep(3); // so that no later event has this time
+    await sleep(3); // later events must have another time
   }
   const events = await server.events();
   assert.ok(events.length > 300, `${events.length} events`);
@@ -105,17 +103,17 @@ serverTest('the fleet at a time is what was seen then, and what the history make
     assert.deepEqual(Object.keys(at), ['seq', 'epoch', 'nvrs', 'next']);
     assert.equal(at.seq, seq);
     assert.deepEqual(at.nvrs.map(explained), nvrs.map(explained), `at ${iso(time)}`);
-    // `since` comes from the events too; last_seen is known only where it has not moved meanwhile.
+    // `since` is also derived from the events; last_seen is known only if it has not changed since.
     assert.deepEqual(at.nvrs.map((nvr) => nvr.cameras.map((camera) => camera.since)),
       nvrs.map((nvr) => nvr.cameras.map((camera) => camera.since)));
     for (const [i, nvr] of at.nvrs.entries()) {
       const then = nvrs[i].last_seen;
-      // What a kill took of it (docs/guide/operations.md, "kill -9") is not known of the time before it either.
+      // A kill may lose recent last_seen values (docs/guide/operating.md, "Crash and power cut"), also for earlier times.
       const fits = nvr.last_seen === null || nvr.last_seen === then || (time <= killed && nvr.last_seen < then);
       assert.ok(fits, `last_seen of ${nvr.hostname}: ${nvr.last_seen}, then ${then}`);
       assert.equal(nvr.unconfirmed, false);
     }
-    assert.deepEqual(at.nvrs.map(explained), replay(events.slice(0, seq)), 'what the events up to there make');
+    assert.deepEqual(at.nvrs.map(explained), replay(events.slice(0, seq)), 'the state must equal the replay of the events up to that time');
     const site = `S${random.below(3)}`;
     for (const [query, fits] of [['', () => true], [`&site=${site}`, (nvr) => nvr.site === site],
       ['&status=online', (nvr) => nvr.status === 'online'], ['&status=offline', (nvr) => nvr.status === 'offline'],
@@ -124,7 +122,7 @@ serverTest('the fleet at a time is what was seen then, and what the history make
       assert.deepEqual(paged, at.nvrs.filter(fits), query);
     }
   }
-  // Between two events, at any millisecond.
+  // At any millisecond between two events.
   for (let i = 0; i < 60; i += 1) {
     const time = Date.parse(events[0].timestamp) + random.below(Date.now() - Date.parse(events[0].timestamp));
     const past = events.filter((event) => Date.parse(event.timestamp) <= time);
@@ -134,7 +132,7 @@ serverTest('the fleet at a time is what was seen then, and what the history make
   }
 });
 
-serverTest('details of lists and of the past', [], async (server) => {
+serverTest('Lists of the present and of the past support every detail', [], async (server) => {
   await server.register('N', ['A', 'B', 'C'], { site: 'S' });
   await (await server.nvr('N')).auth(report({ A: 'online', B: 'video_loss' }));
   await sleep(3);
@@ -147,14 +145,14 @@ serverTest('details of lists and of the past', [], async (server) => {
     assert.deepEqual(counts, { ...outline, camera_counts: { online: 1, offline: 1, other: 1 } });
     assert.equal(cameras.length, 3);
     for (const detail of ['nvr', 'counts']) {
-      assert.equal((await server.get(`${list}detail=${detail}&q=b`)).nvrs.length, 1, 'a text is looked for in cameras too');
+      assert.equal((await server.get(`${list}detail=${detail}&q=b`)).nvrs.length, 1, 'a text search must include cameras');
       assert.equal((await server.get(`${list}detail=${detail}&q=x`)).nvrs.length, 0);
       assert.equal((await server.get(`${list}detail=${detail}&site=S&status=online`)).nvrs.length, 1);
     }
   }
 });
 
-serverTest('events by time, by seq, forwards and backwards', [], async (server) => {
+serverTest('Events can be listed by time and by seq, forwards and backwards', [], async (server) => {
   const random = new Random(SEED, 2);
   const fleet = new Fleet(server, random);
   await fleet.live(120);
@@ -181,7 +179,7 @@ serverTest('events by time, by seq, forwards and backwards', [], async (server) 
     assert.deepEqual((await server.get(what)).events, expected.slice(0, query.limit), what);
     assert.deepEqual(await server.all(what, 'events'), expected, what);
   }
-  // Pages end where the head of the first one was, and what comes meanwhile shifts none of them.
+  // All pages are of the head of the first page; later events do not shift them.
   for (const order of ['asc', 'desc']) {
     const before = await server.events();
     let page = await server.get(`/api/v1/events?order=${order}&limit=50`);
@@ -196,7 +194,7 @@ serverTest('events by time, by seq, forwards and backwards', [], async (server) 
   }
 });
 
-serverTest('what is removed keeps its history, and shows how it came and went', [], async (server) => {
+serverTest('A removed camera and a removed NVR keep their history, from registration to removal', [], async (server) => {
   await server.register('N', ['A', 'B']);
   const nvr = await server.nvr('N');
   await nvr.auth(report({ A: 'online', B: 'online' }));
@@ -213,7 +211,7 @@ serverTest('what is removed keeps its history, and shows how it came and went', 
     return up;
   };
   const first = ['registered', 'nvr_online'];
-  assert.deepEqual(kinds(await history('A')), [...first, 'registered', 'cameras', 'registered'], 'came, got an address, went');
+  assert.deepEqual(kinds(await history('A')), [...first, 'registered', 'cameras', 'registered'], 'registered, changed and removed');
   assert.deepEqual(kinds(await history('B')), first);
   assert.deepEqual(kinds(await history('C')), ['registered', 'cameras']);
   const { nvr: after } = (await history('A')).at(-1);
@@ -221,7 +219,7 @@ serverTest('what is removed keeps its history, and shows how it came and went', 
 
   const all = await server.events('N');
   await server.api('DELETE', nvrPath('N'));
-  assert.equal((await server.api('GET', nvrPath('N'))).status, 404, 'the NVR itself is gone');
+  assert.equal((await server.api('GET', nvrPath('N'))).status, 404, 'the NVR itself must be removed');
   assert.deepEqual((await server.events('N')).slice(0, -1), all);
   assert.deepEqual(kinds(await history('B')), [...first, 'removed']);
   assert.equal((await server.api('GET', cameraPath('N', 'Z', 'events'))).status, 404);
@@ -230,11 +228,11 @@ serverTest('what is removed keeps its history, and shows how it came and went', 
   assert.deepEqual(kinds(await server.events('N')).slice(-1), ['removed']);
 
   await server.register('N', ['Z']);
-  assert.deepEqual(kinds(await server.events('N')), ['registered'], 'whoever has the name now goes first');
+  assert.deepEqual(kinds(await server.events('N')), ['registered'], 'the current holder of the name takes precedence');
   assert.equal((await server.api('GET', cameraPath('N', 'A', 'events'))).status, 404);
 });
 
-serverTest('the timeline counts what happened and shows the fleet', [], async (server) => {
+serverTest('The timeline counts events and shows the state of the fleet, with a gap while the server was down', [], async (server) => {
   const random = new Random(SEED, 3);
   const fleet = new Fleet(server, random);
   const begin = Date.now() - 2000;
@@ -247,11 +245,11 @@ serverTest('the timeline counts what happened and shows the fleet', [], async (s
   const up = Date.now();
   await fleet.live(40);
   const { nvrs: { online, offline }, cameras } = await server.get('/api/v1/summary');
-  await until('a sample of all that', async () => { // with the next mark
+  await until('a sample of that state', async () => { // with the next liveness record
     const { points } = await server.get(`/api/v1/timeline?from=${iso(Date.now() - 1500)}&step=1`);
     return points.length > 0 && isDeepStrictEqual([points.at(-1).nvrs, points.at(-1).cameras], [{ online, offline }, cameras]);
   }, { every: 200 });
-  await sleep(1000); // so that the last whole step ends after that sample
+  await sleep(1000); // the last whole step must end after that sample
   const to = Date.now();
   const events = await server.events();
 
@@ -287,7 +285,7 @@ serverTest('the timeline counts what happened and shows the fleet', [], async (s
   })));
 });
 
-serverTest('lists as CSV say what they say as JSON', [], async (server) => {
+serverTest('Lists as CSV have the values of the JSON responses', [], async (server) => {
   await server.put('plain');
   await server.put('=1+1', { site: 'a "quoted", one', device_name: '@x', cameras: [{ name: '-A', ip_address: '+49' }, { name: 'B' }] });
   const nvr = await server.nvr('=1+1');
@@ -322,7 +320,7 @@ serverTest('lists as CSV say what they say as JSON', [], async (server) => {
   const ofOne = parseCsv((await csv(server, cameraPath('=1+1', 'B', 'events'))).text);
   assert.deepEqual(ofOne.map((row) => [row.kind, row.camera]), [['registered', ''], ['nvr_online', 'B'], ['nvr_offline', '']]);
 
-  // What does not fit goes on behind the link.
+  // The next page is named by the Link header.
   const first = await csv(server, '/api/v1/events?limit=1&order=desc');
   const [, next] = /^<(\?[^>]+)>; rel="next"$/.exec(first.headers.link);
   const second = await csv(server, `/api/v1/events${next}`);
@@ -330,7 +328,7 @@ serverTest('lists as CSV say what they say as JSON', [], async (server) => {
   assert.deepEqual([seqs(first), seqs(second)], [[events.length], [events.length - 1]]);
 });
 
-serverTest('a bad parameter is named with what was expected', [], async (server) => {
+serverTest('A wrong parameter is refused with its name and the expected value', [], async (server) => {
   await server.register('N', ['A']);
   const now = iso(Date.now() - 1);
   const availability = [nvrPath('N', 'availability'), cameraPath('N', 'A', 'availability')];
@@ -358,7 +356,7 @@ serverTest('a bad parameter is named with what was expected', [], async (server)
       for (const value of values) {
         const what = `${target}${target.includes('?') ? '&' : '?'}${name}=${value}`;
         for (const headers of [{}, { accept: 'text/csv' }]) {
-          if (headers.accept && name === 'limit') continue; // another limit holds there
+          if (headers.accept && name === 'limit') continue; // CSV has another limit
           const answer = await server.api('GET', what, undefined, headers);
           assert.equal(answer.status, 400, `${what}: ${answer.text}`);
           assert.deepEqual(Object.keys(answer.json), ['error'], what);
@@ -376,10 +374,10 @@ serverTest('a bad parameter is named with what was expected', [], async (server)
     assert.equal((await server.api('GET', `${target}?window=24h&from=${now}`)).json.error.field, 'from');
     assert.equal((await server.api('GET', `${target}?window=24h&to=${now}`)).json.error.field, 'to');
   }
-  assert.equal((await server.api('GET', '/api/v1/at')).json.error.field, 'time', 'there is no default');
+  assert.equal((await server.api('GET', '/api/v1/at')).json.error.field, 'time', 'time has no default');
   const before = await server.api('GET', '/api/v1/at?time=2020-01-01T00:00:00Z');
   assert.deepEqual([before.status, before.json.error.code, before.json.error.field], [404, 'before_history', 'time']);
-  assert.match(before.json.error.message, new RegExp(now.slice(0, 10)), 'it says where history begins');
+  assert.match(before.json.error.message, new RegExp(now.slice(0, 10)), 'the message must state where the history begins');
   for (const target of [nvrPath('M', 'availability'), nvrPath('M', 'events')]) {
     const { status, json } = await server.api('GET', target);
     assert.deepEqual([status, json.error.code, json.error.field], [404, 'not_found', 'hostname'], target);

@@ -5,7 +5,7 @@ import { camera, counts, kinds, report, sources, statuses } from './support/valu
 
 const ok = (answer, ...allowed) => assert.ok(allowed.includes(answer.status), `${answer.status} ${answer.text}`);
 
-serverTest('PUT registers and updates without touching a status', [], async (server) => {
+serverTest('PUT registers and updates an NVR without changing a status', [], async (server) => {
   const cameras = [{ name: 'B', ip_address: '10.0.0.2' }, { name: 'A' }];
   const first = await server.api('PUT', nvrPath('N'), { device_name: 'Gate', site: 'North', cameras });
   ok(first, 201);
@@ -30,32 +30,32 @@ serverTest('PUT registers and updates without touching a status', [], async (ser
   const second = await server.api('PUT', nvrPath('N'), { cameras: [{ name: 'C' }, { name: 'A', ip_address: '10.0.0.1' }] });
   ok(second, 200);
   const now = await server.getNvr('N');
-  assert.deepEqual([now.status, now.device_name, now.site], ['online', 'Gate', 'North'], 'what is left out is kept');
+  assert.deepEqual([now.status, now.device_name, now.site], ['online', 'Gate', 'North'], 'fields that are left out must be kept');
   assert.deepEqual(statuses(now), { A: 'online', B: 'online', C: 'offline' });
   assert.deepEqual([camera(now, 'A').ip_address, camera(now, 'B').ip_address], ['10.0.0.1', '10.0.0.2']);
   ok(await server.put('N', {}), 200);
   ok(await server.put('N', { cameras: [{ name: 'A', ip_address: '10.0.0.1' }], device_name: 'Gate' }), 200);
-  assert.deepEqual(kinds(await server.events('N')), ['registered', 'nvr_online', 'registered'], 'what changes nothing is no event');
+  assert.deepEqual(kinds(await server.events('N')), ['registered', 'nvr_online', 'registered'], 'an update without changes must not make an event');
   ok(await server.put('N', { device_name: 'Gate 2' }), 200);
   assert.equal((await server.events('N')).at(-1).nvr.device_name, 'Gate 2');
-  assert.deepEqual(counts(await feed.settle()), [['online', 2]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 2]]);
   await nvr.heartbeat();
   const bare = await server.put('bare');
   ok(bare, 201);
   assert.equal((await server.getNvr('bare')).device_name, 'bare');
 });
 
-serverTest('the device name of the registration is what dashboards show', [], async (server) => {
+serverTest('The legacy feed shows the device name of the registration', [], async (server) => {
   await server.put('N', { device_name: 'One' });
   const feed = await server.feed();
   const nvr = await server.nvr('N');
   await nvr.auth();
   await server.put('N', { device_name: 'Two', cameras: [{ name: 'A' }] });
   await nvr.heartbeat(report({ A: 'online' }));
-  assert.deepEqual((await feed.settle()).map((m) => m.device_name), ['One', 'Two']);
+  assert.deepEqual((await feed.newMessages()).map((m) => m.device_name), ['One', 'Two']);
 });
 
-serverTest('a replaced box keeps its number and its history', [], async (server) => {
+serverTest('A renamed NVR keeps its nvr_id and its history', [], async (server) => {
   await server.register('old box', ['A']);
   await server.register('other');
   const nvr = await server.nvr('old box');
@@ -81,46 +81,46 @@ serverTest('a replaced box keeps its number and its history', [], async (server)
   await back.heartbeat();
 });
 
-serverTest('deleting an NVR closes its session and tells the dashboards', [], async (server) => {
+serverTest('Deleting an NVR closes its session and is shown to dashboards', [], async (server) => {
   await server.register('N', ['A', 'B']);
   const feed = await server.feed();
   const nvr = await server.nvr('N');
   await nvr.auth();
   ok(await server.api('DELETE', nvrPath('N')), 200, 204);
   await nvr.closedWith(4403);
-  const heard = await feed.settle();
-  assert.deepEqual(heard.map((m) => m.status), ['online', 'offline']);
+  const updates = await feed.newMessages();
+  assert.deepEqual(updates.map((m) => m.status), ['online', 'offline']);
   ok(await server.api('GET', nvrPath('N')), 404);
   ok(await server.api('DELETE', nvrPath('N')), 404);
   assert.deepEqual((await server.events()).filter((e) => e.nvr_id === 1).map((e) => e.kind), ['registered', 'nvr_online', 'removed']);
   assert.deepEqual((await server.nvrs()).filter((n) => n.hostname === 'N'), []);
   ok(await server.register('N', ['A']), 201);
   const again = await server.getNvr('N');
-  assert.ok(again.nvr_id > 1, 'a number is never given again');
+  assert.ok(again.nvr_id > 1, 'an nvr_id must not be reused');
   assert.deepEqual([again.status, statuses(again)], ['offline', { A: 'offline' }]);
   const back = await server.nvr('N');
   assert.equal((await back.auth(report({ A: 'online' }))).nvr_id, again.nvr_id);
 });
 
-serverTest('deleting a camera', [], async (server) => {
+serverTest('Deleting a camera removes it, and later reports of it are ignored', [], async (server) => {
   await server.register('N', ['A', 'B']);
   const nvr = await server.nvr('N');
   await nvr.auth(report({ A: 'online', B: 'online' }));
   const feed = await server.feed();
   ok(await server.api('DELETE', cameraPath('N', 'A')), 200, 204);
   assert.deepEqual(statuses(await server.getNvr('N')), { B: 'online' });
-  assert.equal((await nvr.heartbeat(report({ A: 'online', B: 'online' }))).cameras_updated, 0, 'a removed camera is unknown');
+  assert.equal((await nvr.heartbeat(report({ A: 'online', B: 'online' }))).cameras_updated, 0, 'a removed camera must be unknown');
   assert.deepEqual(statuses(await server.getNvr('N')), { B: 'online' });
   ok(await server.api('DELETE', cameraPath('N', 'A')), 404);
   ok(await server.api('DELETE', cameraPath('nobody', 'A')), 404);
-  assert.deepEqual(counts(await feed.settle()), [['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1]]);
   assert.deepEqual(kinds(await server.events('N')), ['registered', 'nvr_online', 'registered']);
   await server.register('N', ['A']);
-  assert.deepEqual(statuses(await server.getNvr('N')), { A: 'offline', B: 'online' }, 'a camera that returns starts offline');
+  assert.deepEqual(statuses(await server.getNvr('N')), { A: 'offline', B: 'online' }, 'a camera that is registered again must start offline');
   assert.equal((await nvr.heartbeat(report({ A: 'online', B: 'online' }))).cameras_updated, 1);
 });
 
-serverTest('import takes what is right and names what is not', [], async (server) => {
+serverTest('An import applies valid lines and reports each invalid line', [], async (server) => {
   await server.put('known', { site: 'S', cameras: [{ name: 'A' }] });
   const lines = [
     { hostname: 'one', device_name: 'One', cameras: [{ name: 'A', ip_address: '10.0.0.1' }] },
@@ -149,11 +149,11 @@ serverTest('import takes what is right and names what is not', [], async (server
   assert.deepEqual(bulk.json, { created: 500, updated: 0, failed: [] });
   const twice = ['first', 'second', 'third'].map((device_name) => JSON.stringify({ hostname: 'twice', device_name })).join('\n');
   assert.deepEqual((await server.api('POST', '/api/v1/import', twice)).json, { created: 1, updated: 2, failed: [] });
-  assert.equal((await server.getNvr('twice')).device_name, 'third', 'a later line comes after an earlier one');
+  assert.equal((await server.getNvr('twice')).device_name, 'third', 'lines must be applied in order');
   assert.equal((await server.nvrs()).length, 504);
 });
 
-serverTest('manual statuses for tests', ['--manual-api'], async (server) => {
+serverTest('A manual status applies until the next report', ['--manual-api'], async (server) => {
   await server.register('N', ['A', 'B', 'C']);
   const feed = await server.feed();
   const nvr = await server.nvr('N');
@@ -162,7 +162,7 @@ serverTest('manual statuses for tests', ['--manual-api'], async (server) => {
   await server.manual('N', 'video_loss', 'A');
   const edited = await server.getNvr('N');
   assert.deepEqual([statuses(edited).A, sources(edited).A], ['video_loss', 'manual']);
-  assert.equal((await nvr.heartbeat(up)).cameras_updated, 1, 'the next report wins, though it repeats the last one');
+  assert.equal((await nvr.heartbeat(up)).cameras_updated, 1, 'the next report must win, even if it repeats the last one');
   assert.equal(sources(await server.getNvr('N')).A, 'reported');
 
   await server.manual('N', 'offline');
@@ -175,17 +175,17 @@ serverTest('manual statuses for tests', ['--manual-api'], async (server) => {
 
   await nvr.heartbeat(report({ A: 'online', B: 'online', C: 'online' }));
   await server.manual('N', 'offline');
-  assert.equal((await nvr.heartbeat(up)).cameras_updated, 1, 'a new online period: what is left out reads offline');
+  assert.equal((await nvr.heartbeat(up)).cameras_updated, 1, 'in a new online period cameras that are left out must be offline');
   assert.deepEqual(statuses(await server.getNvr('N')), { A: 'online', B: 'offline', C: 'offline' });
-  const heard = await feed.settle();
-  assert.deepEqual(counts(heard), [['online', 1], ['online', 1], ['online', 1], ['offline', 1], ['online', 0],
+  const updates = await feed.newMessages();
+  assert.deepEqual(counts(updates), [['online', 1], ['online', 1], ['online', 1], ['offline', 1], ['online', 0],
     ['online', 3], ['offline', 3], ['online', 1]]);
-  assert.deepEqual(heard.filter((m) => m.cause).map((m) => m.cause), ['manual', 'manual']);
+  assert.deepEqual(updates.filter((m) => m.cause).map((m) => m.cause), ['manual', 'manual']);
 
   await server.manual('N', 'offline');
   await nvr.close();
-  await feed.settle();
-  assert.equal(kinds(await server.events('N')).filter((kind) => kind === 'nvr_offline').length, 3, 'an end while offline is no offline');
+  await feed.newMessages();
+  assert.equal(kinds(await server.events('N')).filter((kind) => kind === 'nvr_offline').length, 3, 'a close while offline must not make an offline event');
   ok(await server.api('PUT', nvrPath('nobody', 'status'), { status: 'online' }), 404);
   ok(await server.api('PUT', cameraPath('N', 'Z', 'status'), { status: 'online' }), 404);
   for (const status of [7, null, '', 'x'.repeat(33)]) {
@@ -199,7 +199,7 @@ serverTest('manual statuses for tests', ['--manual-api'], async (server) => {
   assert.equal((await server.getNvr('N')).status, 'online');
 });
 
-serverTest('names hold any character', ['--manual-api'], async (server) => {
+serverTest('Names may contain any character', ['--manual-api'], async (server) => {
   const names = ['with space', 'a/b/c', 'status', 'cameras', '..', '.', 'quo"te\'s', 'what?', 'frag#ment', '100%', '%2F', 'a+b&c=d;e',
     'back\\slash', 'камера', '监控', '📹🎥', 'é', 'e\u0301', '<b>', '{}', ' ', '\u00a0', 'x'.repeat(200), '€'.repeat(66)];
   for (const name of names) ok(await server.register(name, [name, 'other']), 201);
@@ -219,7 +219,7 @@ serverTest('names hold any character', ['--manual-api'], async (server) => {
   assert.deepEqual(await server.nvrs(), []);
 });
 
-serverTest('an import larger than other bodies may be', [], async (server) => {
+serverTest('An import may be larger than the body limit of other requests', [], async (server) => {
   const line = (n) => JSON.stringify({ hostname: `big-${n}`, cameras: Array.from({ length: 200 }, (_, i) => ({ name: `camera ${i} ${'x'.repeat(80)}` })) });
   const body = `${Array.from({ length: 200 }, (_, n) => line(n)).join('\n')}\n`;
   assert.ok(body.length > 3 << 20);

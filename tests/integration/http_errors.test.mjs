@@ -5,7 +5,7 @@ import { serverTest } from './support/server.mjs';
 import { until } from './support/until.mjs';
 import { statuses } from './support/values.mjs';
 
-/** Asserts the error shape of the contract and answers the error. */
+/** Asserts the documented form of an error response and returns the error. */
 function refused(answer, status, field, what = '') {
   assert.equal(answer.status, status, `${what}: ${answer.text}`);
   const { error } = answer.json ?? {};
@@ -17,7 +17,7 @@ function refused(answer, status, field, what = '') {
   return error;
 }
 
-serverTest('wrong methods are 405', [], async (server) => {
+serverTest('Wrong methods are refused with 405 and an Allow header', [], async (server) => {
   await server.register('N', ['A']);
   const wrong = [
     ['POST', '/api/v1/nvrs'], ['DELETE', '/api/v1/nvrs'], ['PUT', '/api/v1/events'], ['POST', nvrPath('N')], ['PATCH', nvrPath('N')],
@@ -27,12 +27,12 @@ serverTest('wrong methods are 405', [], async (server) => {
   for (const [method, target] of wrong) {
     const answer = await server.api(method, target, method === 'GET' ? undefined : {});
     refused(answer, 405, undefined, `${method} ${target}`);
-    assert.ok(answer.headers.allow, `${method} ${target} must say what is allowed`);
+    assert.ok(answer.headers.allow, `${method} ${target} must send Allow`);
   }
   assert.equal((await server.events()).length, 1);
 });
 
-serverTest('bad query parameters are 400 and named', [], async (server) => {
+serverTest('Wrong query parameters are refused with 400 and the name of the field', [], async (server) => {
   await server.register('N', ['A']);
   const lists = ['/api/v1/nvrs', '/api/v1/events', nvrPath('N', 'events'), nvrPath('N', 'cameras', 'A', 'events')];
   const bad = [['limit', ['0', '1001', '-1', 'ten', '1.5', '', '99999999999999999999']], ['cursor', ['nonsense', '-1', '%00', '%7B%7D']]];
@@ -68,7 +68,7 @@ const badBodies = [
   [{ cameras: [{ name: 'A' }, { name: 'B', ip_address: 9 }] }, /^cameras/],
 ];
 
-serverTest('bad bodies are 400, name the field and change nothing', [], async (server) => {
+serverTest('Wrong bodies are refused with 400 and the name of the field, and change nothing', [], async (server) => {
   await server.register('N', ['A']);
   const before = await server.getNvr('N');
   for (const hostname of ['N', 'fresh']) {
@@ -86,7 +86,7 @@ serverTest('bad bodies are 400, name the field and change nothing', [], async (s
   refused(utf8, 400);
 });
 
-serverTest('bad names in a path are 400', [], async (server) => {
+serverTest('Wrong names in a path are refused with 400', [], async (server) => {
   const bad = ['%', '%4', '%zz', '%00', '%0a', 'a%7f', '%ff', '%c3%28', '%ed%a0%80', encodeURIComponent(long), ''];
   for (const name of bad) {
     const answer = await server.api('PUT', `/api/v1/nvrs/${name}`, {});
@@ -97,7 +97,7 @@ serverTest('bad names in a path are 400', [], async (server) => {
   assert.deepEqual(await server.events(), []);
 });
 
-serverTest('too much is refused: bodies with 413, cameras over the limit', ['--max-cameras', '4'], async (server) => {
+serverTest('Bodies, headers and cameras over their limits are refused', ['--max-cameras', '4'], async (server) => {
   const names = (n) => Array.from({ length: n }, (_, i) => ({ name: `C${i}` }));
   assert.equal((await server.put('N', { cameras: names(4) })).status, 201);
   for (const cameras of [names(5), [{ name: 'one more' }]]) {
@@ -107,7 +107,7 @@ serverTest('too much is refused: bodies with 413, cameras over the limit', ['--m
   }
   assert.equal((await server.getNvr('N')).cameras.length, 4);
 
-  // The refusal must come from the announced length alone: the body is never sent.
+  // The announced length is enough for the refusal: the body is never sent.
   const raw = await server.raw();
   raw.write('PUT /api/v1/nvrs/N HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000000000\r\n\r\n{');
   await until('an answer', () => raw.head.includes('\r\n\r\n'));
@@ -128,7 +128,7 @@ serverTest('too much is refused: bodies with 413, cameras over the limit', ['--m
   assert.equal(Object.keys(statuses(await server.getNvr('N'))).length, 4);
 });
 
-serverTest('garbage instead of HTTP costs only its own connection', [], async (server) => {
+serverTest('Garbage instead of HTTP ends only its own connection', [], async (server) => {
   await server.register('N', ['A']);
   const nvr = await server.nvr('N');
   await nvr.auth();
@@ -151,7 +151,7 @@ serverTest('garbage instead of HTTP costs only its own connection', [], async (s
   await nvr.heartbeat();
 });
 
-serverTest('at --max-connections more are told to come back', ['--max-connections', '6'], async (server) => {
+serverTest('Connections over --max-connections are refused with 503 and Retry-After, or closed with 1013', ['--max-connections', '6'], async (server) => {
   await server.register('N', ['A']);
   const first = await server.nvr('N');
   await first.auth();
@@ -163,17 +163,17 @@ serverTest('at --max-connections more are told to come back', ['--max-connection
       ws.on('error', () => {});
       ws.on('unexpected-response', (_, response) => resolve({ status: response.statusCode, after: response.headers['retry-after'] }));
       ws.on('close', (code) => resolve({ code }));
-      // An upgrade that is refused only afterwards is closed at once; this one is served.
+      // A connection that is refused after the upgrade is closed at once; a pong shows that this one is accepted.
       ws.on('open', () => { ws.ping(); ws.on('pong', () => resolve(undefined)); });
     });
     if (!refusal) open.push(ws);
   }
-  assert.ok(open.length >= 3 && refusal, `${open.length} were taken`);
+  assert.ok(open.length >= 3 && refusal, `${open.length} were accepted`);
   if (refusal.code === undefined) assert.deepEqual([refusal.status, Number(refusal.after) > 0], [503, true]);
   else assert.equal(refusal.code, 1013);
   await first.heartbeat();
   open[0].close();
-  await until('room for another', async () => {
+  await until('a free connection', async () => {
     try {
       return await server.nvr('N');
     } catch {
@@ -182,7 +182,7 @@ serverTest('at --max-connections more are told to come back', ['--max-connection
   });
 });
 
-serverTest('an upgrade of another path is refused', [], async (server) => {
+serverTest('An upgrade of an unknown path is refused', [], async (server) => {
   for (const target of ['/nothing', '/ws/x', '/ws/dashboards', '/api/v1/nvrs', '/WS']) {
     await assert.rejects(server.nvr('N', { path: target }), /Unexpected server response: 4\d\d/, target);
   }

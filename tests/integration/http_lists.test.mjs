@@ -7,7 +7,7 @@ import { kinds, report } from './support/values.mjs';
 const hostnames = (list) => list.map((nvr) => nvr.hostname);
 const range = (from, to) => Array.from({ length: to - from }, (_, i) => `nvr-${String(from + i).padStart(4, '0')}`);
 
-/** Imports the NVRs and answers their names in the order of their numbers, which need not be that of the lines. */
+/** Imports the NVRs and returns their names in order of nvr_id, which may differ from the order of the lines. */
 async function importAll(server, hosts, more = () => ({})) {
   const text = hosts.map((hostname, i) => JSON.stringify({ hostname, cameras: [{ name: 'A' }], ...more(i) })).join('\n');
   const { json } = await server.api('POST', '/api/v1/import', text);
@@ -18,24 +18,24 @@ async function importAll(server, hosts, more = () => ({})) {
   return hostnames(nvrs);
 }
 
-serverTest('the list comes in pages ordered by number', [], async (server) => {
+serverTest('The list of NVRs is paged and ordered by nvr_id', [], async (server) => {
   const empty = await server.get('/api/v1/nvrs');
   assert.deepEqual([empty.nvrs, empty.next ?? null], [[], null]);
   assert.ok(Number.isInteger(empty.seq) && empty.epoch);
   const hosts = await importAll(server, range(0, 250));
   const first = await server.get('/api/v1/nvrs');
-  assert.equal(first.nvrs.length, 100, 'the default limit');
+  assert.equal(first.nvrs.length, 100, 'the default limit must apply');
   assert.ok(first.next);
   for (const limit of [1, 99, 100, 250, 1000]) {
     const list = await server.all(`/api/v1/nvrs?limit=${limit}`, 'nvrs');
     assert.deepEqual(hostnames(list), hosts, `limit ${limit}`);
   }
   const whole = await server.get('/api/v1/nvrs?limit=250');
-  assert.deepEqual([whole.nvrs.length, whole.next ?? null], [250, null], 'no empty page at the end');
+  assert.deepEqual([whole.nvrs.length, whole.next ?? null], [250, null], 'there must be no empty page at the end');
   assert.deepEqual(whole.nvrs[7], await server.getNvr(hosts[7]));
 });
 
-serverTest('all pages are of one instant while the fleet changes', [], async (server) => {
+serverTest('All pages of a list are of one seq while the fleet changes', [], async (server) => {
   const hosts = await importAll(server, range(0, 60));
   const before = (await server.get('/api/v1/nvrs?limit=1000')).nvrs;
   const first = await server.get('/api/v1/nvrs?limit=20');
@@ -52,7 +52,7 @@ serverTest('all pages are of one instant while the fleet changes', [], async (se
   while (page.next) {
     for (const change of changes.splice(0, 2)) await change();
     page = await server.get(`/api/v1/nvrs?limit=10&cursor=${encodeURIComponent(page.next)}`);
-    assert.equal(page.seq, first.seq, 'every page is of the first one\'s seq');
+    assert.equal(page.seq, first.seq, 'every page must have the seq of the first one');
     got.push(...page.nvrs);
   }
   assert.equal(changes.length, 0);
@@ -62,7 +62,7 @@ serverTest('all pages are of one instant while the fleet changes', [], async (se
   assert.deepEqual(hostnames(now.nvrs), [...hosts.filter((_, i) => i !== 30 && i !== 50), 'new one']);
 });
 
-serverTest('filters by site, status and text', ['--restart-grace', '60s'], async (server) => {
+serverTest('The list can be filtered by site, status and text', ['--restart-grace', '60s'], async (server) => {
   const sites = ['North', 'South & East', 'süd'];
   const hosts = range(0, 30);
   await importAll(server, hosts, (i) => ({ site: sites[i % 3], device_name: i === 4 ? 'Loading dock' : undefined }));
@@ -82,7 +82,7 @@ serverTest('filters by site, status and text', ['--restart-grace', '60s'], async
   assert.deepEqual(await list({ q: '%' }), []);
 });
 
-serverTest('one NVR, and 404 for what is unknown', [], async (server) => {
+serverTest('A single NVR can be read; unknown resources are 404', [], async (server) => {
   await server.register('N', ['b', 'a', 'B', 'ä', 'A']);
   const { seq, nvr } = await server.get(nvrPath('N'));
   assert.ok(Number.isInteger(seq));
@@ -95,7 +95,7 @@ serverTest('one NVR, and 404 for what is unknown', [], async (server) => {
   }
 });
 
-serverTest('events of all, of one NVR and of one camera', [], async (server) => {
+serverTest('Events can be listed for the fleet, one NVR and one camera', [], async (server) => {
   for (const hostname of ['N', 'M']) await server.register(hostname, ['A', 'B']);
   const nvr = await server.nvr('N');
   await nvr.auth(report({ A: 'online' }));
@@ -108,10 +108,10 @@ serverTest('events of all, of one NVR and of one camera', [], async (server) => 
   assert.ok(page.epoch);
   assert.equal(page.epoch, (await server.get('/api/v1/nvrs')).epoch);
   const { events } = page;
-  assert.deepEqual(events.map((e) => e.seq), Array.from({ length: 13 }, (_, i) => i + 1), 'seq has no gaps');
+  assert.deepEqual(events.map((e) => e.seq), Array.from({ length: 13 }, (_, i) => i + 1), 'seq must have no gaps');
   for (const [i, event] of events.entries()) {
     for (const key of ['seq', 'timestamp', 'kind', 'nvr_id', 'hostname']) assert.ok(event[key], `${key} of ${JSON.stringify(event)}`);
-    if (i > 0) assert.ok(event.timestamp >= events[i - 1].timestamp, 'time never goes back');
+    if (i > 0) assert.ok(event.timestamp >= events[i - 1].timestamp, 'timestamps must not decrease');
   }
   assert.deepEqual(events[2].cameras, [{ name: 'A', status: 'online', status_source: 'reported' }]);
   assert.deepEqual(events[4].cameras, [{ name: 'B', status: 'v0', status_source: 'reported' }]);
@@ -122,7 +122,7 @@ serverTest('events of all, of one NVR and of one camera', [], async (server) => 
   for (let since = 0; ;) {
     const { events: some } = await server.get(`/api/v1/events?since=${since}&limit=4`);
     if (some.length === 0) break;
-    assert.ok(some.length <= 4 && some[0].seq === since + 1, 'since is exclusive');
+    assert.ok(some.length <= 4 && some[0].seq === since + 1, 'since must be exclusive');
     paged.push(...some);
     since = some.at(-1).seq;
   }
@@ -137,13 +137,13 @@ serverTest('events of all, of one NVR and of one camera', [], async (server) => 
   assert.deepEqual((await server.get(`${nvrPath('N', 'events')}?since=5&limit=2`)).events, ofN.filter((e) => e.seq > 5).slice(0, 2));
 
   const ofA = await server.all(`${cameraPath('N', 'A', 'events')}?limit=2`, 'events');
-  // Whether a registration is part of one camera's history is left open.
+  // A registration may be part of the history of a camera.
   assert.deepEqual(kinds(ofA).filter((kind) => kind !== 'registered'),
     ['nvr_online', 'cameras', 'cameras', 'cameras', 'cameras', 'nvr_offline']);
   assert.ok(ofA.every((e) => e.kind !== 'cameras' || e.cameras.some((c) => c.name === 'A')));
 });
 
-serverTest('summary counts NVRs and cameras', [], async (server) => {
+serverTest('The summary counts NVRs and cameras by status', [], async (server) => {
   const zero = await server.get('/api/v1/summary');
   assert.deepEqual([zero.nvrs, zero.cameras], [{ online: 0, offline: 0, unconfirmed: 0 }, { online: 0, offline: 0, other: 0 }]);
   for (const hostname of ['N', 'M', 'O']) await server.register(hostname, ['A', 'B', 'C']);
@@ -154,7 +154,7 @@ serverTest('summary counts NVRs and cameras', [], async (server) => {
   assert.deepEqual([now.type, now.seq], ['summary', 5]);
 });
 
-serverTest('healthz and readyz', [], async (server) => {
+serverTest('healthz and readyz answer 200 to GET and HEAD', [], async (server) => {
   for (const target of ['/healthz', '/readyz']) {
     const answer = await server.api('GET', target);
     assert.equal(answer.status, 200, `${target}: ${answer.text}`);

@@ -1,15 +1,16 @@
-// Dashboards that see a part of the fleet: what enters, what leaves, and that nothing is missed in between.
+// Dashboards with filters: NVRs enter and leave the subscription, and no event between is missed.
 import assert from 'node:assert/strict';
 import { OWN, SIM } from './support/churn.mjs';
 import { Client } from './support/client.mjs';
 import { nvrPath } from './support/http.mjs';
-import { LIVE_FLAGS, LIVE_OPTIONS, SEED, live } from './support/live.mjs';
+import { MIRROR_RUN_FLAGS, MIRROR_RUN_OPTIONS, runMirrors } from './support/mirror_run.mjs';
 import { Mirror } from './support/mirror.mjs';
 import { Random } from './support/random.mjs';
+import { SEED } from './support/seed.mjs';
 import { serverTest } from './support/server.mjs';
 import { until } from './support/until.mjs';
 import { kinds, report } from './support/values.mjs';
-import { readFleet } from './support/wander.mjs';
+import { readFleet } from './support/fleet.mjs';
 
 const HOSTNAMES = [...OWN.slice(0, 5), ...SIM.slice(0, 8), 'nobody'];
 const SPECS = [
@@ -24,14 +25,14 @@ const SPECS = [
   { filter: { hostnames: [] } },
 ];
 
-serverTest('mirrors of a part, through drops and kill -9', LIVE_FLAGS, async (server) => {
-  for (const { filter, stats } of await live(server, SPECS, new Random(SEED, 2))) {
+serverTest('Filtered mirrors equal their part of the fleet after lost connections and kill -9', MIRROR_RUN_FLAGS, async (server) => {
+  for (const { filter, stats } of await runMirrors(server, SPECS, new Random(SEED, 2))) {
     if (filter.problems) assert.ok(stats.entered > 0 && stats.left > 0, JSON.stringify(stats));
     if (filter.hostnames?.length === 0) assert.deepEqual([stats.events, stats.batches > 0], [0, true]);
   }
-}, LIVE_OPTIONS);
+}, MIRROR_RUN_OPTIONS);
 
-/** Mirrors that stay, each compared with what HTTP shows now. */
+/** Mirrors that stay connected, compared with the fleet over HTTP. */
 class Watch {
   constructor(server, specs) {
     this.server = server;
@@ -45,7 +46,7 @@ class Watch {
     for (const mirror of this.mirrors) await mirror.assertEquals(async () => nvrs, seq);
   }
 
-  /** What a mirror was told since the last call. */
+  /** The events that a mirror received since the last call. */
   news(at = 0) {
     const mirror = this.mirrors[at];
     const fresh = [...mirror.events.values()].slice(mirror.seen ?? 0);
@@ -56,18 +57,18 @@ class Watch {
   drop() { for (const mirror of this.mirrors) mirror.drop(); }
 }
 
-serverTest('problems follow what gets better and worse', ['--manual-api'], async (server) => {
+serverTest('NVRs enter and leave the problems filter as their status changes', ['--manual-api'], async (server) => {
   await server.register('a', ['x', 'y'], { site: 'North' });
   await server.register('b', ['x']);
   const watch = new Watch(server, [{ filter: { problems: true } }, { filter: { problems: true, sites: ['North'] } },
     { filter: { problems: true }, detail: 'nvr' }, { filter: { problems: true }, detail: 'counts' }]);
   await watch.compare();
-  assert.deepEqual(watch.mirrors.map((mirror) => mirror.nvrs.size), [2, 1, 2, 2], 'an offline NVR is a problem');
-  const told = [];
+  assert.deepEqual(watch.mirrors.map((mirror) => mirror.nvrs.size), [2, 1, 2, 2], 'an offline NVR must match problems');
+  const received = [];
   const step = async (what) => {
     await what();
     await watch.compare();
-    told.push(watch.news());
+    received.push(watch.news());
   };
   const nvr = await server.nvr('a');
   await step(() => nvr.auth(report({ x: 'online', y: 'online' })));
@@ -81,19 +82,19 @@ serverTest('problems follow what gets better and worse', ['--manual-api'], async
   await step(() => nvr.close().then(() => server.untilOffline(['a'])));
   await step(() => server.api('DELETE', nvrPath('a')));
   await step(() => server.api('DELETE', nvrPath('b')));
-  assert.deepEqual(told.slice(0, 8), [['left a'], ['entered a'], ['cameras a'], ['registered a'], ['left a'], [], ['entered a'], ['left a']]);
-  assert.deepEqual(told.slice(8), [['entered a'], ['removed a'], ['removed b']]);
+  assert.deepEqual(received.slice(0, 8), [['left a'], ['entered a'], ['cameras a'], ['registered a'], ['left a'], [], ['entered a'], ['left a']]);
+  assert.deepEqual(received.slice(8), [['entered a'], ['removed a'], ['removed b']]);
 });
 
-serverTest('hostnames and sites follow renames and moves', [], async (server) => {
+serverTest('NVRs enter and leave hostname and site filters when they are renamed or moved', [], async (server) => {
   const watch = new Watch(server, [{ filter: { hostnames: ['a', 'b'] } }, { filter: { sites: ['North'] } }, { filter: { sites: [''] } },
     { filter: { hostnames: ['a', 'c'], sites: ['North', ''] } }, {}]);
   await watch.compare();
-  const told = watch.mirrors.map(() => []);
+  const received = watch.mirrors.map(() => []);
   const step = async (what) => {
     await what();
     await watch.compare();
-    told.forEach((list, at) => list.push(watch.news(at).join()));
+    received.forEach((list, at) => list.push(watch.news(at).join()));
   };
   await step(() => server.register('a', ['x']));
   await step(() => server.api('POST', nvrPath('a', 'rename'), { hostname: 'c' }));
@@ -101,7 +102,7 @@ serverTest('hostnames and sites follow renames and moves', [], async (server) =>
   await step(() => server.api('POST', nvrPath('c', 'rename'), { hostname: 'b' }));
   await step(() => server.put('b', { site: '' }));
   await step(() => server.api('DELETE', nvrPath('b')));
-  assert.deepEqual(told, [
+  assert.deepEqual(received, [
     ['registered a', 'left c', '', 'entered b', 'registered b', 'removed b'],
     ['', '', 'entered c', 'registered b', 'left b', ''],
     ['registered a', 'registered c', 'left c', '', 'entered b', 'removed b'],
@@ -110,7 +111,7 @@ serverTest('hostnames and sites follow renames and moves', [], async (server) =>
   ]);
 });
 
-serverTest('after a restart the unconfirmed are problems until they are back or gone', ['--restart-grace', '600s'], async (server) => {
+serverTest('After a restart unconfirmed NVRs match problems until they reconnect or go offline', ['--restart-grace', '600s'], async (server) => {
   const names = ['back', 'ill', 'away', 'moved'];
   for (const name of names) {
     await server.register(name, ['x']);
@@ -127,13 +128,13 @@ serverTest('after a restart the unconfirmed are problems until they are back or 
   await (await server.nvr('back')).auth(report({ x: 'online' }));
   await (await server.nvr('ill')).auth(report({ x: 'video_loss' }));
   await watch.compare();
-  assert.equal(problems.since.seq, head, 'who comes back unchanged makes no event');
+  assert.equal(problems.since.seq, head, 'a reconnect without changes must not make an event');
   assert.deepEqual([...problems.nvrs.values()].map((nvr) => nvr.hostname), ['ill', 'away', 'moved']);
   assert.deepEqual([problems.stats.left, problemCounts.stats.left, problemCounts.stats.confirmed, counts.stats.confirmed], [1, 1, 1, 2]);
 
   await server.put('moved', { site: 'North' });
   await watch.compare();
-  assert.deepEqual([counts, problemCounts].map((mirror) => mirror.nvrs.get(4).unconfirmed), [true, true], 'a change over HTTP confirms nothing');
+  assert.deepEqual([counts, problemCounts].map((mirror) => mirror.nvrs.get(4).unconfirmed), [true, true], 'a change over HTTP must not confirm an NVR');
 
   for (const mirror of watch.mirrors) {
     mirror.drop();
@@ -148,7 +149,7 @@ serverTest('after a restart the unconfirmed are problems until they are back or 
   assert.deepEqual(kinds([...problems.events.values()].slice(-4)), Array(4).fill('nvr_offline'));
 });
 
-serverTest('what comes back and goes at once leaves no trace in the counts', ['--restart-grace', '2s', '--enroll', 'auto'], async (server) => {
+serverTest('NVRs that reconnect and disconnect at once are counted correctly', ['--restart-grace', '2s', '--enroll', 'auto'], async (server) => {
   const names = Array.from({ length: 120 }, (_, i) => `n${i}`);
   await Promise.all(names.map(async (name) => (await server.nvr(name)).auth(report({ x: 'online' }))));
   await server.kill();
@@ -174,7 +175,7 @@ serverTest('what comes back and goes at once leaves no trace in the counts', ['-
   assert.deepEqual(last(), truth);
 });
 
-serverTest('what happens while an NVR matches no more and then again is not missed', [], async (server) => {
+serverTest('Changes while an NVR briefly does not match the filter are not missed', [], async (server) => {
   await server.register('a', ['x']);
   await server.register('other', ['x']);
   const nvr = await server.nvr('a');
@@ -182,7 +183,7 @@ serverTest('what happens while an NVR matches no more and then again is not miss
   const watch = new Watch(server, [{ filter: { problems: true } }]);
   await watch.compare();
   for (let i = 0; i < 20; i += 1) {
-    await server.put('other', { site: `${i}` }); // the next batch gathers what follows
+    await server.put('other', { site: `${i}` }); // the following changes are gathered in the next batch
     nvr.send({ type: 'heartbeat', systemStatus: report({ x: 'online' }) });
     await server.put('a', { cameras: [{ name: 'x', ip_address: `10.0.0.${i}` }] });
     await nvr.heartbeat(report({ x: 'offline' }));
@@ -190,7 +191,7 @@ serverTest('what happens while an NVR matches no more and then again is not miss
   }
 });
 
-serverTest('with a filter, every batch ends where one may come back', ['--manual-api'], async (server) => {
+serverTest('With a filter, a dashboard can resume after every batch', ['--manual-api'], async (server) => {
   const big = { cameras: Array.from({ length: 400 }, (_, i) => ({ name: `camera ${i}` })) };
   await server.put('big', { ...big, site: 'here' });
   for (const name of ['a', 'b', 'c']) await server.register(name, ['x'], { site: 'there' });
@@ -218,10 +219,10 @@ serverTest('with a filter, every batch ends where one may come back', ['--manual
       const before = mirror.since.seq;
       mirror.appetite = 1;
       mirror.connect(server);
-      await until('the first batch, or a snapshot', () => !mirror.connected || mirror.live);
+      await until('the first batch or a snapshot', () => !mirror.connected || mirror.live);
       mirror.drop();
       mirror.assertSound();
-      assert.ok(mirror.since.seq > before, 'each batch brings it further');
+      assert.ok(mirror.since.seq > before, 'each batch must advance the position');
     }
     mirror.appetite = Infinity;
     mirror.connect(server);

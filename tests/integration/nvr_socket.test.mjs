@@ -7,7 +7,7 @@ import { camera, counts, kinds, offlines, report, sources, statuses } from './su
 
 const H = 'NVR-1';
 
-/** A registered NVR with cameras A to D, its open socket and a dashboard. */
+/** A test with a registered NVR with cameras A to D, its open socket and a dashboard on the legacy feed. */
 function nvrTest(name, body, flags = []) {
   serverTest(name, flags, async (server) => {
     await server.register(H, ['A', 'B', 'C', 'D']);
@@ -16,7 +16,7 @@ function nvrTest(name, body, flags = []) {
   });
 }
 
-nvrTest('auth_ok says who, which session and what changed', async (server, nvr) => {
+nvrTest('auth_ok contains hostname, nvr_id, session and the number of changed cameras', async (server, nvr) => {
   nvr.send({ type: 'auth', hostname: H, systemStatus: report({ A: 'online', B: 'offline', C: 'online' }) });
   const reply = await nvr.take('auth_ok', () => true);
   const { session, ...rest } = reply;
@@ -24,19 +24,19 @@ nvrTest('auth_ok says who, which session and what changed', async (server, nvr) 
   assert.ok(Number.isInteger(session) && session > 0);
 });
 
-nvrTest('an ack comes only for an id, and carries the head', async (server, nvr) => {
+nvrTest('Only messages with an id are acked, with the head seq', async (server, nvr) => {
   await nvr.auth(report({ A: 'online' }));
   nvr.send({ type: 'heartbeat', systemStatus: report({ B: 'online' }) });
   nvr.send({ type: 'heartbeat' });
   const ack = await nvr.request({ type: 'heartbeat', systemStatus: report({ C: 'online', D: 'online' }) });
   assert.deepEqual(ack, { type: 'ack', id: ack.id, seq: ack.seq, cameras_updated: 2 });
-  assert.deepEqual(nvr.inbox, [], 'nothing answers a message without an id');
+  assert.deepEqual(nvr.inbox, [], 'a message without an id must not be acked');
   assert.equal((await server.events()).at(-1).seq, ack.seq);
   const unchanged = await nvr.heartbeat(report({ C: 'online', D: 'online' }));
   assert.deepEqual([unchanged.seq, unchanged.cameras_updated], [ack.seq, 0]);
 });
 
-nvrTest('ids are integers or short strings and come back as they were', async (server, nvr) => {
+nvrTest('Ids are integers or short strings and are returned unchanged', async (server, nvr) => {
   await nvr.auth();
   const ids = [0, 1, -7, 4_294_967_296, Number.MAX_SAFE_INTEGER, '', 'x', '7', 'é'.repeat(32), '"\\/\u2028 {}'];
   for (const id of ids) assert.strictEqual((await nvr.request({ type: 'heartbeat' }, id)).id, id);
@@ -44,7 +44,7 @@ nvrTest('ids are integers or short strings and come back as they were', async (s
 });
 
 for (const path of ['/ws', '/', '/nvr']) {
-  nvrTest(`an NVR may connect to ${path}`, async (server) => {
+  nvrTest(`An NVR may connect to ${path}`, async (server) => {
     const nvr = await server.nvr(H, { path });
     assert.equal((await nvr.auth(report({ A: 'online' }))).cameras_updated, 1);
     await nvr.heartbeat();
@@ -52,7 +52,7 @@ for (const path of ['/ws', '/', '/nvr']) {
   });
 }
 
-nvrTest('a second auth for the same hostname acts as a heartbeat', async (server, nvr, feed) => {
+nvrTest('A second auth for the same hostname acts as a heartbeat', async (server, nvr, feed) => {
   const first = await nvr.auth(report({ A: 'online', B: 'offline' }));
   const again = await nvr.request({ type: 'auth', hostname: H });
   assert.ok(['auth_ok', 'ack'].includes(again.type), JSON.stringify(again));
@@ -61,11 +61,11 @@ nvrTest('a second auth for the same hostname acts as a heartbeat', async (server
   assert.deepEqual(statuses(await server.getNvr(H)), { A: 'online', B: 'offline', C: 'offline', D: 'offline' });
   const third = await nvr.request({ type: 'auth', hostname: H, systemStatus: report({ B: 'online' }) });
   assert.equal(third.cameras_updated, 1);
-  assert.deepEqual(counts(await feed.settle()), [['online', 1], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1], ['online', 1]]);
   await nvr.heartbeat();
 });
 
-nvrTest('a second auth for another hostname is refused', async (server, nvr, feed) => {
+nvrTest('A second auth for another hostname is refused', async (server, nvr, feed) => {
   await server.register('NVR-2', ['A']);
   await nvr.auth();
   const refusal = await nvr.request({ type: 'auth', hostname: 'NVR-2', systemStatus: report({ A: 'online' }) });
@@ -73,10 +73,10 @@ nvrTest('a second auth for another hostname is refused', async (server, nvr, fee
   assert.ok(['bad_message', 'unauthorized'].includes(refusal.code), refusal.code);
   assert.equal((await server.getNvr('NVR-2')).status, 'offline');
   await nvr.heartbeat(report({ A: 'offline' }));
-  assert.deepEqual(counts(await feed.settle()), [['online', 4], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 4], ['online', 1]]);
 });
 
-nvrTest('a report changes what it names and nothing else', async (server, nvr, feed) => {
+nvrTest('A report changes only the cameras that it names', async (server, nvr, feed) => {
   await nvr.auth(report({ A: 'online', B: 'offline' }));
   assert.equal((await nvr.heartbeat(report({ B: 'online' }))).cameras_updated, 1);
   assert.equal((await nvr.heartbeat({ status: 'offline', cameras: [] })).cameras_updated, 0);
@@ -89,20 +89,20 @@ nvrTest('a report changes what it names and nothing else', async (server, nvr, f
   const now = await server.getNvr(H);
   assert.deepEqual(statuses(now), { A: 'offline', B: 'online', C: 'offline', D: 'offline' });
   assert.deepEqual([sources(now).A, sources(now).B], ['reported', 'reported']);
-  assert.deepEqual(counts(await feed.settle()), [['online', 1], ['online', 1], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1], ['online', 1], ['online', 1]]);
 });
 
-nvrTest('the last of duplicate names wins', async (server, nvr, feed) => {
+nvrTest('The last of duplicate names wins', async (server, nvr, feed) => {
   await nvr.auth(report({ A: 'online' }));
   const twice = (...list) => ({ cameras: list.map(([name, status]) => ({ name, status })) });
   assert.equal((await nvr.heartbeat(twice(['A', 'offline'], ['A', 'online']))).cameras_updated, 0);
   assert.equal((await nvr.heartbeat(twice(['B', 'online'], ['A', 'online'], ['B', 'offline']))).cameras_updated, 0);
   assert.equal((await nvr.heartbeat(twice(['C', 'offline'], ['C', 'video_loss'], ['C', 'online']))).cameras_updated, 1);
   assert.deepEqual(statuses(await server.getNvr(H)), { A: 'online', B: 'offline', C: 'online', D: 'offline' });
-  assert.deepEqual(counts(await feed.settle()), [['online', 1], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1], ['online', 1]]);
 });
 
-nvrTest('other status strings are kept and count as not online', async (server, nvr) => {
+nvrTest('Other status strings are kept and count as not online', async (server, nvr) => {
   const odd = { A: 'video_loss', B: 'unauthorized', C: 'x'.repeat(32), D: 'Online' };
   assert.equal((await nvr.auth(report(odd))).cameras_updated, 4);
   assert.deepEqual(statuses(await server.getNvr(H)), odd);
@@ -114,7 +114,7 @@ nvrTest('other status strings are kept and count as not online', async (server, 
   assert.deepEqual(new Set(Object.values(statuses(await server.getNvr(H)))), new Set(['offline']));
 });
 
-nvrTest('without systemStatus only what reads offline is assumed online', async (server, nvr) => {
+nvrTest('An auth without systemStatus sets only offline cameras to online, with source assumed', async (server, nvr) => {
   await nvr.auth(report({ A: 'video_loss', B: 'online' }));
   const newer = await server.nvr(H);
   assert.equal((await newer.auth()).cameras_updated, 2);
@@ -123,7 +123,7 @@ nvrTest('without systemStatus only what reads offline is assumed online', async 
   assert.deepEqual(sources(now), { A: 'reported', B: 'reported', C: 'assumed', D: 'assumed' });
 });
 
-nvrTest('wrong entries are skipped and named, the rest applies', async (server, nvr) => {
+nvrTest('Wrong camera entries are skipped and reported; the others apply', async (server, nvr) => {
   const cameras = [
     { name: 'A', status: 'online' },
     { status: 'online' },
@@ -150,24 +150,24 @@ nvrTest('wrong entries are skipped and named, the rest applies', async (server, 
   assert.equal((await nvr.heartbeat(report({ C: 'online' }))).skipped, undefined);
 });
 
-nvrTest('an ip_address is kept without a change of status', async (server, nvr, feed) => {
+nvrTest('A new ip_address is stored without counting as a status change', async (server, nvr, feed) => {
   await nvr.auth(report({ A: 'online' }));
-  await feed.settle();
+  await feed.newMessages();
   const at = (ip_address) => ({ cameras: [{ name: 'A', ip_address, status: 'online' }] });
   assert.equal((await nvr.heartbeat(at('10.0.0.1'))).cameras_updated, 0);
   assert.equal(camera(await server.getNvr(H), 'A').ip_address, '10.0.0.1');
   await nvr.heartbeat(report({ A: 'online' }));
   await nvr.heartbeat(at(null));
-  assert.equal(camera(await server.getNvr(H), 'A').ip_address, '10.0.0.1', 'an absent address leaves the known one');
+  assert.equal(camera(await server.getNvr(H), 'A').ip_address, '10.0.0.1', 'an absent address must not change the stored one');
   await nvr.heartbeat(at('10.0.0.2'));
   assert.equal(camera(await server.getNvr(H), 'A').ip_address, '10.0.0.2');
-  assert.deepEqual(await feed.settle(), []);
+  assert.deepEqual(await feed.newMessages(), []);
   const events = await server.events(H);
   assert.deepEqual(kinds(events), ['registered', 'nvr_online', 'registered', 'registered']);
   assert.equal(camera(events.at(-1).nvr, 'A').ip_address, '10.0.0.2');
 });
 
-nvrTest('after a reconnect a camera that the auth leaves out reads offline', async (server, nvr, feed) => {
+nvrTest('After a reconnect cameras that the auth leaves out are offline', async (server, nvr, feed) => {
   await nvr.auth(report({ A: 'online', B: 'online', C: 'video_loss' }));
   nvr.ws.close();
   await server.untilOffline([H]);
@@ -176,11 +176,11 @@ nvrTest('after a reconnect a camera that the auth leaves out reads offline', asy
   const now = await server.getNvr(H);
   assert.deepEqual(statuses(now), { A: 'offline', B: 'online', C: 'offline', D: 'offline' });
   assert.deepEqual([sources(now).A, sources(now).B, sources(now).C], ['nvr_unreachable', 'reported', 'nvr_unreachable']);
-  assert.deepEqual(counts(await feed.settle()), [['online', 3], ['offline', 3], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 3], ['offline', 3], ['online', 1]]);
   assert.ok(back.inbox.length === 0);
 });
 
-nvrTest('an offline keeps the source of cameras that were offline already', async (server, nvr) => {
+nvrTest('When an NVR goes offline, cameras that are offline already keep their source', async (server, nvr) => {
   await nvr.auth(report({ A: 'online', B: 'online' }));
   await nvr.heartbeat(report({ B: 'offline' }));
   nvr.ws.close();
@@ -189,16 +189,16 @@ nvrTest('an offline keeps the source of cameras that were offline already', asyn
   assert.deepEqual([now.A, now.B], ['nvr_unreachable', 'reported']);
 });
 
-nvrTest('enroll known refuses an unknown hostname with 4403', async (server, _, feed) => {
+nvrTest('--enroll known refuses an unknown hostname with 4403', async (server, _, feed) => {
   const stranger = await server.nvr('nvr-1');
   const reply = await stranger.request({ type: 'auth', hostname: 'nvr-1', systemStatus: report({ A: 'online' }) });
   assert.deepEqual([reply.type, reply.code], ['error', 'unknown_hostname']);
   await stranger.closedWith(4403);
   assert.equal((await server.api('GET', '/api/v1/nvrs/nvr-1')).status, 404);
-  assert.deepEqual(await feed.settle(), []);
+  assert.deepEqual(await feed.newMessages(), []);
 });
 
-nvrTest('enroll auto creates NVRs and cameras on first report', async (server, _, feed) => {
+nvrTest('--enroll auto creates NVRs and cameras on their first report', async (server, _, feed) => {
   const fresh = await server.nvr('new one');
   const reply = await fresh.auth({ cameras: [{ name: 'X', ip_address: '10.1.1.1', status: 'online' }, { name: 'Y', status: 'offline' }] });
   assert.deepEqual([reply.nvr_id, reply.cameras_updated], [2, 1]);
@@ -208,20 +208,20 @@ nvrTest('enroll auto creates NVRs and cameras on first report', async (server, _
   assert.deepEqual(statuses(now), { X: 'online', Y: 'offline', Z: 'online' });
   assert.deepEqual([now.device_name, camera(now, 'X').ip_address], ['new one', '10.1.1.1']);
   assert.deepEqual(kinds(await server.events('new one')), ['registered', 'nvr_online', 'registered', 'cameras']);
-  assert.deepEqual(counts(await feed.settle()), [['online', 1], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1], ['online', 1]]);
   const bare = await server.nvr('bare');
   assert.equal((await bare.auth()).cameras_updated, 0);
   assert.deepEqual([(await server.getNvr('bare')).status, (await server.getNvr('bare')).cameras], ['online', []]);
 }, ['--enroll', 'auto']);
 
-nvrTest('last_seen moves on auth and heartbeat, not on ping and pong', async (server, nvr) => {
+nvrTest('last_seen changes on auth and heartbeat, not on ping and pong', async (server, nvr) => {
   assert.equal((await server.getNvr(H)).last_seen ?? null, null);
   await nvr.auth();
   const first = (await server.getNvr(H)).last_seen;
   assert.match(first, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   let pongs = 0;
   nvr.ws.on('pong', () => { pongs += 1; });
-  // The clock must move on, or a last_seen that moved could look the same.
+  // The clock must advance, or a changed last_seen could have the same value.
   await sleep(20);
   for (let i = 1; i <= 5; i += 1) {
     nvr.ws.ping();
@@ -235,10 +235,10 @@ nvrTest('last_seen moves on auth and heartbeat, not on ping and pong', async (se
   for (const timestamp of ['not a time', 17, null, '9999-12-31T23:59:59.999Z']) nvr.send({ type: 'heartbeat', timestamp });
   await nvr.heartbeat();
   const third = (await server.getNvr(H)).last_seen;
-  assert.ok(Math.abs(Date.parse(third) - Date.now()) < 60_000, 'a client\'s timestamp decides nothing');
+  assert.ok(Math.abs(Date.parse(third) - Date.now()) < 60_000, 'the timestamp of a client must not be used');
 });
 
-nvrTest('reports sent without waiting are acked in order and the last one counts', async (server, nvr, feed) => {
+nvrTest('Pipelined reports are acked in order and the last one wins', async (server, nvr, feed) => {
   await nvr.auth();
   const count = 300;
   for (let i = 0; i < count; i += 1) {
@@ -248,16 +248,16 @@ nvrTest('reports sent without waiting are acked in order and the last one counts
   for (let i = 0; i < count; i += 1) {
     const ack = await nvr.take(`ack ${i}`, () => true);
     assert.deepEqual([ack.type, ack.id], ['ack', i]);
-    assert.ok(ack.seq >= seq, 'the head never goes back');
+    assert.ok(ack.seq >= seq, 'the head seq must not decrease');
     seq = ack.seq;
   }
   assert.deepEqual(statuses(await server.getNvr(H)), { A: `a${count - 1}`, B: `v${count - 1}`, C: `v${count - 2}`, D: 'online' });
-  await feed.settle();
+  await feed.newMessages();
   assert.equal(feed.of(H).at(-1).seq, seq);
   await assertHistoryExplainsState(server);
 });
 
-nvrTest('a report right before the close is not lost', async (server, nvr) => {
+nvrTest('A report directly before the close is not lost', async (server, nvr) => {
   await nvr.auth();
   nvr.send({ type: 'heartbeat', systemStatus: report({ A: 'last words' }) });
   await nvr.close();
@@ -267,7 +267,7 @@ nvrTest('a report right before the close is not lost', async (server, nvr) => {
   assert.equal(events[2].cameras[0].status, 'last words');
 });
 
-nvrTest('a thousand cameras with long names', async (server, nvr, feed) => {
+nvrTest('An NVR with 1,024 cameras with long names works', async (server, nvr, feed) => {
   await nvr.auth();
   const names = Array.from({ length: 1024 }, (_, i) => `${String(i).padStart(4, '0')}${'ü'.repeat(98)}`);
   await server.register('big', names);
@@ -281,23 +281,23 @@ nvrTest('a thousand cameras with long names', async (server, nvr, feed) => {
   assert.ok(shown.cameras.every((c) => c.status === 's'.repeat(32)));
   await big.close();
   await server.untilOffline(['big']);
-  await feed.settle();
+  await feed.newMessages();
   assert.deepEqual(counts(feed.of('big')), [['online', 1024], ['online', 1024], ['online', 1024], ['offline', 1024]]);
   await assertHistoryExplainsState(server);
 });
 
-nvrTest('enroll auto creates no more than --max-cameras', async (server, nvr) => {
+nvrTest('--enroll auto creates no more cameras than --max-cameras', async (server, nvr) => {
   await nvr.auth();
   const six = report(Object.fromEntries(['A', 'B', 'C', 'D', 'E', 'F'].map((name) => [name, 'online'])));
   const reply = await nvr.request({ type: 'heartbeat', systemStatus: six });
-  // Refusing the report or skipping what is too much: either way it must be said.
+  // Either the report is refused or the excess camera is reported as skipped.
   assert.ok(reply.type === 'error' || reply.skipped?.length === 1, JSON.stringify(reply));
   const now = await server.getNvr(H);
   assert.ok(now.cameras.length <= 5, `${now.cameras.length} cameras`);
   await nvr.heartbeat(report({ A: 'offline' }));
 }, ['--enroll', 'auto', '--max-cameras', '5']);
 
-nvrTest('a message may come in fragments with a ping between them', async (server, nvr) => {
+nvrTest('A message may arrive in fragments with a ping between them', async (server, nvr) => {
   await nvr.auth();
   const text = JSON.stringify({ type: 'heartbeat', id: 'pieces', systemStatus: report({ A: 'offline', B: 'é–☂' }) });
   const bytes = Buffer.from(text);
@@ -309,12 +309,12 @@ nvrTest('a message may come in fragments with a ping between them', async (serve
   assert.equal(statuses(await server.getNvr(H)).B, 'é–☂');
 });
 
-nvrTest('an NVR that was removed is closed with 4403', async (server, nvr, feed) => {
+nvrTest('The socket of a removed NVR is closed with 4403', async (server, nvr, feed) => {
   await nvr.auth();
-  await feed.settle();
+  await feed.newMessages();
   const { status } = await server.api('DELETE', `/api/v1/nvrs/${H}`);
   assert.ok(status === 200 || status === 204, String(status));
   await nvr.closedWith(4403);
-  const heard = await feed.settle();
-  assert.deepEqual(heard.map((m) => [m.hostname, m.status]), [[H, 'offline']]);
+  const updates = await feed.newMessages();
+  assert.deepEqual(updates.map((m) => [m.hostname, m.status]), [[H, 'offline']]);
 });

@@ -1,24 +1,23 @@
-// docs/reference/openapi.yaml against the server, both ways.
+// docs/reference/openapi.yaml and the server agree: every documented call and response occurs, and no other does.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { nvrhub } from './support/command.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { Caller, Contract, METHODS, TEXT } from './support/openapi.mjs';
 import { serverTest } from './support/server.mjs';
-import { until } from './support/until.mjs';
+import { bearer, makeToken, untilTokenRequired } from './support/tokens.mjs';
 import { report } from './support/values.mjs';
 
 const contract = new Contract();
 const { operations } = contract;
 
-/** What no client can bring about: a broken disk, and a server that is too busy or stops. */
+/** Statuses that no client can cause: a failed disk, and a server that is overloaded or stopping. */
 const NOT_PROVOKED = ['500', '503'];
 
 const CSV = { accept: 'text/csv' };
 const HOURS_AGO = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-test('the document is OpenAPI 3.1', async () => {
+test('openapi.yaml is valid OpenAPI 3.1', async () => {
   const { valid, errors } = await new Validator().validate(TEXT);
   assert.ok(valid, JSON.stringify(errors));
   const ids = operations.map((operation) => operation.operationId);
@@ -30,7 +29,7 @@ test('the document is OpenAPI 3.1', async () => {
   }
 });
 
-serverTest('the server has the documented calls and no others, in the documented version', [], async (server) => {
+serverTest('The server has exactly the documented calls, in the documented version', [], async (server) => {
   const { samples } = await Metrics.of(server);
   const routes = samples.filter((one) => one.name === 'nvrhub_http_request_duration_seconds_count' && one.labels.route !== 'other')
     .map((one) => `${one.labels.method} ${one.labels.route}`);
@@ -40,12 +39,12 @@ serverTest('the server has the documented calls and no others, in the documented
 
 const seen = new Set();
 
-serverTest('every documented answer is given as documented', [], async (server) => {
+serverTest('Every documented response has the documented form', [], async (server) => {
   const caller = new Caller(contract, server, seen);
   const call = caller.call.bind(caller);
   const N = { hostname: 'N' };
   const A = { hostname: 'N', camera: 'A' };
-  const nobody = { hostname: 'nobody' };
+  const unknownNvr = { hostname: 'unknown' };
   const noCamera = { hostname: 'N', camera: 'none' };
   const badName = { hostname: 'x'.repeat(201), camera: 'A' };
 
@@ -66,7 +65,7 @@ serverTest('every documented answer is given as documented', [], async (server) 
   await server.untilOffline(['N']);
   const rival = await server.nvr('N');
   await rival.auth(report({ A: 'online' }));
-  for (let i = 0; i < 7; i += 1) { // until it is a conflict
+  for (let i = 0; i < 7; i += 1) { // enough for a conflict
     const other = await server.nvr('N');
     await other.request({ type: 'auth', hostname: 'N' });
   }
@@ -75,7 +74,7 @@ serverTest('every documented answer is given as documented', [], async (server) 
   const page = await call('getPage', 200);
   await call('getPage', 304, {}, undefined, { 'if-none-match': page.headers.etag });
   const assets = [...page.text.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset);
-  assert.ok(assets.length >= 3, 'the server was built without its page: npm ci --prefix web');
+  assert.ok(assets.length >= 3, 'the server was built without its page; run npm ci --prefix web and build again');
   for (const asset of assets) {
     const file = await call('getAsset', 200, { asset });
     if (file.headers.etag) await call('getAsset', 304, { asset }, undefined, { 'if-none-match': file.headers.etag });
@@ -94,19 +93,19 @@ serverTest('every documented answer is given as documented', [], async (server) 
   await call('listNvrs', 410, { query: { cursor: first.json.next.replace(/^[^.]+/, 'gone') } });
   const rows = await call('listNvrs', 200, { query: { limit: '1' } }, undefined, CSV);
   assert.match(rows.headers['content-disposition'], /nvrs\.csv/);
-  assert.ok(rows.headers.link, 'a page of CSV names the next one');
+  assert.ok(rows.headers.link, 'a page of CSV must have a Link header to the next one');
   await call('listNvrs', 400, { query: { status: 'happy' } });
   await call('listNvrsAt', 400);
   await call('listNvrsAt', 404, { query: { time: '2001-01-01T00:00:00Z' } });
 
   await call('getNvr', 200, N);
-  await call('getNvr', 404, nobody);
+  await call('getNvr', 404, unknownNvr);
   await call('getNvr', 400, badName);
 
   const all = await call('listEvents', 200, { query: { limit: '1000' } });
   const kinds = new Set(all.json.events.map((event) => event.kind));
   for (const kind of ['registered', 'nvr_online', 'cameras', 'nvr_offline', 'conflict']) assert.ok(kinds.has(kind), `an event ${kind}`);
-  for (const [id, subject, missing] of [['listEvents', {}], ['listNvrEvents', N, nobody], ['listCameraEvents', A, noCamera]]) {
+  for (const [id, subject, missing] of [['listEvents', {}], ['listNvrEvents', N, unknownNvr], ['listCameraEvents', A, noCamera]]) {
     for (const order of ['asc', 'desc']) {
       const half = await call(id, 200, { ...subject, query: { order, limit: '1', from: HOURS_AGO(1), to: HOURS_AGO(-1) } });
       await call(id, 200, { ...subject, query: { order, limit: '1', cursor: half.json.next } });
@@ -116,7 +115,7 @@ serverTest('every documented answer is given as documented', [], async (server) 
     await call(id, 400, { ...subject, query: { since: 'x' } });
     if (missing) await call(id, 404, missing);
   }
-  for (const [id, subject, missing] of [['getNvrAvailability', N, nobody], ['getCameraAvailability', A, noCamera]]) {
+  for (const [id, subject, missing] of [['getNvrAvailability', N, unknownNvr], ['getCameraAvailability', A, noCamera]]) {
     const day = await call(id, 200, subject);
     assert.ok(day.json.outages.length > 0);
     for (const window of ['24h', '7d', '30d']) await call(id, 200, { ...subject, query: { window } });
@@ -130,26 +129,26 @@ serverTest('every documented answer is given as documented', [], async (server) 
   await call('getTimeline', 400, { query: { from: HOURS_AGO(10_000), step: '1' } });
 
   const backup = contract.operation('makeBackup');
-  const backups = await Promise.all([1, 2, 3].map(() => server.api(backup.method, backup.path))); // one at a time
+  const backups = await Promise.all([1, 2, 3].map(() => server.api(backup.method, backup.path))); // only one runs at a time
   for (const answer of backups) caller.take(backup, answer.status, answer);
 
   for (const [id, subject] of [['putNvrStatus', N], ['putCameraStatus', A]]) await call(id, 403, subject, { status: 'online' });
   await call('renameNvr', 200, { hostname: 'I1' }, { hostname: 'I3' });
   await call('renameNvr', 400, { hostname: 'I3' }, {});
-  await call('renameNvr', 404, nobody, { hostname: 'I4' });
+  await call('renameNvr', 404, unknownNvr, { hostname: 'I4' });
   await call('renameNvr', 409, { hostname: 'I3' }, { hostname: 'I2' });
   await caller.tooLarge('renameNvr', N);
   await call('deleteCamera', 204, { hostname: 'I3', camera: 'A' });
   await call('deleteCamera', 404, noCamera);
   await call('deleteCamera', 400, badName);
   await call('deleteNvr', 204, { hostname: 'I3' });
-  await call('deleteNvr', 404, nobody);
+  await call('deleteNvr', 404, unknownNvr);
   await call('deleteNvr', 400, badName);
   const removed = await call('listNvrEvents', 200, { hostname: 'I3', query: { order: 'desc' } });
   assert.equal(removed.json.events[0].kind, 'removed');
 });
 
-serverTest('statuses by hand are answered as documented', ['--manual-api'], async (server) => {
+serverTest('Manual statuses are answered as documented', ['--manual-api'], async (server) => {
   const caller = new Caller(contract, server, seen);
   await server.register('N', ['A']);
   for (const [id, subject, missing] of [['putNvrStatus', { hostname: 'N' }, { hostname: 'M' }],
@@ -161,19 +160,19 @@ serverTest('statuses by hand are answered as documented', ['--manual-api'], asyn
   }
 });
 
-serverTest('without the right token every call says so as documented', ['--manual-api'], async (server) => {
+serverTest('Without a valid token every call is refused as documented', ['--manual-api'], async (server) => {
   const caller = new Caller(contract, server, seen);
-  const { out } = await nvrhub('token', 'add', '--data', server.dir, '--role', 'nvr');
-  await until('tokens to be needed', async () => (await server.api('GET', '/metrics')).status === 401);
+  const token = await makeToken(server, '--role', 'nvr');
+  await untilTokenRequired(server);
   for (const { operationId, responses } of operations.filter((one) => one.responses['401'])) {
     const names = { hostname: 'N', camera: 'A' };
     await caller.call(operationId, 401, names);
-    await caller.call(operationId, 403, names, undefined, { authorization: `Bearer ${out.trim()}` });
+    await caller.call(operationId, 403, names, undefined, bearer(token));
     assert.ok(responses['403'], operationId);
   }
 });
 
-serverTest('draining is answered as documented', ['--enroll', 'auto'], async (server) => {
+serverTest('A drain is answered as documented', ['--enroll', 'auto'], async (server) => {
   const caller = new Caller(contract, server, seen);
   const nvr = await server.nvr('N');
   await nvr.auth();
@@ -181,11 +180,11 @@ serverTest('draining is answered as documented', ['--enroll', 'auto'], async (se
   assert.deepEqual((await caller.call('drain', 202, { query: { over: '0' } })).json, { draining: true, sessions: 1, over_s: 0 });
   await nvr.closedWith(1001);
   await caller.call('getReadiness', 503);
-  assert.equal((await server.getNvr('N')).status, 'online', 'nobody is offline for it');
+  assert.equal((await server.getNvr('N')).status, 'online', 'a drain must not set an NVR offline');
   await assert.rejects(server.nvr('N'), /503/);
 });
 
-test('no documented answer was left out', () => {
+test('Every documented response was tested', () => {
   for (const { operationId, responses } of operations) {
     for (const [status, ref] of Object.entries(responses)) {
       if (NOT_PROVOKED.includes(status)) continue;
@@ -196,7 +195,7 @@ test('no documented answer was left out', () => {
   }
 });
 
-serverTest('other methods are 405 and named', [], async (server) => {
+serverTest('Undocumented methods are refused with 405 and an Allow header', [], async (server) => {
   for (const [path, item] of Object.entries(contract.document.paths)) {
     const target = path.replace('{hostname}', 'N').replace('{camera}', 'A').replace('{asset}', 'a');
     const allowed = METHODS.filter((method) => item[method]).map((method) => method.toUpperCase());
@@ -209,13 +208,13 @@ serverTest('other methods are 405 and named', [], async (server) => {
   }
 });
 
-/** Texts that a parameter with this schema takes, and some that it must not. */
+/** Values that a parameter with this schema accepts, and some that it must refuse. */
 function samplesOf(schema) {
   if (schema.enum) return { good: schema.enum, bad: ['nonsense', ''] };
   if (schema.type === 'integer') {
-    const most = schema.maximum ?? 1_000_000;
-    const beyond = schema.maximum === undefined ? ['99999999999999999999'] : [`${most + 1}`];
-    return { good: [schema.minimum, most].map(String), bad: [`${schema.minimum - 1}`, ...beyond, 'x', ''] };
+    const max = schema.maximum ?? 1_000_000;
+    const beyond = schema.maximum === undefined ? ['99999999999999999999'] : [`${max + 1}`];
+    return { good: [schema.minimum, max].map(String), bad: [`${schema.minimum - 1}`, ...beyond, 'x', ''] };
   }
   if (schema.format === 'date-time') {
     return { good: [HOURS_AGO(0.0001), HOURS_AGO(0.0001).replace('Z', '+00:00')], bad: ['yesterday', '2024-13-01T00:00:00Z', ''] };
@@ -223,7 +222,7 @@ function samplesOf(schema) {
   return { good: ['any'], bad: [] };
 }
 
-serverTest('parameters are taken and refused as documented', [], async (server) => {
+serverTest('Query parameters are accepted and refused as documented', [], async (server) => {
   await server.register('N', ['A']);
   await new Promise((resolve) => { setTimeout(resolve, 1000); });
   let tried = 0;

@@ -1,4 +1,4 @@
-// What whoever runs the server sees: its log, SIGHUP, the service manager, the doctor.
+// The operator's view of the server: log, SIGHUP, service manager, doctor, flags and the files that document them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -6,13 +6,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Manager } from './support/manager.mjs';
+import { nvrhub } from './support/command.mjs';
+import { ServiceManager } from './support/service_manager.mjs';
 import { Server, serverTest } from './support/server.mjs';
-import { until, within } from './support/until.mjs';
+import { TEST_LIMIT_MS, until, within } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const jsonLines = (server) => server.tail().split('\n').filter((line) => line.startsWith('{')).map(JSON.parse);
-const logged = (server, event, matches = () => true) => until(`the log to tell of ${event}`,
+const logged = (server, event, matches = () => true) => until(`${event} in the log`,
   () => jsonLines(server).find((line) => line.event === event && matches(line)));
 
 async function inFolder(body) {
@@ -40,7 +41,7 @@ async function doctor(...flags) {
   return { code, report, verdicts, err };
 }
 
-test('the JSON log: each line an object; start and stop are told', { timeout: 60_000 }, async () => {
+test('The JSON log has one object per line, and start and stop are logged', { timeout: TEST_LIMIT_MS }, async () => {
   const server = await Server.create(['--log-format', 'json', '--enroll', 'auto']);
   try {
     const nvr = await server.nvr('NVR "1"\u2028');
@@ -62,7 +63,7 @@ test('the JSON log: each line an object; start and stop are told', { timeout: 60
   }
 });
 
-test('SIGHUP: what can change changes, the rest is named, a wrong file changes nothing', { timeout: 60_000 }, () => inFolder(async (dir) => {
+test('SIGHUP applies reloadable settings, lists the others, and changes nothing if the file is wrong', { timeout: TEST_LIMIT_MS }, () => inFolder(async (dir) => {
   const file = join(dir, 'nvrhub.toml');
   await writeFile(file, 'log-format = "json"\nmax-connections = 100\n');
   const server = await Server.create(['--config', file]);
@@ -95,38 +96,38 @@ test('SIGHUP: what can change changes, the rest is named, a wrong file changes n
   }
 }));
 
-serverTest('SIGHUP: no socket is dropped', ['--enroll', 'auto'], async (server) => {
+serverTest('SIGHUP closes no socket', ['--enroll', 'auto'], async (server) => {
   const nvr = await server.nvr('NVR-1');
   await nvr.auth(report({ Gate: 'online' }));
   for (let round = 0; round < 5; ++round) process.kill(server.pid, 'SIGHUP');
-  await until('the log to tell of it', () => server.tail().includes('SIGHUP'));
+  await until('SIGHUP in the log', () => server.tail().includes('SIGHUP'));
   await nvr.heartbeat(report({ Gate: 'offline' }));
   assert.equal((await server.getNvr('NVR-1')).status, 'online');
 });
 
-test('the service manager hears: ready, alive, reloading, stopping', { timeout: 60_000 }, async () => {
-  const manager = await Manager.start();
+test('The service manager is notified of readiness, liveness, reload and stop', { timeout: TEST_LIMIT_MS }, async () => {
+  const manager = await ServiceManager.start();
   const server = await Server.create([], { env: { NOTIFY_SOCKET: manager.socket, WATCHDOG_USEC: '800000' } });
   try {
-    const ready = await manager.hears('READY', (text) => text.startsWith('READY=1'));
+    const ready = await manager.receives('READY', (text) => text.startsWith('READY=1'));
     assert.match(ready, /^STATUS=0 NVRs connected/m);
-    await manager.hears('WATCHDOG', (text) => text === 'WATCHDOG=1');
-    await until('the watchdog to be fed again and again', () => manager.heard.filter((text) => text === 'WATCHDOG=1').length > 3);
+    await manager.receives('WATCHDOG', (text) => text === 'WATCHDOG=1');
+    await until('repeated watchdog notifications', () => manager.messages.filter((text) => text === 'WATCHDOG=1').length > 3);
 
-    const before = manager.heard.length;
+    const before = manager.messages.length;
     process.kill(server.pid, 'SIGHUP');
-    await manager.hears('RELOADING', (text) => /^RELOADING=1\nMONOTONIC_USEC=\d+$/.test(text), before);
-    await manager.hears('READY after it', (text) => text.startsWith('READY=1'), before);
+    await manager.receives('RELOADING', (text) => /^RELOADING=1\nMONOTONIC_USEC=\d+$/.test(text), before);
+    await manager.receives('READY after it', (text) => text.startsWith('READY=1'), before);
 
     await server.stop();
-    await manager.hears('STOPPING', (text) => text.startsWith('STOPPING=1'));
+    await manager.receives('STOPPING', (text) => text.startsWith('STOPPING=1'));
   } finally {
     await server.discard();
     await manager.stop();
   }
 });
 
-test('the doctor: beside a server, before one, and where one can not be', { timeout: 120_000 }, () => inFolder(async (dir) => {
+test('nvrhub doctor checks a running server, a start that will work, and a start that would fail', { timeout: TEST_LIMIT_MS }, () => inFolder(async (dir) => {
   const fresh = await doctor('--data', join(dir, 'data'), '--listen', '127.0.0.1:0', '--max-connections', '100');
   assert.equal(fresh.code, 0, JSON.stringify(fresh.report));
   assert.notEqual(fresh.report.verdict, 'bad');
@@ -136,11 +137,11 @@ test('the doctor: beside a server, before one, and where one can not be', { time
   const server = await Server.create(['--max-connections', '100']);
   try {
     const listen = `127.0.0.1:${server.port}`;
-    const beside = await doctor('--data', server.dir, '--listen', listen, '--max-connections', '100');
-    assert.equal(beside.code, 0, JSON.stringify(beside.report));
-    assert.ok(beside.report.findings.some((finding) => finding.text.includes(`process ${server.pid} `)));
-    assert.deepEqual(beside.verdicts('port'), ['ok']);
-    assert.deepEqual(beside.verdicts('data'), ['ok']);
+    const running = await doctor('--data', server.dir, '--listen', listen, '--max-connections', '100');
+    assert.equal(running.code, 0, JSON.stringify(running.report));
+    assert.ok(running.report.findings.some((finding) => finding.text.includes(`process ${server.pid} `)));
+    assert.deepEqual(running.verdicts('port'), ['ok']);
+    assert.deepEqual(running.verdicts('data'), ['ok']);
 
     await writeFile(join(server.dir, 'tokens.json'), '{"tokens":[]}');
     await chmod(join(server.dir, 'tokens.json'), 0o644);
@@ -169,15 +170,75 @@ test('the doctor: beside a server, before one, and where one can not be', { time
   assert.ok(exposed.verdicts('tokens').includes('bad'), JSON.stringify(exposed.report));
 }));
 
-test('each kind of line in the log stands in docs/guide/operations.md', async () => {
-  const root = new URL('../../', import.meta.url).pathname;
-  const kinds = new Set();
-  for (const name of await readdir(join(root, 'src'), { recursive: true })) {
-    if (!name.endsWith('.cpp')) continue;
-    const text = await readFile(join(root, 'src', name), 'utf8');
-    for (const [, kind] of text.matchAll(/\blog\(\s*(?:actors::)?Level::\w+,\s*"(\w+)"/g)) kinds.add(kind);
+const root = new URL('../../', import.meta.url).pathname;
+const read = (name) => readFile(join(root, name), 'utf8');
+
+/** The text of every C++ source of the program, without tests, bench and dependencies. */
+async function sources() {
+  const texts = [];
+  for (const folder of await readdir(root, { withFileTypes: true })) {
+    if (!folder.isDirectory() || /^(\..*|tests|bench|build.*|web|docs|examples|packaging|cmake|node_modules)$/.test(folder.name)) continue;
+    for (const name of await readdir(join(root, folder.name), { recursive: true })) {
+      if (name.endsWith('.cpp')) texts.push(await read(join(folder.name, name)));
+    }
   }
-  assert.ok(kinds.has('ready') && kinds.has('conflict') && kinds.size > 8, [...kinds].join());
-  const operations = await readFile(join(root, 'docs/guide/operations.md'), 'utf8');
-  for (const kind of kinds) assert.match(operations, new RegExp(`^\\| .*\`${kind}\`.* \\| .* \\| .* \\|$`, 'm'), `${kind} is not in the table of events`);
+  return texts;
+}
+
+test('Each log event has a row with its level in docs/reference/log-events.md, and each row has an event', async () => {
+  const levels = new Map(); // event → level; undefined: chosen at run time
+  const texts = await sources();
+  for (const text of texts) {
+    for (const [, level, event] of text.matchAll(/\blog\(\s*(?:actors::)?Level::(\w+),\s*"(\w+)"/g)) levels.set(event, level === 'warn' ? 'warning' : level);
+  }
+  assert.ok(levels.has('ready') && levels.has('conflict') && levels.size > 8, [...levels.keys()].join());
+  const reference = await read('docs/reference/log-events.md');
+  const rows = [...reference.matchAll(/^\| `(\w+)` \| ([^|]+) \| [^|]+ \|[^|]*\|$/gm)].map(([, event, level]) => [event, level]);
+  const documented = new Map(rows);
+  assert.equal(documented.size, rows.length, 'an event has two rows');
+  for (const [event, level] of levels) {
+    assert.ok(documented.has(event), `${event} is not in the table of events`);
+    assert.ok(documented.get(event).includes(level), `${event} has level ${level}, not ${documented.get(event)}`);
+  }
+  for (const event of documented.keys()) {
+    assert.ok(texts.some((text) => text.includes(`"${event}"`)), `no source logs ${event}`);
+  }
 });
+
+/** Flags of `serve` → default, as its --help prints them; undefined: none. */
+async function serveFlags() {
+  const { code, out } = await nvrhub('serve', '--help');
+  assert.equal(code, 0);
+  const flags = new Map([...out.matchAll(/^ +(?:-\w,)?--([a-z-]+)(.*)$/gm)].map(([, name, rest]) => [name, /=(\S+)/.exec(rest)?.[1]]));
+  flags.delete('help');
+  assert.ok(flags.size > 25 && flags.get('heartbeat-timeout') === '90s', out);
+  return flags;
+}
+
+test('Each flag of serve has a row in docs/reference/flags.md, with its environment variable and default', async () => {
+  const reference = await read('docs/reference/flags.md');
+  for (const [name, value] of await serveFlags()) {
+    const variable = `NVRHUB_${name.replaceAll('-', '_').toUpperCase()}`;
+    const row = new RegExp(`^\\| \`--${name}\\b[^\`]*\` \\| \`${variable}\` \\| (.*?) \\|`, 'm').exec(reference);
+    assert.ok(row, `no row for --${name} with ${variable}`);
+    if (value) assert.equal(row[1], `\`${value}\``, `the default of --${name}`);
+  }
+});
+
+test('packaging/nvrhub.toml has every key of serve, commented out with its default, and serve accepts them', { timeout: TEST_LIMIT_MS }, () => inFolder(async (dir) => {
+  const text = await read('packaging/nvrhub.toml');
+  const keys = new Map([...text.matchAll(/^# ([a-z-]+) = "?(.*?)"?$/gm)].map(([, key, value]) => [key, value]));
+  for (const [name, value] of await serveFlags()) {
+    if (name === 'config') continue; // not a key of a file
+    assert.ok(keys.has(name), `no key ${name}`);
+    if (value) assert.equal(keys.get(name), value, `the default of ${name}`);
+  }
+  const file = join(dir, 'nvrhub.toml');
+  const serve = () => nvrhub('serve', '--config', file, '--data', join(dir, 'missing', 'data'));
+  await writeFile(file, text.replace(/^# ([a-z-]+ = )/gm, '$1'));
+  const { code, text: output } = await serve();
+  assert.equal(code, 1, `the file must be accepted, and only the directory refused: ${output}`);
+  assert.match(output, /missing/);
+  await writeFile(file, text.replace(/^# log-level = .*$/m, 'log-level = "shout"'));
+  assert.equal((await serve()).code, 2, 'the keys must be read');
+}));

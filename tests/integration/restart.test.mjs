@@ -7,7 +7,7 @@ const UP = report({ A: 'online', B: 'offline', C: 'video_loss' });
 const SHORT = ['--restart-grace', '2s'];
 const LONG = ['--restart-grace', '60s'];
 
-/** Connects the NVRs and answers their sockets. */
+/** Connects the NVRs and returns their sockets. */
 async function connect(server, hosts) {
   const sockets = new Map();
   for (const hostname of hosts) {
@@ -20,7 +20,7 @@ async function connect(server, hosts) {
 
 const byName = async (server) => new Map((await server.nvrs()).map((nvr) => [nvr.hostname, nvr]));
 
-/** A fleet of twelve: ten online, one gone before the end, one that never came. */
+/** A fleet of twelve: ten online, one that has disconnected, one that never connected. */
 async function fleet(server) {
   for (const hostname of HOSTS) await server.register(hostname, ['A', 'B', 'C']);
   const sockets = await connect(server, HOSTS.slice(0, 11));
@@ -40,7 +40,7 @@ const ends = {
 };
 
 for (const [how, end] of Object.entries(ends)) {
-  serverTest(`${how}: who comes back shows no change, who stays away goes offline once`, SHORT, async (server) => {
+  serverTest(`${how}: NVRs that reconnect show no change, NVRs that do not go offline once`, SHORT, async (server) => {
     const sockets = await fleet(server);
     const before = await byName(server);
     const head = (await server.events()).length;
@@ -49,7 +49,7 @@ for (const [how, end] of Object.entries(ends)) {
 
     await server.start(LONG);
     const feed = await server.feed();
-    assert.equal((await server.events()).length, head, 'an end writes no event');
+    assert.equal((await server.events()).length, head, 'a stop must not write an event');
     const restarted = await byName(server);
     for (const [i, hostname] of HOSTS.entries()) {
       const nvr = restarted.get(hostname);
@@ -57,7 +57,7 @@ for (const [how, end] of Object.entries(ends)) {
       assert.equal(nvr.status, i < 10 ? 'online' : 'offline');
       assert.deepEqual(statuses(nvr), statuses(before.get(hostname)));
       assert.deepEqual(sources(nvr), sources(before.get(hostname)));
-      // It is written down now and then, so a kill may take it back a little, never forward.
+      // last_seen is stored periodically, so a kill may set it back a little, never forward.
       const { last_seen: seen } = before.get(hostname);
       assert.ok(nvr.last_seen === seen || (how === 'kill -9' && nvr.last_seen < seen), hostname);
     }
@@ -66,9 +66,9 @@ for (const [how, end] of Object.entries(ends)) {
     const back = await connect(server, HOSTS.slice(0, 6));
     const now = await byName(server);
     for (const [i, hostname] of HOSTS.entries()) assert.equal(now.get(hostname).unconfirmed, i >= 6 && i < 10, hostname);
-    assert.deepEqual(await feed.settle(), [], 'a fleet that comes back shows nothing');
+    assert.deepEqual(await feed.newMessages(), [], 'a fleet that reconnects must not be shown');
 
-    // The second end finds some unconfirmed ones: their grace starts again, and with it the chance to come back.
+    // The second stop finds unconfirmed NVRs: their restart grace starts again.
     await end(server, new Map([...back, ...HOSTS.slice(6, 10).map((hostname) => [hostname, { closedWith() {} }])]), feed);
     await server.checkClean();
     await server.start(SHORT);
@@ -76,8 +76,8 @@ for (const [how, end] of Object.entries(ends)) {
     await connect(server, HOSTS.slice(0, 8));
     const gone = HOSTS.slice(8, 10);
     await server.untilOffline(gone);
-    const heard = await last.settle();
-    assert.deepEqual(heard.map((m) => [m.hostname, m.status, m.cause, m.cameras_updated]).sort(),
+    const updates = await last.newMessages();
+    assert.deepEqual(updates.map((m) => [m.hostname, m.status, m.cause, m.cameras_updated]).sort(),
       gone.map((hostname) => [hostname, 'offline', 'server_restart', 2]).sort());
     for (const [i, hostname] of HOSTS.slice(0, 10).entries()) {
       const events = await server.events(hostname);
@@ -92,7 +92,7 @@ for (const [how, end] of Object.entries(ends)) {
   });
 }
 
-serverTest('a return after a restart continues the online period', LONG, async (server) => {
+serverTest('A reconnect after a restart continues the online period', LONG, async (server) => {
   await server.register('N', ['A', 'B', 'C']);
   await (await server.nvr('N')).auth(UP);
   await server.kill();
@@ -101,11 +101,11 @@ serverTest('a return after a restart continues the online period', LONG, async (
   const nvr = await server.nvr('N');
   assert.equal((await nvr.auth(report({ B: 'online' }))).cameras_updated, 1);
   assert.deepEqual(statuses(await server.getNvr('N')), { A: 'online', B: 'online', C: 'video_loss' });
-  assert.equal((await feed.settle()).length, 1);
+  assert.equal((await feed.newMessages()).length, 1);
   assert.deepEqual(kinds(await server.events('N')), ['registered', 'nvr_online', 'nvr_online']);
 });
 
-serverTest('a return without systemStatus assumes only what reads offline', LONG, async (server) => {
+serverTest('A reconnect without systemStatus after a restart sets only offline cameras to online', LONG, async (server) => {
   await server.register('N', ['A', 'B', 'C']);
   await (await server.nvr('N')).auth(UP);
   server.dropClients();
@@ -116,7 +116,7 @@ serverTest('a return without systemStatus assumes only what reads offline', LONG
   assert.deepEqual(statuses(await server.getNvr('N')), { A: 'online', B: 'online', C: 'video_loss' });
 });
 
-serverTest('a disconnect within the restart grace is an ordinary offline', LONG, async (server) => {
+serverTest('A disconnect within the restart grace is an ordinary offline with cause closed', LONG, async (server) => {
   await server.register('N', ['A']);
   await (await server.nvr('N')).auth(report({ A: 'online' }));
   await server.stop();
@@ -128,7 +128,7 @@ serverTest('a disconnect within the restart grace is an ordinary offline', LONG,
   assert.deepEqual(offlines(await server.events('N')).map((event) => event.cause), ['closed']);
 });
 
-serverTest('registration, identity and history outlive a restart', LONG, async (server) => {
+serverTest('Registration, identity and history survive a restart', LONG, async (server) => {
   await server.put('N', { device_name: 'Gate', site: 'North', cameras: [{ name: 'A', ip_address: '10.0.0.9' }] });
   await server.register('gone');
   await server.api('DELETE', '/api/v1/nvrs/gone');
@@ -141,5 +141,5 @@ serverTest('registration, identity and history outlive a restart', LONG, async (
     assert.equal((await server.get('/api/v1/nvrs')).epoch, epoch);
   }
   await server.register('next');
-  assert.equal((await server.getNvr('next')).nvr_id, 3, 'the number of a removed NVR is not given again');
+  assert.equal((await server.getNvr('next')).nvr_id, 3, 'the nvr_id of a removed NVR must not be reused');
 });

@@ -9,7 +9,7 @@ import { counts, kinds, offlines, sources, statuses } from './support/values.mjs
 const HOSTNAME = 'DESKTOP-T7MNQIA';
 const NAMES = ['CAM-001', 'CAM-002', 'CAM-003', 'CAM-004', 'CAM-005'];
 
-/** The client of the seed: it ignores every reply, numbers nothing and repeats whatever it knows. */
+/** The client of seed.md: it ignores every reply, sends no ids and always sends its full status. */
 class SeedClient {
   constructor(server, localNvrStatus) {
     this.localNvrStatus = localNvrStatus;
@@ -56,7 +56,7 @@ const mixed = {
 
 const all = (status) => Object.fromEntries(NAMES.map((name) => [name, status]));
 
-/** One test with the seed's NVR registered and a dashboard watching. */
+/** A test with the NVR of seed.md registered and a dashboard on the legacy feed. */
 function seedTest(name, body, flags = []) {
   serverTest(name, flags, async (server) => {
     const { status } = await server.register(HOSTNAME, NAMES, { device_name: 'NVR-Main-Branch' });
@@ -66,26 +66,26 @@ function seedTest(name, body, flags = []) {
   });
 }
 
-seedTest('connect with systemStatus sets each camera', async (server, feed, untilNvr) => {
+seedTest('An auth with systemStatus sets the status of each camera', async (server, feed, untilNvr) => {
   new SeedClient(server, example);
   await untilNvr('online');
   const nvr = await server.getNvr(HOSTNAME);
   assert.deepEqual(statuses(nvr), { ...all('offline'), 'CAM-001': 'online' });
   assert.equal(nvr.cameras[0].ip_address, '192.168.0.101');
   assert.equal(nvr.cameras[1].ip_address, '192.168.0.102');
-  assert.deepEqual(counts(await feed.settle()), [['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 1]]);
 });
 
-seedTest('connect without systemStatus sets all cameras online', async (server, feed, untilNvr) => {
+seedTest('An auth without systemStatus sets all cameras online', async (server, feed, untilNvr) => {
   new SeedClient(server, undefined);
   await untilNvr('online');
   const nvr = await server.getNvr(HOSTNAME);
   assert.deepEqual(statuses(nvr), all('online'));
   assert.deepEqual(new Set(Object.values(sources(nvr))), new Set(['assumed']));
-  assert.deepEqual(counts(await feed.settle()), [['online', 5]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 5]]);
 });
 
-seedTest('a client that has no status yet sends null, which is none', async (server, feed, untilNvr) => {
+seedTest('A systemStatus of null counts as absent', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, null);
   await untilNvr('online');
   assert.deepEqual(statuses(await server.getNvr(HOSTNAME)), all('online'));
@@ -93,10 +93,10 @@ seedTest('a client that has no status yet sends null, which is none', async (ser
   client.localNvrStatus = mixed;
   client.sendHeartbeat();
   await until('the report', async () => (await server.getNvr(HOSTNAME)).cameras[4].status === 'offline');
-  assert.deepEqual(counts(await feed.settle()), [['online', 5], ['online', 2]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 5], ['online', 2]]);
 });
 
-seedTest('heartbeat with systemStatus updates only what changed', async (server, feed, untilNvr) => {
+seedTest('A heartbeat with systemStatus updates only changed cameras', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, {
     cameras: [
       { name: 'CAM-001', status: 'offline' },
@@ -115,13 +115,13 @@ seedTest('heartbeat with systemStatus updates only what changed', async (server,
   client.sendHeartbeat();
   await until('the report', async () => (await server.getNvr(HOSTNAME)).cameras[0].status === 'online');
   assert.deepEqual(statuses(await server.getNvr(HOSTNAME)), { ...all('offline'), 'CAM-001': 'online', 'CAM-002': 'online' });
-  assert.deepEqual(counts(await feed.settle()), [['online', 2], ['online', 2]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 2], ['online', 2]]);
   const changed = (await server.events(HOSTNAME)).at(-1);
   assert.equal(changed.kind, 'cameras');
   assert.deepEqual(Object.fromEntries(changed.cameras.map((c) => [c.name, c.status])), { 'CAM-001': 'online', 'CAM-003': 'offline' });
 });
 
-seedTest('heartbeat without systemStatus only moves last_seen', async (server, feed, untilNvr) => {
+seedTest('A heartbeat without systemStatus changes only last_seen', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, mixed);
   await untilNvr('online');
   const before = await server.getNvr(HOSTNAME);
@@ -132,34 +132,34 @@ seedTest('heartbeat without systemStatus only moves last_seen', async (server, f
     return nvr.last_seen > before.last_seen && nvr;
   });
   assert.deepEqual(after, { ...before, last_seen: after.last_seen });
-  assert.deepEqual(counts(await feed.settle()), [['online', 3]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 3]]);
 });
 
-seedTest('disconnect sets the NVR and all cameras offline', async (server, feed, untilNvr) => {
+seedTest('A disconnect sets the NVR and all cameras offline', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, mixed);
   await untilNvr('online');
   client.ws.close();
   await untilNvr('offline');
   assert.deepEqual(statuses(await server.getNvr(HOSTNAME)), all('offline'));
-  const heard = await feed.settle();
-  assert.deepEqual(counts(heard), [['online', 3], ['offline', 3]]);
-  assert.equal(heard[1].cause, 'closed');
+  const updates = await feed.newMessages();
+  assert.deepEqual(counts(updates), [['online', 3], ['offline', 3]]);
+  assert.equal(updates[1].cause, 'closed');
   assert.equal(offlines(await server.events(HOSTNAME)).length, 1);
 });
 
-seedTest('mixed status: three online, two offline, the NVR online', async (server, feed, untilNvr) => {
+seedTest('With three cameras online and two offline the NVR is online', async (server, feed, untilNvr) => {
   new SeedClient(server, mixed);
   await untilNvr('online');
   const nvr = await server.getNvr(HOSTNAME);
   assert.deepEqual(statuses(nvr), { ...all('online'), 'CAM-004': 'offline', 'CAM-005': 'offline' });
   assert.equal(nvr.status, 'online');
-  assert.deepEqual(counts(await feed.settle()), [['online', 3]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 3]]);
 });
 
-seedTest('data ingestion changes no status', async (server, feed, untilNvr) => {
+seedTest('Data ingestion changes no status', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, mixed);
   await untilNvr('online');
-  await feed.settle();
+  await feed.newMessages();
   const before = statuses(await server.getNvr(HOSTNAME));
   const cameras = [...NAMES, 'CAM-006'].map((name, i) => ({ name, ip_address: `192.168.0.${101 + i}`, status: 'online' }));
   const answer = await server.put(HOSTNAME, { device_name: 'NVR-Main-Branch', cameras, status: 'offline' });
@@ -169,13 +169,13 @@ seedTest('data ingestion changes no status', async (server, feed, untilNvr) => {
   assert.deepEqual(statuses(nvr), { ...before, 'CAM-006': 'offline' });
   client.ws.close();
   await untilNvr('offline');
-  await feed.settle();
+  await feed.newMessages();
   await server.put(HOSTNAME, { cameras });
   assert.deepEqual(new Set(Object.values(statuses(await server.getNvr(HOSTNAME)))), new Set(['offline']));
-  assert.deepEqual(await feed.settle(), []);
+  assert.deepEqual(await feed.newMessages(), []);
 });
 
-seedTest('the manual interface is closed unless asked for', async (server, feed, untilNvr) => {
+seedTest('The manual API is refused without --manual-api', async (server, feed, untilNvr) => {
   new SeedClient(server, mixed);
   await untilNvr('online');
   for (const target of [nvrPath(HOSTNAME, 'status'), nvrPath(HOSTNAME, 'cameras', 'CAM-001', 'status')]) {
@@ -183,20 +183,20 @@ seedTest('the manual interface is closed unless asked for', async (server, feed,
     assert.ok(status === 403 || status === 404, `${target}: ${status}`);
   }
   assert.equal((await server.getNvr(HOSTNAME)).status, 'online');
-  assert.deepEqual(counts(await feed.settle()), [['online', 3]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 3]]);
 });
 
-seedTest('the manual interface serves tests, and the next report wins', async (server, feed, untilNvr) => {
+seedTest('With --manual-api a status can be set, and the next report wins', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, mixed);
   await untilNvr('online');
   await server.manual(HOSTNAME, 'offline', 'CAM-001');
   assert.equal((await server.getNvr(HOSTNAME)).cameras[0].status_source, 'manual');
   client.sendHeartbeat();
   await until('the report', async () => (await server.getNvr(HOSTNAME)).cameras[0].status === 'online');
-  assert.deepEqual(counts(await feed.settle()), [['online', 3], ['online', 1], ['online', 1]]);
+  assert.deepEqual(counts(await feed.newMessages()), [['online', 3], ['online', 1], ['online', 1]]);
 }, ['--manual-api']);
 
-seedTest('a dashboard gets exactly the fields of the seed first', async (server, feed, untilNvr) => {
+seedTest('Messages of the legacy feed begin with exactly the fields of seed.md', async (server, feed, untilNvr) => {
   const client = new SeedClient(server, mixed);
   await untilNvr('online');
   client.localNvrStatus = example;
@@ -204,7 +204,7 @@ seedTest('a dashboard gets exactly the fields of the seed first', async (server,
   await until('the report', async () => (await server.getNvr(HOSTNAME)).cameras[1].status === 'offline');
   client.ws.terminate();
   await untilNvr('offline');
-  await feed.settle();
+  await feed.newMessages();
   const texts = feed.texts.filter((text) => text.includes(HOSTNAME));
   assert.equal(texts.length, 3);
   for (const text of texts) {

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { nvrhub } from './support/command.mjs';
 import { Client } from './support/client.mjs';
 import { nvrPath } from './support/http.mjs';
 import { serverTest } from './support/server.mjs';
+import { bearer, makeToken } from './support/tokens.mjs';
 import { until } from './support/until.mjs';
 
-const bearer = (token) => ({ authorization: `Bearer ${token}` });
-
-/** A locked server with NVRs in two sites and in none, and a dashboard's token for `north`. */
+/** A server that requires tokens, with NVRs in two sites and without a site, and a dashboard token for `north`. */
 async function twoSites(server) {
   for (const [hostname, site] of [['n1', 'north'], ['n2', 'north'], ['s1', 'south'], ['none', '']]) {
     await server.register(hostname, ['cam'], site === '' ? {} : { site });
   }
-  const token = async (...flags) => (await nvrhub('token', 'add', '--data', server.dir, ...flags)).out.trim();
-  const [admin, north] = [await token('--role', 'admin'), await token('--role', 'dashboard', '--site', 'north')];
+  const [admin, north] = [await makeToken(server, '--role', 'admin'), await makeToken(server, '--role', 'dashboard', '--site', 'north')];
   await until('both tokens to work', async () =>
     (await server.api('GET', '/api/v1/nvrs', undefined, {})).status === 401
     && (await server.api('GET', '/api/v1/nvrs', undefined, bearer(north))).status === 200);
@@ -27,9 +24,9 @@ async function online(server, admin, hostname, status = 'online') {
   return nvr;
 }
 
-const SECRET = /s1|south|none/; // what a dashboard of the north must never read
+const SECRET = /s1|south|none/; // must never be sent to a dashboard of `north`
 
-serverTest('HTTP shows a site-bound dashboard its sites alone', [], async (server) => {
+serverTest('HTTP shows a site-bound dashboard only its sites', [], async (server) => {
   const { admin, see } = await twoSites(server);
   const boxes = await Promise.all(['n1', 's1'].map((hostname) => online(server, admin, hostname)));
   await boxes[1].close();
@@ -56,23 +53,23 @@ serverTest('HTTP shows a site-bound dashboard its sites alone', [], async (serve
   for (const [index, target] of unknown('s1').entries()) {
     const [hidden, never] = [await see(target), await see(unknown('never')[index])];
     assert.equal(hidden.status, 404, target);
-    assert.equal(hidden.text, never.text.replaceAll('never', 's1'), 'hidden and unknown must look alike');
+    assert.equal(hidden.text, never.text.replaceAll('never', 's1'), 'hidden and unknown NVRs must give the same response');
   }
   for (const target of ['/metrics', '/api/v1/timeline']) assert.equal((await see(target)).status, 403, target);
 });
 
-serverTest('pages of a list stay within the sites', [], async (server) => {
+serverTest('All pages of a list contain only NVRs of the sites', [], async (server) => {
   const { see } = await twoSites(server);
   const first = await see('/api/v1/nvrs?limit=1');
   assert.deepEqual(first.json.nvrs.map((nvr) => nvr.hostname), ['n1']);
   const second = await see(`/api/v1/nvrs?limit=10&cursor=${encodeURIComponent(first.json.next)}`);
   assert.deepEqual(second.json.nvrs.map((nvr) => nvr.hostname), ['n2']);
-  const whole = await server.api('GET', '/api/v1/nvrs?limit=1'); // another's cursor
+  const whole = await server.api('GET', '/api/v1/nvrs?limit=1'); // a cursor of another token
   const stolen = await see(`/api/v1/nvrs?cursor=${encodeURIComponent(whole.json.next)}`);
   assert.doesNotMatch(stolen.text.replace(/"epoch":"[^"]*"/, ''), SECRET);
 });
 
-serverTest('an NVR that moves enters and leaves what a site-bound dashboard sees', [], async (server) => {
+serverTest('An NVR that moves between sites enters and leaves the list of a site-bound dashboard', [], async (server) => {
   const { see } = await twoSites(server);
   await server.put('s1', { site: 'north' });
   assert.equal((await see(nvrPath('s1'))).status, 200);
@@ -81,17 +78,17 @@ serverTest('an NVR that moves enters and leaves what a site-bound dashboard sees
   const kinds = (await see('/api/v1/events')).json.events.map((event) => `${event.kind} ${event.hostname}`);
   assert.deepEqual(kinds, ['registered n1', 'registered n2', 'registered s1', 'left s1']);
   await server.api('DELETE', nvrPath('n2'));
-  assert.equal((await see(nvrPath('n2', 'events'))).status, 200, 'the history of a removed NVR of the site');
+  assert.equal((await see(nvrPath('n2', 'events'))).status, 200, 'the history of a removed NVR of the site must be visible');
   await server.api('DELETE', nvrPath('s1'));
   assert.equal((await see(nvrPath('s1', 'events'))).status, 404);
 });
 
-serverTest("the seed's feed of a site-bound dashboard", [], async (server) => {
+serverTest('The legacy feed of a site-bound dashboard shows only its sites', [], async (server) => {
   const { admin, north } = await twoSites(server);
   const wall = server.track(new Client(`${server.ws}/ws/dashboard?token=${north}`));
   await wall.opened;
   await server.put('n2', { site: 'north', device_name: 'barrier' });
-  // Until the feed is on, what happens is not shown: bring n2 on and off until it is.
+  // Events before the feed is active are not shown: connect and disconnect n2 until one is.
   await until('the feed', async () => {
     const nvr = await online(server, admin, 'n2');
     await nvr.close();
@@ -103,7 +100,7 @@ serverTest("the seed's feed of a site-bound dashboard", [], async (server) => {
   for (const message of wall.inbox) assert.match(message.hostname, /^n[12]$/, JSON.stringify(message));
 });
 
-serverTest('a subscription of a site-bound dashboard', [], async (server) => {
+serverTest('A subscription of a site-bound dashboard contains only its sites', [], async (server) => {
   const { admin, north } = await twoSites(server);
   const texts = [];
   const subscribe = async (message) => {

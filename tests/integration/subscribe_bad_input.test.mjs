@@ -1,11 +1,11 @@
-// Every wrong `subscribe` has its clear error, and hurts neither the subscription that runs nor anybody else.
+// Every wrong `subscribe` gets a specific error and affects neither the current subscription nor other clients.
 import assert from 'node:assert/strict';
 import { Dashboard, registerMany } from './support/dashboard.mjs';
 import { Mirror } from './support/mirror.mjs';
 import { OP, frame } from './support/raw.mjs';
 import { serverTest } from './support/server.mjs';
 import { until, within } from './support/until.mjs';
-import { readFleet } from './support/wander.mjs';
+import { readFleet } from './support/fleet.mjs';
 
 const ask = (fields) => ({ type: 'subscribe', ...fields });
 const since = (value) => ask({ since: value });
@@ -16,7 +16,7 @@ const EPOCH = 'expected a string, as in `subscribed`';
 const SEQ = 'expected a whole number from 0 on';
 const E = 'e';
 
-/** [what is sent, code, how the message begins] */
+/** [sent message, error code, beginning of the error text] */
 const WRONG = [
   ['', 'bad_json', 'not JSON: there is no text'],
   ['subscribe', 'bad_json', 'not JSON near byte'],
@@ -79,7 +79,7 @@ const WRONG = [
   [Buffer.from('{"type":"subscribe"}'), 'bad_message', 'binary frame: a message is one JSON object in a text frame'],
 ];
 
-/** What may stand there, though one may not expect it. */
+/** Unusual but valid subscriptions. */
 const RIGHT = [
   { since: null, filter: null, detail: null },
   { filter: {} },
@@ -91,7 +91,7 @@ const RIGHT = [
   { filter: { hostnames: Array.from({ length: 10_000 }, (_, i) => `host ${i}`), sites: Array.from({ length: 10_000 }, (_, i) => `site ${i}`) } },
 ];
 
-serverTest('every wrong message is named, and the subscription goes on', [], async (server) => {
+serverTest('Every wrong message gets its error text, and the current subscription continues', [], async (server) => {
   await server.register('a', ['x']);
   let dashboard;
   let bad = 0;
@@ -105,10 +105,10 @@ serverTest('every wrong message is named, and the subscription goes on', [], asy
     }
     bad += 1;
     dashboard.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
-    const { message: said, ...error } = await dashboard.error();
-    assert.deepEqual(error, { type: 'error', code }, said);
-    assert.ok(said.startsWith(begins), `${JSON.stringify(message)?.slice(0, 200)}: ${said}, not ${begins}`);
-    assert.ok(said.length < 300, said);
+    const { message: text, ...error } = await dashboard.error();
+    assert.deepEqual(error, { type: 'error', code }, text);
+    assert.ok(text.startsWith(begins), `${JSON.stringify(message)?.slice(0, 200)}: ${text}, not ${begins}`);
+    assert.ok(text.length < 300, text);
     await server.put('a', { device_name: `a after ${bad}` });
     const { from, to, events } = await dashboard.batch();
     assert.equal(events[0].nvr.device_name, `a after ${bad}`);
@@ -118,7 +118,7 @@ serverTest('every wrong message is named, and the subscription goes on', [], asy
   assert.equal(dashboard.closeCode, undefined);
 });
 
-serverTest('what is odd but right is taken', [], async (server) => {
+serverTest('Unusual but valid subscriptions are accepted', [], async (server) => {
   await server.register('a', ['x']);
   const dashboard = await Dashboard.open(server);
   for (const fields of RIGHT) {
@@ -130,7 +130,7 @@ serverTest('what is odd but right is taken', [], async (server) => {
   assert.equal((await dashboard.summary()).nvrs.offline, 1);
 });
 
-serverTest('the hundredth bad message closes, an unknown type does not count', [], async (server) => {
+serverTest('The hundredth bad message closes the socket with 4400; unknown types do not count', [], async (server) => {
   const dashboard = await Dashboard.open(server, {});
   for (let i = 0; i < 150; i += 1) dashboard.send({ type: 'gossip', since: 7, n: i });
   for (let i = 0; i < 150; i += 1) assert.equal((await dashboard.error()).message, 'type is unknown: expected subscribe');
@@ -142,7 +142,7 @@ serverTest('the hundredth bad message closes, an unknown type does not count', [
   await dashboard.closedWith(4400);
 });
 
-serverTest('frames that break the rules end one socket alone', ['--max-message', '65536'], async (server) => {
+serverTest('Frames that violate the protocol end only their own connection', ['--max-message', '65536'], async (server) => {
   await server.register('a', ['x']);
   const witness = await Dashboard.open(server, {});
   const huge = await Dashboard.open(server);
@@ -172,7 +172,7 @@ serverTest('frames that break the rules end one socket alone', ['--max-message',
   assert.equal((await witness.events())[0].nvr.device_name, 'b');
 });
 
-serverTest('a flood of subscribes hurts nobody else', [], async (server) => {
+serverTest('Clients that flood the server with subscribe do not affect other dashboards', [], async (server) => {
   const count = 1500;
   await registerMany(server, count, 16);
   const { epoch, seq } = await readFleet(server);
@@ -189,11 +189,11 @@ serverTest('a flood of subscribes hurts nobody else', [], async (server) => {
   }
   for (let i = 0; i < 10; i += 1) {
     assert.equal((await readFleet(server)).nvrs.length, count);
-    const newcomer = new Mirror({ filter: { sites: ['', `newcomer ${i}`] } });
-    newcomer.connect(server);
-    await until('a newcomer to have its snapshot', () => newcomer.live);
-    assert.equal(newcomer.nvrs.size, count);
-    newcomer.drop();
+    const fresh = new Mirror({ filter: { sites: ['', `fresh ${i}`] } });
+    fresh.connect(server);
+    await until('a new dashboard to have its snapshot', () => fresh.live);
+    assert.equal(fresh.nvrs.size, count);
+    fresh.drop();
     await server.put('many-0', { device_name: `${i}` });
     await follower.reach(seq + i + 1);
   }
@@ -201,4 +201,4 @@ serverTest('a flood of subscribes hurts nobody else', [], async (server) => {
   follower.drop();
   const last = await Dashboard.open(server, {});
   assert.equal((await within('a snapshot after the flood', last.snapshot())).length, count);
-}, { timeout: 240_000 });
+});

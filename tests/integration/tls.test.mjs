@@ -11,7 +11,7 @@ import { Client, NvrClient } from './support/client.mjs';
 import { Server, serverTest } from './support/server.mjs';
 import { until, within } from './support/until.mjs';
 
-// One authority for the server's certificates, one for clients'; made anew each time.
+// One authority for server certificates, one for client certificates, one that is not trusted; created for each run.
 const dir = mkdtempSync(join(tmpdir(), 'nvrhub-tls-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 const file = (name) => join(dir, name);
@@ -59,14 +59,14 @@ function get(server, path, options = {}) {
   }));
 }
 
-serverTest('all that there is, over TLS', [...TLS, '--enroll', 'auto'], async (server) => {
+serverTest('NVRs, dashboards, the API and the page work over TLS', [...TLS, '--enroll', 'auto'], async (server) => {
   const nvr = await open(server, 'box');
   const cameras = Array.from({ length: 1000 }, (_, i) => ({ name: `camera ${i}`, status: i % 2 ? 'online' : 'video_loss', ip_address: '10.0.0.1' }));
   await nvr.auth({ cameras });
   const wall = server.track(new Client(url(server, '/ws/dashboard'), { ca }));
   await wall.opened;
   wall.send({ type: 'subscribe', detail: 'camera' });
-  const snapshot = await wall.take('the snapshot', ({ type }) => type === 'snapshot'); // many records of TLS
+  const snapshot = await wall.take('the snapshot', ({ type }) => type === 'snapshot'); // many TLS records
   assert.equal(snapshot.nvrs[0].cameras.length, 1000);
   await nvr.heartbeat({ cameras: [{ name: 'camera 0', status: 'online' }] });
   await wall.take('the change', ({ type, events }) => type === 'events' && events.some(({ kind }) => kind === 'cameras'));
@@ -77,10 +77,10 @@ serverTest('all that there is, over TLS', [...TLS, '--enroll', 'auto'], async (s
   assert.equal(fleet.nvrs[0].cameras.length, 1000);
   await Promise.all(Array.from({ length: 50 }, () => nvr.heartbeat({ cameras: [{ name: 'camera 1', status: 'online' }] })));
   await nvr.close();
-  await until('the box to go', async () => JSON.parse((await get(server, '/api/v1/nvrs')).text).nvrs[0].status === 'offline');
+  await until('the NVR to go offline', async () => JSON.parse((await get(server, '/api/v1/nvrs')).text).nvrs[0].status === 'offline');
 });
 
-serverTest('TLS 1.2 and 1.3, nothing older, and no plain text', TLS, async (server) => {
+serverTest('TLS 1.2 and 1.3 are accepted; older versions and plain text are refused', TLS, async (server) => {
   for (const [version, good] of [['TLSv1.3', true], ['TLSv1.2', true], ['TLSv1.1', false], ['TLSv1', false]]) {
     const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
     const answer = await get(server, '/healthz', options).catch((error) => error);
@@ -89,15 +89,15 @@ serverTest('TLS 1.2 and 1.3, nothing older, and no plain text', TLS, async (serv
   await assert.rejects(server.api('GET', '/healthz'));
 });
 
-serverTest('SIGHUP reads the certificate again, and drops nobody', [...TLS, '--enroll', 'auto'], async (server) => {
+serverTest('SIGHUP reloads the certificate and closes no socket', [...TLS, '--enroll', 'auto'], async (server) => {
   assert.equal((await get(server, '/healthz')).peer, 'one');
   const nvr = await open(server, 'box');
   await nvr.auth();
   const hup = () => process.kill(server.pid, 'SIGHUP');
   writeFileSync(file('server.pem'), 'not a certificate');
   hup();
-  await until('the log to say so', () => server.tail().includes('server.pem'));
-  assert.equal((await get(server, '/healthz')).peer, 'one', 'a damaged file changes nothing');
+  await until('the error in the log', () => server.tail().includes('server.pem'));
+  assert.equal((await get(server, '/healthz')).peer, 'one', 'a damaged file must change nothing');
   copyFileSync(file('two.pem'), file('server.pem'));
   copyFileSync(file('two.key'), file('server.key'));
   hup();
@@ -107,7 +107,7 @@ serverTest('SIGHUP reads the certificate again, and drops nobody', [...TLS, '--e
   copyFileSync(file('one.key'), file('server.key'));
 });
 
-serverTest("a client's certificate must name its hostname", [...TLS, '--tls-client-ca', file('clients.pem'), '--enroll', 'auto'], async (server) => {
+serverTest('The client certificate of an NVR must name its hostname', [...TLS, '--tls-client-ca', file('clients.pem'), '--enroll', 'auto'], async (server) => {
   const outcome = async (hostname, options, path) => {
     const nvr = await open(server, hostname, path, options);
     const reply = await nvr.request({ type: 'auth', hostname });
@@ -115,37 +115,37 @@ serverTest("a client's certificate must name its hostname", [...TLS, '--tls-clie
     else await nvr.close();
     return reply.type === 'auth_ok';
   };
-  assert.ok(await outcome('anyone', { ca }), 'certificates are optional, and no token was made');
+  assert.ok(await outcome('anyone', { ca }), 'certificates are optional without tokens');
   assert.ok(await outcome('box-1', shown('box-1')));
   assert.ok(await outcome('box-1b', shown('box-1')));
-  assert.ok(!(await outcome('ignored', shown('box-1'))), 'the common name says nothing beside alternative names');
-  assert.ok(await outcome('box-2', shown('box-2')), 'the common name');
+  assert.ok(!(await outcome('ignored', shown('box-1'))), 'the common name must be ignored if there are alternative names');
+  assert.ok(await outcome('box-2', shown('box-2')), 'the common name must be accepted without alternative names');
   assert.ok(!(await outcome('box-1', shown('box-2'))));
-  await assert.rejects(open(server, 'box-1', '/ws', shown('fake')), 'a stranger’s certificate');
+  await assert.rejects(open(server, 'box-1', '/ws', shown('fake')), 'a certificate of an untrusted authority must be refused');
 
   const { out } = await nvrhub('token', 'add', '--data', server.dir, '--role', 'nvr');
-  await until('tokens to be needed', async () => (await get(server, '/api/v1/nvrs')).status === 401);
+  await until('a token to be required', async () => (await get(server, '/api/v1/nvrs')).status === 401);
   assert.ok(!(await outcome('anyone', { ca })));
-  assert.ok(await outcome('box-1', shown('box-1')), 'a certificate is as good as a token');
+  assert.ok(await outcome('box-1', shown('box-1')), 'a certificate must replace a token');
   assert.ok(!(await outcome('box-2', shown('box-1'))));
   assert.ok(await outcome('anyone', { ca }, `/ws?token=${out.trim()}`));
-  assert.ok(!(await outcome('anyone', shown('box-1'), `/ws?token=${out.trim()}`)), 'a token does not make up for a wrong certificate');
-  assert.equal((await get(server, '/api/v1/nvrs', shown('box-1'))).status, 401, 'a certificate opens nothing but NVR sockets');
+  assert.ok(!(await outcome('anyone', shown('box-1'), `/ws?token=${out.trim()}`)), 'a token must not override a wrong certificate');
+  assert.equal((await get(server, '/api/v1/nvrs', shown('box-1'))).status, 401, 'a certificate must be valid for NVR sockets only');
 });
 
-serverTest('who speaks no TLS, or stops in the middle of it, is closed in time', [...TLS, '--auth-timeout', '1s'], async (server) => {
+serverTest('Connections without a complete TLS handshake are closed within --auth-timeout', [...TLS, '--auth-timeout', '1s'], async (server) => {
   const raw = await server.raw();
   raw.write(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
   await until('plain text to be refused', () => raw.ended);
   const silent = await server.raw();
-  await until('silence to end', () => silent.ended);
+  await until('the silent connection to be closed', () => silent.ended);
   const half = await server.raw();
   half.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
-  await until('half a handshake to end', () => half.ended);
+  await until('the incomplete handshake to be closed', () => half.ended);
   assert.equal((await get(server, '/healthz')).status, 200);
 });
 
-serverTest('nvrhub import over TLS', TLS, async (server) => {
+serverTest('nvrhub import works over TLS and verifies the server certificate', TLS, async (server) => {
   writeFileSync(file('fleet.ndjson'), '{"hostname":"A"}\n{"hostname":"B"}\n');
   const to = ['import', file('fleet.ndjson'), '--server', `127.0.0.1:${server.port}`];
   const good = await nvrhub(...to, '--ca', file('servers.pem'));
@@ -154,7 +154,7 @@ serverTest('nvrhub import over TLS', TLS, async (server) => {
   for (const flags of [['--tls'], ['--ca', file('strangers.pem')], []]) assert.equal((await nvrhub(...to, ...flags)).code, 1, flags.join(' '));
 });
 
-test('files that do not fit are named', async () => {
+test('The server does not start with wrong TLS files and names the wrong one', async () => {
   for (const [flags, what] of [
     [['--tls-cert', file('none.pem'), '--tls-key', file('server.key')], /none\.pem/],
     [['--tls-cert', file('server.pem'), '--tls-key', file('two.key')], /two\.key/],

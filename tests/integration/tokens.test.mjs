@@ -5,30 +5,10 @@ import { nvrhub } from './support/command.mjs';
 import { Client, Feed, NvrClient } from './support/client.mjs';
 import { nvrPath } from './support/http.mjs';
 import { serverTest } from './support/server.mjs';
+import { bearer, makeToken, requireTokens, untilTokenWorks } from './support/tokens.mjs';
 import { until } from './support/until.mjs';
 
-const bearer = (token) => ({ authorization: `Bearer ${token}` });
-
-/** `nvrhub token add`; answers the token's text, which works within a second. */
-async function makeToken(server, ...flags) {
-  const { code, out, text } = await nvrhub('token', 'add', '--data', server.dir, ...flags);
-  assert.equal(code, 0, text);
-  return out.trim();
-}
-
 const idOf = (token) => token.split('_')[1];
-
-/** The first token locks the server: waits until it has. */
-async function lock(server) {
-  const admin = await makeToken(server, '--role', 'admin');
-  await until('the server to want a token', async () => (await server.api('GET', '/api/v1/summary')).status === 401);
-  server.headers = bearer(admin);
-  return admin;
-}
-
-async function untilGood(server, token, target = '/api/v1/nvrs', good = 200) {
-  await until('the token to work', async () => (await server.api('GET', target, undefined, bearer(token))).status === good);
-}
 
 const CALLS = [
   ['GET', '/api/v1/nvrs', 'dashboard'], ['GET', '/api/v1/events', 'dashboard'], ['GET', '/api/v1/summary', 'dashboard'],
@@ -39,12 +19,12 @@ const CALLS = [
   ['PUT', nvrPath('A', 'status'), 'admin'],
 ];
 
-serverTest('each call takes its role or admin, and nothing else', ['--manual-api'], async (server) => {
+serverTest('Each call accepts only its role and admin', ['--manual-api'], async (server) => {
   await server.register('A', ['cam']);
-  const tokens = { admin: await lock(server) };
+  const tokens = { admin: await requireTokens(server) };
   for (const role of ['nvr', 'dashboard', 'ingest']) tokens[role] = await makeToken(server, '--role', role);
-  await untilGood(server, tokens.dashboard);
-  await untilGood(server, tokens.ingest, '/api/v1/nvrs', 403);
+  await untilTokenWorks(server, tokens.dashboard);
+  await untilTokenWorks(server, tokens.ingest, '/api/v1/nvrs', 403);
   let tried = 0;
   for (const [method, target, needed] of CALLS) {
     const body = method === 'GET' ? undefined : {};
@@ -65,8 +45,8 @@ serverTest('each call takes its role or admin, and nothing else', ['--manual-api
   for (const open of ['/', '/healthz', '/readyz']) assert.equal((await server.api('GET', open, undefined, {})).status, 200, open);
 });
 
-serverTest('a token may stand in the URL, and comes back in no answer', [], async (server) => {
-  const admin = await lock(server);
+serverTest('A token is accepted in the URL and does not appear in responses or the log', [], async (server) => {
+  const admin = await requireTokens(server);
   assert.equal((await server.api('GET', `/api/v1/summary?token=${admin}`, undefined, {})).status, 200);
   for (const target of [`/nowhere?token=${admin}`, `/api/v1/nvrs?limit=0&token=${admin}`, `/api/v1/nvrs/none?token=${admin}`]) {
     const answer = await server.api('GET', target, undefined, {});
@@ -76,11 +56,11 @@ serverTest('a token may stand in the URL, and comes back in no answer', [], asyn
   assert.ok(!server.tail().includes(admin));
 });
 
-serverTest('an NVR gives its token in the URL, a header or its auth', ['--enroll', 'auto'], async (server) => {
-  await lock(server);
+serverTest('An NVR can send its token in the URL, a header or its auth', ['--enroll', 'auto'], async (server) => {
+  await requireTokens(server);
   const token = await makeToken(server, '--role', 'nvr');
   const bound = await makeToken(server, '--role', 'nvr', '--hostname', 'box-1');
-  await untilGood(server, bound, '/api/v1/nvrs', 403);
+  await untilTokenWorks(server, bound, '/api/v1/nvrs', 403);
   for (const [path, options, more] of [
     [`/ws?token=${token}`], [`/?token=${token}`], ['/nvr', { headers: bearer(token) }], ['/ws', undefined, { token }],
     [`/ws?token=${bound}`],
@@ -91,11 +71,11 @@ serverTest('an NVR gives its token in the URL, a header or its auth', ['--enroll
   }
 });
 
-serverTest('an NVR without a good token is told so and closed with 4401', ['--enroll', 'auto'], async (server) => {
-  await lock(server);
+serverTest('An NVR without a valid token gets an error and is closed with 4401', ['--enroll', 'auto'], async (server) => {
+  await requireTokens(server);
   const bound = await makeToken(server, '--role', 'nvr', '--hostname', 'box-1');
   const dashboard = await makeToken(server, '--role', 'dashboard');
-  await untilGood(server, dashboard);
+  await untilTokenWorks(server, dashboard);
   const wrong = `nvh_${idOf(bound)}_${'0'.repeat(40)}`;
   for (const [path, more] of [['/ws'], ['/ws', { token: '' }], ['/ws', { token: wrong }], [`/ws?token=${wrong}`],
     [`/ws?token=${dashboard}`], [`/ws?token=${bound}`], [`/ws?token=${bound}`, { token: wrong }]]) {
@@ -108,11 +88,11 @@ serverTest('an NVR without a good token is told so and closed with 4401', ['--en
   assert.equal((await server.api('GET', nvrPath('box-2'), undefined, server.headers)).status, 404);
 });
 
-serverTest('dashboards take a token; the wrong one is told so and closed', [], async (server) => {
-  await lock(server);
+serverTest('A dashboard without a valid token gets an error and is closed with 4401', [], async (server) => {
+  await requireTokens(server);
   const token = await makeToken(server, '--role', 'dashboard');
   const nvr = await makeToken(server, '--role', 'nvr');
-  await untilGood(server, token);
+  await untilTokenWorks(server, token);
   for (const query of ['', '?token=nonsense', `?token=${nvr}`]) {
     const client = server.track(new Client(`${server.ws}/ws/dashboard${query}`));
     assert.equal((await client.take('the refusal', () => true)).code, 'unauthorized');
@@ -124,11 +104,11 @@ serverTest('dashboards take a token; the wrong one is told so and closed', [], a
   await good.take('the snapshot', (message) => message.type === 'snapshot');
 });
 
-serverTest('a revoked token closes what came in with it, and no other', ['--enroll', 'auto'], async (server) => {
-  await lock(server);
+serverTest('Revoking a token closes only the connections that use it', ['--enroll', 'auto'], async (server) => {
+  await requireTokens(server);
   const [lost, kept] = [await makeToken(server, '--role', 'nvr'), await makeToken(server, '--role', 'nvr')];
   const [blind, seeing] = [await makeToken(server, '--role', 'dashboard'), await makeToken(server, '--role', 'dashboard')];
-  await untilGood(server, seeing);
+  await untilTokenWorks(server, seeing);
   const boxes = [];
   for (const [hostname, token] of [['lost', lost], ['kept', kept]]) {
     const nvr = await server.nvr(hostname, { path: `/ws?token=${token}` });
@@ -150,20 +130,20 @@ serverTest('a revoked token closes what came in with it, and no other', ['--enro
   assert.equal((await again.request({ type: 'auth', hostname: 'lost' })).code, 'unauthorized');
 });
 
-serverTest('the first token closes who came without one', ['--enroll', 'auto'], async (server) => {
+serverTest('The first token closes all connections without one', ['--enroll', 'auto'], async (server) => {
   const nvr = await server.nvr('early');
   await nvr.auth();
   const feed = await server.feed();
-  await lock(server);
+  await requireTokens(server);
   await nvr.closedWith(4401);
   await feed.closedWith(4401);
 });
 
-serverTest('tokens come and go as events of no NVR', [], async (server) => {
-  const admin = await lock(server);
+serverTest('Created and revoked tokens are admin events, also if no server was running', [], async (server) => {
+  const admin = await requireTokens(server);
   const token = await makeToken(server, '--role', 'dashboard', '--site', 'north', '--note', 'the "wall"');
-  await untilGood(server, token);
-  await nvrhub('token', 'revoke', '--data', server.dir, token); // the whole token means its id
+  await untilTokenWorks(server, token);
+  await nvrhub('token', 'revoke', '--data', server.dir, token); // the whole token is accepted in place of its id
   const details = async () => (await server.events()).filter((event) => event.kind === 'admin').map((event) => event.detail);
   await until('the events', async () => (await details()).length === 3);
   const expected = [
@@ -172,7 +152,7 @@ serverTest('tokens come and go as events of no NVR', [], async (server) => {
   ];
   assert.deepEqual(await details(), expected);
   await server.stop();
-  await nvrhub('token', 'revoke', '--data', server.dir, idOf(admin)); // while no server runs: told at the next start
+  await nvrhub('token', 'revoke', '--data', server.dir, idOf(admin)); // without a running server: the event follows at the next start
   const last = await makeToken(server, '--role', 'admin');
   await server.start();
   server.headers = bearer(last);
@@ -181,10 +161,10 @@ serverTest('tokens come and go as events of no NVR', [], async (server) => {
   await server.stop();
   await server.start();
   server.headers = bearer(last);
-  assert.equal((await details()).length, 5, 'a restart tells nothing twice');
+  assert.equal((await details()).length, 5, 'a restart must not repeat the events');
 });
 
-serverTest('nothing but hashes is kept, for the owner alone', [], async (server) => {
+serverTest('tokens.json contains only hashes and is readable only by its owner', [], async (server) => {
   const token = await makeToken(server, '--role', 'admin');
   const path = join(server.dir, 'tokens.json');
   const text = await readFile(path, 'utf8');
@@ -196,14 +176,14 @@ serverTest('nothing but hashes is kept, for the owner alone', [], async (server)
   assert.ok(!listed.text.includes(token.split('_')[2]));
 });
 
-serverTest('the last token revoked opens nothing', [], async (server) => {
-  const admin = await lock(server);
+serverTest('Revoking the last token does not restore anonymous access', [], async (server) => {
+  const admin = await requireTokens(server);
   await nvrhub('token', 'revoke', '--data', server.dir, idOf(admin));
   await until('the token to be gone', async () => (await server.api('GET', '/api/v1/summary', undefined, bearer(admin))).status === 401);
   assert.equal((await server.api('GET', '/api/v1/summary', undefined, {})).status, 401);
 });
 
-serverTest('misuse of the command is named', [], async (server) => {
+serverTest('Wrong arguments of nvrhub token are refused with the wrong option', [], async (server) => {
   for (const [flags, code, what] of [
     [['add'], 2, /--role/], [['add', '--role', 'king'], 2, /king/], [['add', '--role', 'admin', '--hostname', 'x'], 2, /--hostname/],
     [['add', '--role', 'nvr', '--site', 'x'], 2, /--site/], [['revoke', '00000000'], 1, /no token 00000000/], [['revoke'], 2, /id/],

@@ -1,4 +1,4 @@
-// Data directories that older programs left (tests/store/data): today's server upgrades them and goes on.
+// Data directories of older schemas (tests/store/data): the current server upgrades and uses them.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { gunzipSync } from 'node:zlib';
 import { Disk, SURVIVAL } from './support/disk.mjs';
 import { nvrPath } from './support/http.mjs';
 import { Server } from './support/server.mjs';
+import { TEST_LIMIT_MS } from './support/until.mjs';
 import { report, statuses } from './support/values.mjs';
 
 const DATA = new URL('../store/data/', import.meta.url);
@@ -18,20 +19,20 @@ const SCHEMAS = readdirSync(DATA).filter((file) => file.endsWith('.mdb.gz')).map
 const lines = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
 const stored = (schema, what) => lines(readFileSync(new URL(`${schema}.${what}.ndjson`, DATA), 'utf8'));
 
-/** A server, not started, on a directory that a program of that schema left. */
+/** A server, not started, on a data directory of that schema. */
 async function serverOn(schema, flags = ['--restart-grace', '60s', '--history-days', '0']) {
   const dir = await mkdtemp(join(tmpdir(), 'nvrhub-it-'));
   await writeFile(join(dir, 'data.mdb'), gunzipSync(readFileSync(new URL(`${schema}.mdb.gz`, DATA))));
   return new Server(dir, flags);
 }
 
-/** What `nvrhub export` says of a directory. */
+/** The output of `nvrhub export` for a directory. */
 async function exported(dir, ...flags) {
   const { stdout } = await promisify(execFile)(process.env.NVRHUB_BIN, ['export', '--data', dir, ...flags], { maxBuffer: 1 << 26 });
   return lines(stdout);
 }
 
-/** The fields that the older program knew, as it knew them: a later one may tell more. */
+/** Only the fields of `known`, because newer programs may export more. */
 const asKnown = (value, known) => {
   if (Array.isArray(known)) return value.map((one, i) => asKnown(one, known[i]));
   if (typeof known !== 'object' || known === null) return value;
@@ -43,9 +44,9 @@ function assertSame(actual, known) {
   assert.deepEqual(actual.map((one, i) => asKnown(one, known[i])), known);
 }
 
-assert.ok(SCHEMAS.length >= 2, 'there are stored directories');
+assert.ok(SCHEMAS.length >= 2, 'stored data directories must exist');
 for (const schema of SCHEMAS) {
-  test(`${schema}: what the older program exported is all there, and the server goes on from it`, { timeout: 60_000 }, async () => {
+  test(`${schema}: after the upgrade the export equals that of the older program, and the server continues the history`, { timeout: TEST_LIMIT_MS }, async () => {
     const server = await serverOn(schema);
     const [nvrs, events] = [stored(schema, 'nvrs'), stored(schema, 'events')];
     try {
@@ -54,10 +55,10 @@ for (const schema of SCHEMAS) {
       assertSame(await exported(server.dir), nvrs);
       assertSame(await exported(server.dir, '--events'), events);
 
-      // Over HTTP: the state, the history, the past.
+      // Over HTTP: the state, the history, a past time.
       const shown = await server.nvrs();
-      const settled = ({ unconfirmed, ...nvr }) => nvr; // they were online when the older program was killed
-      assertSame(shown.map(settled), nvrs.map(settled));
+      const confirmed = ({ unconfirmed, ...nvr }) => nvr; // they were online when the older program was killed
+      assertSame(shown.map(confirmed), nvrs.map(confirmed));
       assertSame(await server.events(), events);
       const first = events[0];
       const half = events[Math.floor(events.length / 2)];
@@ -69,10 +70,10 @@ for (const schema of SCHEMAS) {
         const target = `${nvrPath(nvr.hostname, 'availability')}?from=${first.timestamp}`;
         const { online_s: on, offline_s: off, unobserved_s: unobserved, from, to } = await server.get(target);
         assert.ok(Math.abs(on + off + unobserved - (new Date(to) - new Date(from)) / 1000) < 0.01, target);
-        assert.ok(unobserved > 0, 'nobody observed it between the older program and this one');
+        assert.ok(unobserved > 0, 'the time between the older program and this one must be unobserved');
       }
 
-      // On it goes: the next number, and an NVR that comes back.
+      // The next seq, and an NVR that reconnects.
       const last = events.at(-1).seq;
       const online = shown.find((nvr) => nvr.status === 'online');
       const nvr = await server.nvr(online.hostname);
@@ -93,8 +94,8 @@ for (const schema of SCHEMAS) {
   });
 }
 
-/** The power goes at every step of an upgrade. */
-test('an upgrade may be cut off at any moment', { timeout: 240_000 }, async () => {
+/** A power cut at every operation of an upgrade. */
+test('A power cut at any moment of an upgrade loses nothing', { timeout: TEST_LIMIT_MS }, async () => {
   const disk = new Disk();
   const [known, events] = [stored('v1', 'nvrs'), stored('v1', 'events')];
   let cuts = 0;
@@ -108,7 +109,7 @@ test('an upgrade may be cut off at any moment', { timeout: 240_000 }, async () =
         const upgraded = await server.start().then(() => true, () => false);
         if (disk.read('dead') === 0) {
           assert.ok(upgraded, server.tail());
-          if (disk.read('cut') > 0) break; // it is up before that many operations
+          if (disk.read('cut') > 0) break; // the upgrade takes fewer operations
         }
         await server.kill();
         cuts += 1;
@@ -131,7 +132,7 @@ test('an upgrade may be cut off at any moment', { timeout: 240_000 }, async () =
   }
 });
 
-test('a check of an older schema says who upgrades it, and leaves it alone', { timeout: 60_000 }, async () => {
+test('nvrhub check of an older schema states that nvrhub serve upgrades it, and changes nothing', { timeout: TEST_LIMIT_MS }, async () => {
   const server = await serverOn('v1');
   try {
     const { code, text } = await server.check();

@@ -1,5 +1,5 @@
 // CAF's scheduler on Asio's threads.
-#include "net/coordinator.hpp"
+#include "net/reactor/coordinator.hpp"
 
 #include <atomic>
 #include <future>
@@ -42,7 +42,7 @@ TEST_CASE("coordinator: two actors exchange 10,000 messages") {
   CHECK(done.wait());
 }
 
-TEST_CASE("coordinator: an actor runs on the thread that fed it") {
+TEST_CASE("coordinator: an actor runs on the I/O thread that sent it the message") {
   Engine engine(4);
   Countdown done(4);
   std::atomic<int> stayed{0};
@@ -74,7 +74,7 @@ TEST_CASE("coordinator: hundreds of actors exit") {
   }
   REQUIRE(gone.wait());
   Countdown done(1);
-  play(engine.system(), 10, done); // and the rest goes on
+  play(engine.system(), 10, done); // and the others continue
   CHECK(done.wait());
 }
 
@@ -110,15 +110,15 @@ TEST_CASE("coordinator: delayed messages and request timeouts fire") {
   CHECK(why == caf::sec::request_timeout);
 }
 
-TEST_CASE("coordinator: messages come from foreign threads and I/O threads at once, none is lost") {
+TEST_CASE("coordinator: no message is lost when I/O threads and other threads send at the same time") {
   constexpr int each = 5'000;
   Engine engine(GENERATE(std::size_t{1}, std::size_t{4}));
   Countdown counted(4 * each + each * static_cast<int>(engine.pool.size()));
   const caf::actor counter =
       engine.system().spawn([&](caf::event_based_actor*) -> caf::behavior { return {[&](int) { counted.hit(); }}; });
-  std::vector<std::thread> foreign;
+  std::vector<std::thread> check_origin_and_host;
   for (int i = 0; i < 4; ++i) {
-    foreign.emplace_back([counter] {
+    check_origin_and_host.emplace_back([counter] {
       for (int n = 0; n < each; ++n)
         caf::anon_send(counter, n);
     });
@@ -127,13 +127,13 @@ TEST_CASE("coordinator: messages come from foreign threads and I/O threads at on
     for (int n = 0; n < each; ++n)
       boost::asio::post(engine.pool.thread(i).context(), [counter, n] { caf::anon_send(counter, n); });
   }
-  for (std::thread& thread : foreign)
+  for (std::thread& thread : check_origin_and_host)
     thread.join();
   CHECK(counted.wait());
   caf::anon_send_exit(counter, caf::exit_reason::user_shutdown);
 }
 
-TEST_CASE("coordinator: noisy actors starve neither other actors nor I/O") {
+TEST_CASE("coordinator: busy actors starve neither other actors nor I/O") {
   const int noise = GENERATE(1, 200); // more than one turn of the thread runs, too
   std::atomic<bool> enough{false};
   Engine engine(1);
@@ -150,7 +150,7 @@ TEST_CASE("coordinator: noisy actors starve neither other actors nor I/O") {
   enough = true;
 }
 
-TEST_CASE("coordinator: a blocked detached actor stalls no I/O thread") {
+TEST_CASE("coordinator: a blocked detached actor blocks no I/O thread") {
   std::promise<void> release;
   Countdown blocked(1);
   Engine engine(2);
@@ -179,13 +179,13 @@ TEST_CASE("coordinator: a blocked detached actor stalls no I/O thread") {
   release.set_value();
 }
 
-TEST_CASE("coordinator: shutdown is orderly while actors are still at work, again and again") {
+TEST_CASE("coordinator: repeated shutdowns are orderly while actors are still running") {
   for (int i = 0; i < 50; ++i) {
     Countdown games(10);
     std::atomic<bool> enough{false};
     Engine engine(1 + static_cast<std::size_t>(i % 4));
     for (int n = 0; n < 10; ++n)
-      play(engine.system(), 100, games); // still under way when the system goes
+      play(engine.system(), 100, games); // still running when the system is destroyed
     std::vector<caf::actor> idle;
     for (int n = 0; n < 70; ++n)
       idle.push_back(engine.system().spawn(echo));

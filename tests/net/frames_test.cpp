@@ -1,4 +1,4 @@
-#include "net/frames.hpp"
+#include "net/websocket/frames.hpp"
 
 #include <limits>
 #include <random>
@@ -28,7 +28,7 @@ Heard heard(const std::string& bytes, std::size_t limit = most) {
 
 const Heard broken{"broken"};
 
-/// Frames that a client may send, and some that none may.
+/// Frames that a client may send, and some that it must not send.
 std::string random_bytes(std::mt19937& random) {
   const auto pick = [&random](std::size_t count) { return static_cast<std::size_t>(random() % count); };
   std::string bytes;
@@ -62,7 +62,7 @@ std::string random_bytes(std::mt19937& random) {
 
 } // namespace
 
-TEST_CASE("frames: messages come whole, however they were sent") {
+TEST_CASE("frames: messages are reassembled, however they were split") {
   CHECK(heard(client_frame(text, "hello")) == Heard{"text hello"});
   CHECK(heard(client_frame(text, "")) == Heard{"text "});
   CHECK(heard(client_frame(binary, "b") + client_frame(text, "t")) == Heard{"binary b", "text t"});
@@ -75,18 +75,18 @@ TEST_CASE("frames: messages come whole, however they were sent") {
   }
 }
 
-TEST_CASE("frames: control frames come between those of a message") {
+TEST_CASE("frames: control frames may come between the frames of a message") {
   CHECK(heard(client_frame(text, "a", false) + client_frame(ping, "p") + client_frame(continuation, "b", false) +
               client_frame(pong, "") + client_frame(continuation, "c")) == Heard{"ping p", "pong ", "text abc"});
   CHECK(heard(client_frame(text, "a", false) + client_frame(closing, {"\x03\xE8!", 3})) == Heard{"close 1000 !"});
 }
 
-TEST_CASE("frames: nothing counts behind a close or what is broken") {
+TEST_CASE("frames: nothing is read after a close or a broken frame") {
   CHECK(heard(client_frame(closing, "") + client_frame(text, "late")) == Heard{"close 0 "});
   CHECK(heard(client_frame(continuation, "x") + client_frame(text, "late")) == broken);
 }
 
-TEST_CASE("frames: what breaks RFC 6455 is told as such") {
+TEST_CASE("frames: violations of RFC 6455 are reported as broken") {
   const auto with = [](std::size_t at, unsigned bits, std::string frame) {
     frame[at] = static_cast<char>(static_cast<unsigned char>(frame[at]) ^ bits);
     return frame;
@@ -111,7 +111,7 @@ TEST_CASE("frames: what breaks RFC 6455 is told as such") {
   CHECK(heard(std::string("\x81\xFF\xFF\x00\x00\x00\x00\x00\xFF\xFFmask", 14)) == broken); // 64 bits
 }
 
-TEST_CASE("frames: a message that is too large is told of once, before it has come, and skipped") {
+TEST_CASE("frames: a message that is too large is reported once, at its header, and skipped") {
   const std::string ten(10, 'x');
   CHECK(heard(client_frame(text, ten), 10) == Heard{"text " + ten});
   CHECK(heard(client_frame(text, ten + "x") + client_frame(ping, "p"), 10) == Heard{"too large", "ping p"});
@@ -120,7 +120,7 @@ TEST_CASE("frames: a message that is too large is told of once, before it has co
   CHECK(heard(client_frame(text, std::string(70'000, 'x')).substr(0, 14), 65'536) == Heard{"too large"});
 }
 
-TEST_CASE("frames: what is announced takes no memory before it comes") {
+TEST_CASE("frames: an announced length allocates no memory before the bytes arrive") {
   FrameReader reader(most);
   std::string bytes = client_frame(text, std::string(1'000'000, 'x')).substr(0, 1000);
   std::span<char> left(bytes);
@@ -129,7 +129,7 @@ TEST_CASE("frames: what is announced takes no memory before it comes") {
   CHECK(reader.held() <= 2000);
 }
 
-TEST_CASE("frames: once messages are skipped only control frames are told of") {
+TEST_CASE("frames: while messages are skipped only control frames are reported") {
   FrameReader reader(most);
   std::string bytes = client_frame(text, "a", false);
   std::span<char> left(bytes);
@@ -145,7 +145,7 @@ TEST_CASE("frames: once messages are skipped only control frames are told of") {
   CHECK(found.code == 1000);
 }
 
-TEST_CASE("frames: Beast hears the same, and the pieces do not matter") {
+TEST_CASE("frames: Beast reads the same, however the bytes are split") {
   const unsigned seed = Catch::rngSeed() != 0 ? Catch::rngSeed() : std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);

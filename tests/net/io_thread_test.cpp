@@ -5,13 +5,13 @@
 #include <thread>
 #include <vector>
 
-#include "net/io_pool.hpp"
+#include "net/reactor/io_pool.hpp"
 
 using namespace nvrhub::net;
 
-/// One chain of posts whose links are made by different threads, one after the other: asio::post would let those that a
-/// second thread makes overtake those that the first has made to itself.
-TEST_CASE("IoThread: posts come in the order in which they were made, from whatever threads") {
+/// Two threads post in turn: with asio::post, what the second thread posts would overtake what the first has posted to
+/// itself.
+TEST_CASE("io thread: posts run in the order in which they were made, whatever threads made them") {
   constexpr int rounds = 2'000;
   IoPool pool(2);
   pool.start();

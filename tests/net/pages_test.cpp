@@ -1,4 +1,4 @@
-#include "net/pages.hpp"
+#include "net/dashboard/pages.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,7 +11,7 @@ actors::Chunk chunk(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-/// Takes pages as a dashboard does.
+/// Reads pages as a dashboard does.
 struct Reader {
   explicit Reader(SnapshotPages& its) : pages(its) {}
 
@@ -33,7 +33,7 @@ struct Reader {
 
 } // namespace
 
-TEST_CASE("pages: each reader gets all of them in order, waits for those to come, and hears of the end") {
+TEST_CASE("pages: each reader gets all of them in order, waits for those not made yet, and then gets the end") {
   using State = Pages::State;
   const auto sum = std::make_shared<std::atomic<std::size_t>>(0);
   SnapshotPages pages(sum);
@@ -48,7 +48,7 @@ TEST_CASE("pages: each reader gets all of them in order, waits for those to come
   CHECK(pages.bytes() == 3);
   CHECK_FALSE(pages.is_finished());
   pages.finish();
-  CHECK(early.woken == 2); // once for each time it was told to wait
+  CHECK(early.woken == 2); // once for each State::later
   CHECK(pages.is_finished());
 
   Reader late(pages);
@@ -60,7 +60,7 @@ TEST_CASE("pages: each reader gets all of them in order, waits for those to come
   }
 }
 
-TEST_CASE("pages: what fails is freed, and readers hear of it wherever they are") {
+TEST_CASE("pages: failed pages are freed, and every reader gets State::failed") {
   using State = Pages::State;
   const auto sum = std::make_shared<std::atomic<std::size_t>>(0);
   SnapshotPages pages(sum);

@@ -1,4 +1,4 @@
-#include "net/readiness.hpp"
+#include "net/reactor/readiness.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <boost/asio/error.hpp>
 #include <catch2/catch.hpp>
 
-#include "net/plain_socket.hpp"
+#include "net/transport/plain_socket.hpp"
 
 using namespace nvrhub::net;
 
@@ -27,28 +27,28 @@ public:
     theirs = PlainSocket(ends[1]);
     REQUIRE(readiness.watch(ours.descriptor(), *this));
   }
-  ~Pair() { readiness_.forget(ours.descriptor(), *this); }
+  ~Pair() { readiness_.unwatch(ours.descriptor(), *this); }
 
-  void say(std::string text) const {
+  void send(std::string text) const {
     boost::system::error_code error;
     std::array<iovec, 1> bytes{iovec{text.data(), text.size()}};
     REQUIRE(theirs.write_some(bytes, error) == text.size());
   }
-  std::string hear(std::size_t most = 1024) const {
+  std::string receive(std::size_t most = 1024) const {
     std::string bytes(most, '\0');
     boost::system::error_code error;
     bytes.resize(ours.read_some(bytes, error));
     return bytes;
   }
   void on_ready(Ready ready) override {
-    told.push_back(ready);
+    reports.push_back(ready);
     if (then) then();
   }
-  /// What it was told of since the last call.
-  std::vector<Ready> news() { return std::exchange(told, {}); }
+  /// The reports since the last call.
+  std::vector<Ready> take_reports() { return std::exchange(reports, {}); }
 
   PlainSocket ours, theirs;
-  std::vector<Ready> told;
+  std::vector<Ready> reports;
   std::function<void()> then;
 
 private:
@@ -58,7 +58,7 @@ private:
 struct Thread {
   Readiness readiness;
   int turns = 0;
-  /// As an I/O thread would, until nothing is left to do.
+  /// Runs like an I/O thread until nothing is left to do.
   void run() {
     for (pollfd poll{readiness.descriptor(), POLLIN, 0}; ::poll(&poll, 1, 0) > 0;)
       readiness.run([this] { ++turns; });
@@ -67,41 +67,41 @@ struct Thread {
 
 } // namespace
 
-TEST_CASE("readiness: each is told once of what came, with a turn behind it", "[readiness]") {
+TEST_CASE("readiness: each socket is reported once per change, and a turn follows each report", "[readiness]") {
   Thread thread;
   Pair a(thread.readiness), b(thread.readiness);
   thread.run();
-  for (Pair* pair : {&a, &b}) { // from the beginning it takes bytes
-    const auto news = pair->news();
+  for (Pair* pair : {&a, &b}) { // writable from the beginning
+    const auto news = pair->take_reports();
     REQUIRE(news.size() == 1);
     CHECK(news[0].writable);
     CHECK_FALSE(news[0].readable);
   }
-  a.say("to a");
+  a.send("to a");
   thread.turns = 0;
   thread.run();
-  CHECK(b.news().empty());
-  auto news = a.news();
+  CHECK(b.take_reports().empty());
+  auto news = a.take_reports();
   REQUIRE(news.size() == 1);
   CHECK(news[0].readable);
   CHECK_FALSE(news[0].hung_up);
   CHECK(thread.turns == 1);
-  CHECK(a.hear() == "to a");
+  CHECK(a.receive() == "to a");
   thread.run();
-  CHECK(a.news().empty());
-  a.say("again");
-  b.say("both");
+  CHECK(a.take_reports().empty());
+  a.send("again");
+  b.send("both");
   thread.run();
-  CHECK(a.news().size() == 1);
-  CHECK(b.news().size() == 1);
+  CHECK(a.take_reports().size() == 1);
+  CHECK(b.take_reports().size() == 1);
 }
 
-TEST_CASE("readiness: an end is told of, behind bytes that are unread", "[readiness]") {
+TEST_CASE("readiness: a hang-up is reported even if bytes are unread", "[readiness]") {
   Thread thread;
   Pair pair(thread.readiness);
   thread.run();
-  pair.news();
-  pair.say("last words");
+  pair.take_reports();
+  pair.send("last bytes");
   SECTION("of one who may still listen") {
     pair.theirs.shutdown_send();
   }
@@ -109,15 +109,15 @@ TEST_CASE("readiness: an end is told of, behind bytes that are unread", "[readin
     pair.theirs.close();
   }
   thread.run();
-  const auto news = pair.news();
+  const auto news = pair.take_reports();
   REQUIRE_FALSE(news.empty());
   CHECK(news.back().readable);
   CHECK(news.back().hung_up);
-  CHECK(pair.hear() == "last words");
-  CHECK(pair.hear().empty());
+  CHECK(pair.receive() == "last bytes");
+  CHECK(pair.receive().empty());
 }
 
-TEST_CASE("readiness: a socket that was full tells when it takes more", "[readiness]") {
+TEST_CASE("readiness: a socket that was full is reported when it can be written again", "[readiness]") {
   Thread thread;
   Pair pair(thread.readiness);
   std::string piece(1 << 16, 'x');
@@ -128,36 +128,36 @@ TEST_CASE("readiness: a socket that was full tells when it takes more", "[readin
     sent += pair.ours.write_some(bytes, error);
   CHECK(error == boost::asio::error::would_block);
   thread.run();
-  pair.news();
+  pair.take_reports();
   for (std::size_t got = 0; got < sent;)
     got += pair.theirs.read_some(piece, error);
   thread.run();
-  const auto news = pair.news();
+  const auto news = pair.take_reports();
   REQUIRE_FALSE(news.empty());
   CHECK(news.back().writable);
 }
 
-TEST_CASE("readiness: what was forgotten meanwhile is told nothing", "[readiness]") {
+TEST_CASE("readiness: an object that was unwatched meanwhile is not called", "[readiness]") {
   Thread thread;
   auto a = std::make_unique<Pair>(thread.readiness), b = std::make_unique<Pair>(thread.readiness);
   thread.run();
-  a->news(), b->news();
-  int told = 0;
+  a->take_reports(), b->take_reports();
+  int reports = 0;
   a->then = [&] { // whichever comes first ends the other
-    ++told;
+    ++reports;
     b.reset();
   };
   b->then = [&] {
-    ++told;
+    ++reports;
     a.reset();
   };
-  a->say("x");
-  b->say("x");
+  a->send("x");
+  b->send("x");
   thread.run();
-  CHECK(told == 1);
+  CHECK(reports == 1);
 }
 
-TEST_CASE("readiness: what was forgotten is told nothing, though another process still has its socket", "[readiness]") {
+TEST_CASE("readiness: an unwatched object is not called even if another process still has its socket", "[readiness]") {
   Thread thread;
   auto pair = std::make_unique<Pair>(thread.readiness);
   thread.run();
@@ -173,20 +173,20 @@ TEST_CASE("readiness: what was forgotten is told nothing, though another process
   CHECK(thread.turns == 0);
 }
 
-TEST_CASE("readiness: more than one look tells of come with the next ones", "[readiness]") {
+TEST_CASE("readiness: what exceeds one call is reported by the next ones", "[readiness]") {
   Thread thread;
   std::vector<std::unique_ptr<Pair>> pairs;
   for (int i = 0; i < 300; ++i)
     pairs.push_back(std::make_unique<Pair>(thread.readiness));
   thread.run();
   for (const auto& pair : pairs)
-    pair->news(), pair->say("x");
+    pair->take_reports(), pair->send("x");
   thread.run();
   for (const auto& pair : pairs)
-    CHECK(pair->news().size() == 1);
+    CHECK(pair->take_reports().size() == 1);
 }
 
-TEST_CASE("plain socket: what it can't do it says", "[readiness]") {
+TEST_CASE("plain socket: failures are reported as errors", "[readiness]") {
   Thread thread;
   Pair pair(thread.readiness);
   boost::system::error_code error;
@@ -194,7 +194,7 @@ TEST_CASE("plain socket: what it can't do it says", "[readiness]") {
   CHECK(pair.ours.read_some(room, error) == 0);
   CHECK(error == boost::asio::error::would_block);
   CHECK(pair.ours.unread_bytes() == 0);
-  pair.say("abc");
+  pair.send("abc");
   CHECK(pair.ours.unread_bytes() == 3);
   CHECK(pair.ours.read_some(room, error) == 3);
   CHECK_FALSE(error);

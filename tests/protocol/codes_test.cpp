@@ -7,7 +7,7 @@
 
 using namespace nvrhub::protocol;
 
-TEST_CASE("the words of the contract for errors") {
+TEST_CASE("error codes have the texts of protocol.md") {
   CHECK(to_string(ErrorCode::bad_json) == "bad_json");
   CHECK(to_string(ErrorCode::bad_message) == "bad_message");
   CHECK(to_string(ErrorCode::not_authenticated) == "not_authenticated");
@@ -18,7 +18,7 @@ TEST_CASE("the words of the contract for errors") {
   CHECK(to_string(ErrorCode::shutting_down) == "shutting_down");
 }
 
-TEST_CASE("each close code has a reason of its own that fits a close frame") {
+TEST_CASE("each close code has a distinct reason that fits a close frame") {
   std::set<std::string_view> reasons;
   for (const CloseCode code :
        {CloseCode::going_away, CloseCode::invalid_utf8, CloseCode::too_large, CloseCode::try_again_later,

@@ -34,7 +34,7 @@ fleet::Nvr nvr() {
 
 } // namespace
 
-TEST_CASE("csv: cells are quoted where they must be") {
+TEST_CASE("csv: cells are quoted where necessary") {
   CHECK(cell("plain") == "plain\r\n");
   CHECK(cell("") == "\r\n");
   CHECK(cell("a,b") == "\"a,b\"\r\n");
@@ -43,7 +43,7 @@ TEST_CASE("csv: cells are quoted where they must be") {
   CHECK(cell("ä €") == "ä €\r\n");
 }
 
-TEST_CASE("csv: no text is taken for a formula") {
+TEST_CASE("csv: no text reads as a formula") {
   CHECK(cell("=1+1") == "'=1+1\r\n");
   CHECK(cell("+1") == "'+1\r\n");
   CHECK(cell("-1") == "'-1\r\n");

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "protocol/decode.hpp"
+#include "protocol/decode/decode.hpp"
 
 using namespace nvrhub::protocol;
 using namespace std::string_literals;
@@ -12,7 +12,7 @@ namespace {
 struct Row {
   std::string body;
   std::string field;
-  std::string message; // how it begins
+  std::string message; // its beginning
 };
 
 template <class Result>
@@ -40,7 +40,7 @@ TEST_CASE("a registration") {
   CHECK_FALSE(body->cameras[1].ip_address);
 }
 
-TEST_CASE("what a registration leaves out stays as it is") {
+TEST_CASE("a registration keeps what it omits") {
   const auto body = decode_registration(GENERATE("{}", R"({"device_name":null,"site":null,"cameras":null})"));
   REQUIRE(body.has_value());
   CHECK_FALSE(body->device_name);
@@ -48,13 +48,13 @@ TEST_CASE("what a registration leaves out stays as it is") {
   CHECK(body->cameras.empty());
 }
 
-TEST_CASE("an empty site is none, an empty address is one") {
+TEST_CASE("an empty site means no site, an empty address is a value") {
   CHECK(decode_registration(R"({"site":""})")->site == "");
   CHECK(decode_registration(R"({"cameras":[{"name":"a","ip_address":""}]})")->cameras[0].ip_address == "");
   CHECK_FALSE(decode_registration(R"({"cameras":[{"name":"a","ip_address":null}]})")->cameras[0].ip_address);
 }
 
-TEST_CASE("of duplicate cameras and keys the last wins") {
+TEST_CASE("the last of duplicate cameras and keys wins") {
   const auto body = decode_registration(R"({"device_name":1,"device_name":"d","cameras":[
     {"name":"a","ip_address":"1"},{"name":"b"},{"name":"a"},{"name":"x","name":"c"}]})");
   REQUIRE(body.has_value());
@@ -100,7 +100,7 @@ TEST_CASE("a wrong registration is refused, naming the field") {
   check_refused(decode_registration(row.body), row);
 }
 
-TEST_CASE("a line of an import is a registration with its hostname") {
+TEST_CASE("an import line is a registration with its hostname") {
   const auto line = decode_import_line(R"({"hostname":"box-1","site":"north","cameras":[{"name":"a"}]})");
   REQUIRE(line.has_value());
   CHECK(line->hostname == "box-1");

@@ -10,7 +10,7 @@
 using namespace nvrhub::protocol;
 using namespace nvrhub::protocol::test;
 
-TEST_CASE("the seed's auth") {
+TEST_CASE("the auth of seed.md") {
   const Auth message = auth(R"({
     "type": "auth", "hostname": "DESKTOP-T7MNQIA",
     "systemStatus": {"status": "online", "cameras": [
@@ -32,7 +32,7 @@ TEST_CASE("the seed's auth") {
   CHECK(message.report->skipped.empty());
 }
 
-TEST_CASE("the seed's heartbeat") {
+TEST_CASE("the heartbeat of seed.md") {
   const Heartbeat message = heartbeat(R"({"type":"heartbeat","timestamp":"2024-01-15T10:30:00.000Z",
     "systemStatus":{"status":"online","cameras":[{"name":"CAM-001","status":"video_loss"}]}})");
 
@@ -44,7 +44,7 @@ TEST_CASE("the seed's heartbeat") {
   CHECK(message.report->cameras[0].status.text() == "video_loss");
 }
 
-TEST_CASE("the least an auth and a heartbeat may be") {
+TEST_CASE("the smallest valid auth and heartbeat") {
   const NvrMessage first = decoded(R"({"type":"auth","hostname":"h"})");
   CHECK(std::get<Auth>(first.body).hostname == "h");
   CHECK_FALSE(std::get<Auth>(first.body).report);
@@ -65,12 +65,12 @@ TEST_CASE("null counts as absent") {
   CHECK_FALSE(heartbeat(R"({"type":"heartbeat","timestamp":null})").timestamp);
 }
 
-TEST_CASE("a token is kept as it is") {
+TEST_CASE("a token is kept unchanged") {
   CHECK(auth(R"({"type":"auth","hostname":"h","token":"s\u0065cret"})").token == "secret");
   CHECK(auth(R"({"type":"auth","hostname":"h","token":""})").token == "");
 }
 
-TEST_CASE("unknown fields are ignored, whatever they hold") {
+TEST_CASE("unknown fields are ignored, whatever their value") {
   const Auth message = auth(R"({"x":[{"type":"heartbeat"}],"type":"auth","Hostname":1,"hostname":"h","y":{"z":1.5e3},
     "timestamp":5,"systemStatus":{"cameras":[{"name":"a","status":"online","fps":25.0,"zone":{"name":"b"}}],"w":[]}})");
   CHECK(message.hostname == "h");
@@ -78,18 +78,18 @@ TEST_CASE("unknown fields are ignored, whatever they hold") {
   CHECK(message.report->cameras[0].name == "a");
 }
 
-TEST_CASE("a heartbeat's hostname and token are none of its fields") {
+TEST_CASE("a heartbeat's hostname and token are unknown fields") {
   CHECK_NOTHROW(heartbeat(R"({"type":"heartbeat","hostname":17,"token":[]})"));
 }
 
-TEST_CASE("a heartbeat's timestamp decides nothing: one that does not read is ignored") {
+TEST_CASE("a heartbeat's timestamp is optional: one that does not parse is ignored") {
   const char* timestamp =
       GENERATE(R"("yesterday")", R"("")", R"("2024-02-30T00:00:00Z")", "1705314600000", "{}", "true");
   CAPTURE(timestamp);
   CHECK_FALSE(heartbeat(std::string(R"({"type":"heartbeat","timestamp":)") + timestamp + "}").timestamp);
 }
 
-TEST_CASE("of duplicate keys the last wins, at every level") {
+TEST_CASE("the last of duplicate keys wins at every level") {
   CHECK(auth(R"({"type":"heartbeat","hostname":"a","type":"auth","hostname":"b"})").hostname == "b");
   CHECK_FALSE(decoded(R"({"type":"heartbeat","id":1.5,"id":null})").id);
   CHECK(decoded(R"({"type":"heartbeat","id":null,"id":2})").id == "2");
@@ -106,7 +106,7 @@ TEST_CASE("of duplicate keys the last wins, at every level") {
   CHECK(refused(R"({"type":"auth","hostname":"a","hostname":null})").message.find("hostname") != std::string::npos);
 }
 
-TEST_CASE("an id comes back as the JSON it was") {
+TEST_CASE("an id is returned as the JSON that was sent") {
   const auto id = [](const std::string& json) { return decoded(R"({"type":"heartbeat","id":)" + json + "}").id; };
   CHECK(id("17") == "17");
   CHECK(id("0") == "0");
@@ -157,7 +157,7 @@ TEST_CASE("a report outlives the frame and the next message") {
   CHECK(kept->cameras[1].ip_address == "");
 }
 
-TEST_CASE("threads decode side by side") {
+TEST_CASE("threads decode concurrently") {
   std::array<int, 4> right{};
   std::vector<std::thread> threads;
   for (std::size_t t = 0; t < right.size(); ++t) {

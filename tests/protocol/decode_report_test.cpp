@@ -15,7 +15,7 @@ ReportPtr cameras(const std::string& entries) {
   return report(R"({"cameras":[)" + entries + "]}");
 }
 
-/// What is said of the middle one of three entries; the others must have applied.
+/// The refusal of the middle one of three entries; the others must have applied.
 nvrhub::fleet::SkippedEntry skipped(const std::string& entry) {
   INFO(entry);
   const ReportPtr made =
@@ -37,7 +37,7 @@ bool accepted(const std::string& entry) {
 
 } // namespace
 
-TEST_CASE("a systemStatus that names no camera is a report all the same") {
+TEST_CASE("a systemStatus without cameras is a report") {
   const char* text = GENERATE("{}", R"({"cameras":null})", R"({"cameras":[]})", R"({"status":"online"})");
   CAPTURE(text);
   const ReportPtr made = report(text);
@@ -53,14 +53,14 @@ TEST_CASE("systemStatus's own status is ignored, whatever it is") {
         1);
 }
 
-TEST_CASE("an entry that is no object is skipped") {
+TEST_CASE("an entry that is not an object is skipped") {
   const char* entry = GENERATE("null", "17", "true", R"("CAM-001")", "[]", R"([{"name":"a","status":"b"}])");
   const auto what = skipped(entry);
   CHECK(what.reason == "expected an object with name and status");
   CHECK_FALSE(what.name);
 }
 
-TEST_CASE("an entry without a usable name is skipped") {
+TEST_CASE("an entry without a valid name is skipped") {
   CHECK(skipped("{}").reason ==
         "name is missing: expected a string of 1 to 200 bytes of UTF-8 without control characters");
   CHECK(skipped(R"({"name":null,"status":"online"})").reason.starts_with("name is missing: expected "));
@@ -71,7 +71,7 @@ TEST_CASE("an entry without a usable name is skipped") {
   CHECK_FALSE(what.name);
 }
 
-TEST_CASE("an entry without a usable status is skipped and named") {
+TEST_CASE("an entry without a valid status is skipped and named") {
   const auto none = skipped(R"({"name":"CAM-001"})");
   CHECK(none.reason == "status is missing: expected a string of 1 to 32 bytes of UTF-8 without control characters");
   CHECK(none.name == "CAM-001");
@@ -83,7 +83,7 @@ TEST_CASE("an entry without a usable status is skipped and named") {
   CHECK(what.name == "CAM-001");
 }
 
-TEST_CASE("an entry with a wrong address is skipped and named") {
+TEST_CASE("an entry with an invalid address is skipped and named") {
   const std::string address =
       GENERATE(as<std::string>{}, "1", "{}", R"("10.0.0.1\n")", '"' + std::string(65, '1') + '"');
   const auto what = skipped(R"({"name":"CAM-001","status":"online","ip_address":)" + address + "}");
@@ -92,7 +92,7 @@ TEST_CASE("an entry with a wrong address is skipped and named") {
   CHECK(what.name == "CAM-001");
 }
 
-TEST_CASE("entries at the limits are good") {
+TEST_CASE("entries at the limits are valid") {
   CHECK(accepted(R"({"name":")" + std::string(200, 'n') + R"(","status":"online"})"));
   CHECK(accepted(R"({"name":"n","status":")" + std::string(32, 's') + R"("})"));
   CHECK(accepted(R"({"name":"n","status":"s","ip_address":")" + std::string(64, '1') + R"("})"));
@@ -100,18 +100,18 @@ TEST_CASE("entries at the limits are good") {
   CHECK(accepted(R"({"name":"n","status":"s","ip_address":null})"));
 }
 
-TEST_CASE("an empty address is an address, null is none") {
+TEST_CASE("an empty address is a value, null is none") {
   CHECK(cameras(R"({"name":"n","status":"s","ip_address":""})")->cameras[0].ip_address == "");
   CHECK_FALSE(cameras(R"({"name":"n","status":"s","ip_address":null})")->cameras[0].ip_address);
 }
 
-TEST_CASE("duplicate names are all kept: the last wins only when the report is applied") {
+TEST_CASE("the decoder keeps duplicate names: reconcile lets the last win") {
   const ReportPtr made = cameras(R"({"name":"a","status":"x"},{"name":"a","status":"y"})");
   REQUIRE(made->cameras.size() == 2);
   CHECK(made->cameras[1].status.text() == "y");
 }
 
-TEST_CASE("the wrong entries that are named are bounded") {
+TEST_CASE("the number of invalid entries that are named is limited") {
   const auto of = [](int wrong) {
     std::string entries = R"({"name":"good","status":"online"})";
     for (int i = 0; i < wrong; ++i)
@@ -132,7 +132,7 @@ TEST_CASE("the wrong entries that are named are bounded") {
   CHECK_FALSE(over->skipped.back().name);
 }
 
-TEST_CASE("a report of thousands keeps each name") {
+TEST_CASE("a report of thousands of cameras keeps each name") {
   std::vector<std::string> names;
   std::string entries;
   for (int i = 0; i < 5000; ++i) {

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "protocol/decode.hpp"
+#include "protocol/decode/decode.hpp"
 #include "protocol/limits.hpp"
 
 using namespace nvrhub::protocol;
@@ -32,7 +32,7 @@ Refusal refused(std::string_view frame) {
   return std::move(message.error());
 }
 
-/// What is said of a `subscribe` with these fields.
+/// The refusal of a `subscribe` with these fields.
 std::string complaint(const std::string& fields) {
   const Refusal refusal = refused(R"({"type":"subscribe",)" + fields + "}");
   CHECK(refusal.code == ErrorCode::bad_message);
@@ -51,7 +51,7 @@ constexpr const char* a_name = "is wrong: expected a string of 1 to 200 bytes of
 
 } // namespace
 
-TEST_CASE("a bare subscribe asks for everything, with cameras, from scratch") {
+TEST_CASE("a bare subscribe requests everything, with cameras, from a snapshot") {
   for (const char* frame :
        {R"({"type":"subscribe"})", R"({"type":"subscribe","since":null,"filter":null,"detail":null})",
         R"({"detail":"camera","filter":{},"type":"subscribe","other":[1,{}]})"}) {
@@ -81,7 +81,7 @@ TEST_CASE("each detail") {
     CHECK_FALSE(subscribe(std::string(R"("detail":")") + other + "\"").summary);
 }
 
-TEST_CASE("names of a filter are sorted, each once") {
+TEST_CASE("names of a filter are sorted and unique") {
   const auto filter =
       subscribe(R"("filter":{"hostnames":["b","a","b","B"],"sites":["North","","North"],"problems":true})").filter;
   CHECK(filter.hostnames == Names{"B", "a", "b"});
@@ -89,7 +89,7 @@ TEST_CASE("names of a filter are sorted, each once") {
   CHECK(filter.problems);
 }
 
-TEST_CASE("an empty list is not no list") {
+TEST_CASE("an empty list differs from no list") {
   const auto filter = subscribe(R"("filter":{"hostnames":[],"sites":null,"problems":false})").filter;
   CHECK(filter.hostnames == Names{});
   CHECK_FALSE(filter.sites.has_value());
@@ -97,14 +97,14 @@ TEST_CASE("an empty list is not no list") {
   CHECK_FALSE(filter.is_everything());
 }
 
-TEST_CASE("of duplicate keys the last wins") {
+TEST_CASE("the last of duplicate keys wins") {
   const Subscribe asked = subscribe(R"("detail":7,"filter":{"problems":"x","problems":true},"detail":"nvr")");
   CHECK(asked.detail == Detail::nvr);
   CHECK(asked.filter.problems);
   CHECK_FALSE(subscribe(R"("since":5,"since":null)").since.has_value());
 }
 
-TEST_CASE("what is no JSON object is refused as such") {
+TEST_CASE("a message that is not a JSON object is refused") {
   for (const char* frame : {"", "subscribe", R"({"type":"subscribe")", R"({"type":"subscribe"}{})"}) {
     const Refusal refusal = refused(frame);
     CHECK(refusal.code == ErrorCode::bad_json);
@@ -115,7 +115,7 @@ TEST_CASE("what is no JSON object is refused as such") {
     CHECK(refused(frame).message == "a message is a JSON object");
 }
 
-TEST_CASE("the type comes first, and an unknown one does not count") {
+TEST_CASE("the type is checked first, and an unknown one does not count towards the limit") {
   CHECK(refused("{}").message == "type is missing: expected subscribe");
   CHECK(refused(R"({"type":7,"detail":7})").message == "type is wrong: expected subscribe");
   const Refusal unknown = refused(R"({"type":"gossip","since":7})");
@@ -136,7 +136,7 @@ TEST_CASE("a wrong position is named") {
   }
 }
 
-TEST_CASE("a wrong filter is named, down to the entry") {
+TEST_CASE("a wrong filter is named with the index of the entry") {
   CHECK(complaint(R"("filter":[])") ==
         "filter is wrong: expected an object with hostnames, sites or problems, or null");
   for (const std::string list : {"hostnames", "sites"}) {
@@ -165,7 +165,7 @@ TEST_CASE("a wrong detail is named") {
           "detail is wrong: expected camera, nvr, counts or summary");
 }
 
-TEST_CASE("as many names as may be") {
+TEST_CASE("a filter with the maximum number of names") {
   const auto filter = subscribe(R"("filter":{"hostnames":)" + list_of(max_filter_names, "\"a\"") +
                                 ",\"sites\":" + list_of(max_filter_names, "\"\"") + "}")
                           .filter;

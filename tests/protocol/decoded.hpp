@@ -7,11 +7,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "protocol/decode.hpp"
+#include "protocol/decode/decode.hpp"
 
 namespace nvrhub::protocol::test {
 
-/// Decodes a frame that must be good.
+/// Decodes a frame that must be valid.
 inline NvrMessage decoded(std::string_view frame) {
   auto message = decode_nvr_message(frame);
   INFO(frame);

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub::protocol;
 using namespace nvrhub::fleet;
@@ -27,7 +27,7 @@ Event offline(Cause cause) {
 
 } // namespace
 
-TEST_CASE("nvr_online and cameras tell which cameras changed") {
+TEST_CASE("nvr_online and cameras list the cameras that changed") {
   Event made = event(Kind::nvr_online);
   made.after.online = true;
   made.cameras_updated = 2;
@@ -47,13 +47,13 @@ TEST_CASE("nvr_online and cameras tell which cameras changed") {
         R"("cameras_updated":0,"cameras":[]})");
 }
 
-TEST_CASE("nvr_offline tells why, and how many cameras went") {
+TEST_CASE("nvr_offline has the cause and the number of cameras") {
   CHECK(encode_event(offline(Cause::server_restart)) ==
         R"({"seq":12,"timestamp":"2024-01-15T10:30:00.000Z","kind":"nvr_offline","nvr_id":1,)"
         R"("hostname":"DESKTOP-T7MNQIA","cause":"server_restart","cameras_updated":32})");
 }
 
-TEST_CASE("registered carries the whole NVR") {
+TEST_CASE("registered has the whole NVR") {
   Event made = event(Kind::registered);
   Nvr nvr;
   nvr.id = 1;
@@ -90,7 +90,7 @@ TEST_CASE("removed, conflict and admin") {
         R"({"seq":13,"timestamp":"2024-01-15T10:30:00.001Z","kind":"admin","detail":"token \"ops\" added"})");
 }
 
-TEST_CASE("the feed's six fields come first, as in the seed's example") {
+TEST_CASE("the legacy feed has its six fields first, as in the example of seed.md") {
   Event made = event(Kind::cameras);
   made.after.online = true;
   made.cameras_updated = 2;
@@ -99,7 +99,7 @@ TEST_CASE("the feed's six fields come first, as in the seed's example") {
         R"("cameras_updated":2,"timestamp":"2024-01-15T10:30:00.000Z","status":"online","seq":12})");
 }
 
-TEST_CASE("the feed tells the cause of an offline, and only of that") {
+TEST_CASE("the legacy feed has a cause only for an offline") {
   CHECK(encode_feed(offline(Cause::closed)) ==
         R"({"type":"nvr_status_update","hostname":"DESKTOP-T7MNQIA","device_name":"NVR-Main-Branch","nvr_id":1,)"
         R"("cameras_updated":32,"timestamp":"2024-01-15T10:30:00.000Z","status":"offline","seq":12,"cause":"closed"})");

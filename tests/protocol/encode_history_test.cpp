@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::protocol;
@@ -20,7 +20,7 @@ TEST_CASE("seconds have up to three decimals") {
   CHECK(seconds_text(2'592'000'123) == "2592000.123");
 }
 
-TEST_CASE("availability as the contract has it") {
+TEST_CASE("availability has the form of protocol.md") {
   fleet::Availability measured{3'000, 1'000, 250};
   measured.outages = {{at, at + 400, "closed"}, {at + 1'000, at + 1'600, ""}};
   measured.observed = {{at, at + 4'000}};
@@ -32,13 +32,13 @@ TEST_CASE("availability as the contract has it") {
         R"("observed":[{"from":"2024-01-15T10:30:00.000Z","to":"2024-01-15T10:30:04.000Z"}]})");
 }
 
-TEST_CASE("availability of what nobody saw has no share") {
+TEST_CASE("availability without observed time has no share") {
   CHECK(encode_availability({at, at + 1'000}, {0, 0, 1'000}) ==
         R"({"from":"2024-01-15T10:30:00.000Z","to":"2024-01-15T10:30:01.000Z","online_s":0,"offline_s":0,)"
         R"("unobserved_s":1,"share":null,"outages":[],"observed":[]})");
 }
 
-TEST_CASE("a share never reads 1 while there was an outage") {
+TEST_CASE("a share with an outage is never 1") {
   const fleet::Availability measured{2'592'000'000, 1, 0};
   CHECK(share_text(measured) != "1");
   CHECK(share_text(measured)->substr(0, 12) == "0.9999999996");
@@ -46,7 +46,7 @@ TEST_CASE("a share never reads 1 while there was an outage") {
   CHECK(share_text({0, 5, 0}) == "0");
 }
 
-TEST_CASE("outages that are left out are counted") {
+TEST_CASE("omitted outages are counted") {
   fleet::Availability measured{1'000, 0, 0};
   measured.left_out = 7;
   const std::string text = encode_availability({at, at + 1'000}, measured);

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub::protocol;
 
@@ -41,7 +41,7 @@ TEST_CASE("the result of an import") {
         R"({"line":9,"message":"not \"JSON\""}]})");
 }
 
-TEST_CASE("whatever bytes go in, JSON comes out") {
+TEST_CASE("any bytes are encoded as valid JSON") {
   const auto message = [](std::string_view bytes) {
     const std::string text = encode_http_error("c", bytes);
     const std::string before = R"({"error":{"code":"c","message":")";

@@ -1,11 +1,11 @@
 #include <catch2/catch.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub::protocol;
 using namespace nvrhub::fleet;
 
-TEST_CASE("an NVR that nobody has told anything of") {
+TEST_CASE("an NVR without any data") {
   Nvr nvr;
   nvr.id = 1;
   nvr.hostname = "DESKTOP-T7MNQIA";
@@ -15,7 +15,7 @@ TEST_CASE("an NVR that nobody has told anything of") {
         R"("last_seen":null,"unconfirmed":false,"cameras":[]})");
 }
 
-TEST_CASE("an NVR with all there is to tell") {
+TEST_CASE("an NVR with all data") {
   Nvr nvr;
   nvr.id = 4294967295;
   nvr.hostname = "h\"1\"";

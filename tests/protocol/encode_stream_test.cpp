@@ -1,14 +1,14 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub::protocol;
 using nlohmann::json;
 
 namespace {
 
-/// Events of so many bytes each, at these seqs.
+/// Events with `bytes` bytes each, at these seqs.
 struct Events {
   Events(std::initializer_list<nvrhub::fleet::Seq> seqs, std::size_t bytes) {
     texts.reserve(seqs.size());
@@ -20,7 +20,7 @@ struct Events {
     }
   }
   std::vector<std::string> texts;
-  std::vector<Told> told;
+  std::vector<EncodedEvent> told;
 };
 
 /// Checks that the batches join from `from` to `to`, each with the events it covers; returns how many events each has.
@@ -59,7 +59,7 @@ TEST_CASE("a page of a snapshot") {
         R"({"type":"snapshot","seq":17,"page":3,"last":false,"nvrs":[{"nvr_id":1},{"nvr_id":2,"cameras":[]}]})");
 }
 
-TEST_CASE("a batch without events still says what it covers") {
+TEST_CASE("a batch without events has the range that it covers") {
   CHECK(encode_batches(5, 9, {}) == std::vector<std::string>{R"({"type":"events","from":5,"to":9,"events":[]})"});
 }
 
@@ -69,24 +69,24 @@ TEST_CASE("few events are one batch") {
         std::vector<std::string>{R"({"type":"events","from":5,"to":9,"events":[{"seq":6,"x":""},{"seq":8,"x":""}]})"});
 }
 
-TEST_CASE("many events are batches that join, the last of which ends where it was asked") {
+TEST_CASE("many events are batches whose ranges join and end as requested") {
   const Events events({6, 8, 9, 15, 16}, 30'000);
   CHECK(check_joined(encode_batches(5, 20, events.told), 5, 20) == std::vector<std::size_t>{3, 2});
 }
 
-TEST_CASE("an event larger than a batch is one of its own") {
+TEST_CASE("an event larger than a batch is a batch of its own") {
   const Events events({5, 6, 7}, 200'000);
   CHECK(check_joined(encode_batches(5, 7, events.told), 5, 7) == std::vector<std::size_t>{1, 1, 1});
   CHECK(check_joined(encode_batches(5, 8, events.told), 5, 8) == std::vector<std::size_t>{1, 1, 1});
 }
 
-TEST_CASE("a batch that must not be split is not, however large") {
+TEST_CASE("encode_batch never splits, whatever the size") {
   const Events events({5, 6, 7}, 200'000);
   CHECK(check_joined({encode_batch(5, 9, events.told)}, 5, 9) == std::vector<std::size_t>{3});
   CHECK(encode_batch(5, 9, {}) == R"({"type":"events","from":5,"to":9,"events":[]})");
 }
 
-TEST_CASE("a batch of none stands after the last event") {
+TEST_CASE("a batch of no events has the position after the last event") {
   const std::vector<std::string> told{R"({"kind":"left","nvr_id":1})", R"({"kind":"left","nvr_id":2})"};
   CHECK(encode_batch_of_none(17, told) ==
         R"({"type":"events","from":18,"to":17,"events":[{"kind":"left","nvr_id":1},{"kind":"left","nvr_id":2}]})");

@@ -67,7 +67,7 @@ public:
     return made;
   }
 
-  /// `text` with a few bytes or stretches changed, dropped, doubled or put in.
+  /// `text` with a few bytes or ranges changed, removed, doubled or inserted.
   std::string mutated(std::string text) {
     for (std::size_t i = 1 + below(4); i > 0 && !text.empty(); --i) {
       const std::size_t at = below(text.size());

@@ -6,9 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/names.hpp"
-#include "protocol/decode.hpp"
-#include "protocol/encode.hpp"
+#include "protocol/decode/decode.hpp"
+#include "protocol/encode/encode.hpp"
 #include "protocol/fuzz.hpp"
+#include "protocol/json/utf8.hpp"
 #include "protocol/limits.hpp"
 
 using namespace nvrhub::protocol;
@@ -71,8 +72,8 @@ bool is_good(const Refusal& refusal) {
   return json::accept(encode_error(refusal.code, refusal.message, refusal.id));
 }
 
-/// Where the other parser's word on what JSON is can be taken: it ends a text at a NUL, skips a byte order mark, and
-/// knows no number beyond a double's range.
+/// Whether the reference parser can decide if the text is JSON: it ends a text at a NUL, skips a byte order mark, and
+/// refuses numbers beyond the range of a double.
 bool is_comparable(const std::string& text) {
   return text.find('\0') == std::string::npos && !text.starts_with("\xEF\xBB\xBF") &&
          text.find_first_of("eE") == std::string::npos;
@@ -89,7 +90,7 @@ void check(const std::string& frame, int& accepted) {
   }
 }
 
-/// Names hold an "e", so that the comparison would otherwise never see a whole message.
+/// Names have an "e": without this the comparison would skip every whole message.
 std::string without_e(std::string text) {
   std::replace(text.begin(), text.end(), 'e', 'a');
   return text;
@@ -121,12 +122,24 @@ TEST_CASE("messages with random changes never break the decoder") {
     check(fuzz.mutated(frame), accepted);
     check(fuzz.mutated(without_e(frame)), accepted);
   }
-  // Both ways are taken often, or the loop would show little.
+  // Both outcomes are frequent: the loop covers both.
   CHECK(accepted > rounds / 50);
   CHECK(accepted < rounds);
 }
 
-TEST_CASE("every beginning of a message but the whole is bad_json") {
+TEST_CASE("is_utf8 agrees with fleet::is_utf8, and every accepted message is UTF-8") {
+  Fuzz fuzz("UTF-8");
+  CAPTURE(fuzz.seed());
+  CHECK(nvrhub::protocol::is_utf8({}));
+  for (int i = 0; i < rounds; ++i) {
+    std::string text = frames[fuzz.below(frames.size())];
+    text.insert(text.rfind('"'), fuzz.bytes(4)); // in the last string
+    CHECK(nvrhub::protocol::is_utf8(text) == fleet::is_utf8(text));
+    if (decode_nvr_message(text)) CHECK(nvrhub::protocol::is_utf8(text));
+  }
+}
+
+TEST_CASE("every truncated message is bad_json") {
   for (const std::string& frame : frames) {
     int accepted = 0;
     for (std::size_t size = 0; size < frame.size(); ++size)

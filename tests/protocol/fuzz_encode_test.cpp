@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/names.hpp"
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 #include "protocol/fuzz.hpp"
 
 using namespace nvrhub::protocol;
@@ -12,7 +12,7 @@ using namespace nvrhub::protocol::test;
 using nlohmann::json;
 namespace fleet = nvrhub::fleet;
 
-TEST_CASE("strings of any bytes come out as JSON, and well-formed ones come back the same") {
+TEST_CASE("strings of any bytes are encoded as valid JSON, and UTF-8 is decoded to the same string") {
   Fuzz fuzz("random strings");
   CAPTURE(fuzz.seed());
   int well_formed = 0;
@@ -29,7 +29,7 @@ TEST_CASE("strings of any bytes come out as JSON, and well-formed ones come back
   CHECK(well_formed > 1000);
 }
 
-TEST_CASE("events and NVRs of any bytes come out as JSON") {
+TEST_CASE("events and NVRs of any bytes are encoded as valid JSON") {
   Fuzz fuzz("random events");
   CAPTURE(fuzz.seed());
   for (int i = 0; i < 5'000; ++i) {

@@ -1,4 +1,4 @@
-// What the parser makes of JSON that is unusual: numbers beyond every type, depth, size.
+// Unusual JSON: numbers beyond every type, depth, size.
 
 #include <string>
 
@@ -25,7 +25,7 @@ std::string nested(std::size_t levels) {
 
 } // namespace
 
-TEST_CASE("a number that no type holds is valid JSON: a field that nobody reads may hold it") {
+TEST_CASE("a number beyond 64 bits is valid JSON in an unknown field") {
   const std::string number =
       GENERATE(as<std::string>{}, "18446744073709551615", "18446744073709551616", "-9223372036854775809", "1e999",
                "-1E+999", "1e-999", "123456789012345678901234567890", "123456789012345678901234567890.5e-7",
@@ -35,7 +35,7 @@ TEST_CASE("a number that no type holds is valid JSON: a field that nobody reads 
   CHECK(decoded(R"({"type":"heartbeat","id":7,"n":[)" + number + "," + number + "]}").id == "7");
 }
 
-TEST_CASE("next to such a number, strings that look like numbers stay what they are") {
+TEST_CASE("with such a number in the message, strings that look like numbers are unchanged") {
   const Auth message = auth(R"({"n":1e999,"type":"auth","hostname":"1e999","token":"\\\"99999999999999999999\"\\",
     "systemStatus":{"cameras":[{"name":"\"1e999","status":"18446744073709551616"}]}})");
   CHECK(message.hostname == "1e999");
@@ -45,12 +45,12 @@ TEST_CASE("next to such a number, strings that look like numbers stay what they 
   CHECK(message.report->cameras[0].status.text() == "18446744073709551616");
 }
 
-TEST_CASE("next to such a number, an integer id is still exact") {
+TEST_CASE("with such a number in the message, an integer id is exact") {
   CHECK(decoded(R"({"n":1e999,"type":"heartbeat","id":18446744073709551615})").id == "18446744073709551615");
   CHECK(decoded(R"({"n":1e999,"type":"heartbeat","id":-9223372036854775808})").id == "-9223372036854775808");
 }
 
-TEST_CASE("such a number where a camera's name or status should be skips the entry") {
+TEST_CASE("such a number as a camera's name or status skips the entry") {
   const ReportPtr made =
       report(R"({"cameras":[{"name":1e999,"status":"online"},{"name":"a","status":99999999999999999999},
     {"name":"b","status":"online"}]})");
@@ -59,7 +59,7 @@ TEST_CASE("such a number where a camera's name or status should be skips the ent
   CHECK(made->cameras[0].name == "b");
 }
 
-TEST_CASE("nesting is bounded, and costs no stack") {
+TEST_CASE("nesting is limited and costs no stack") {
   const auto message = [](std::size_t levels) {
     return decode_nvr_message(R"({"type":"heartbeat","x":)" + nested(levels) + "}");
   };
@@ -77,7 +77,7 @@ TEST_CASE("nesting is bounded, and costs no stack") {
   CHECK_FALSE(decode_registration(frame).has_value());
 }
 
-TEST_CASE("a message as large as may be") {
+TEST_CASE("a message of the maximum size") {
   const std::string padding(default_max_message - 60, 'x');
   CHECK(decoded(R"({"type":"heartbeat","id":1,"x":")" + padding + "\"}").id == "1");
   CHECK(refused(R"({"type":")" + padding + "\"}").message.size() < 120);

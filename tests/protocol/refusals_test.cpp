@@ -11,7 +11,7 @@ namespace {
 
 struct Row {
   std::string frame;
-  std::string message; // how it begins
+  std::string message; // its beginning
   bool counts = true;
 };
 
@@ -20,7 +20,7 @@ const std::string long_hostname = '"' + std::string(201, 'h') + '"';
 
 } // namespace
 
-TEST_CASE("every malformed message is refused as bad_message, and told which field") {
+TEST_CASE("every invalid message is refused as bad_message with the name of the field") {
   const Row row = GENERATE(values<Row>({
       {"[]", "a message is a JSON object"},
       {R"([{"type":"heartbeat"}])", "a message is a JSON object"},
@@ -77,7 +77,7 @@ TEST_CASE("every malformed message is refused as bad_message, and told which fie
   CHECK_FALSE(refusal.id);
 }
 
-TEST_CASE("a refusal repeats a good id, whatever else is wrong and wherever the id stands") {
+TEST_CASE("a refusal repeats a valid id, whatever else is wrong and wherever the id is") {
   const char* frame = GENERATE(R"({"id":"x-1"})", R"({"id":"x-1","type":5})", R"({"type":"ping","id":"x-1"})",
                                R"({"type":"auth","id":"x-1"})", R"({"type":"auth","hostname":"","id":"x-1"})",
                                R"({"type":"auth","hostname":"h","token":1,"id":"x-1"})",
@@ -86,7 +86,7 @@ TEST_CASE("a refusal repeats a good id, whatever else is wrong and wherever the 
   CHECK(refused(frame).id == R"("x-1")");
 }
 
-TEST_CASE("every text that is not JSON is refused as bad_json, and told what and where") {
+TEST_CASE("every text that is not JSON is refused as bad_json with the error and its position") {
   using namespace std::string_literals;
   const Row row = GENERATE(values<Row>({
       {"", "not JSON: there is no text"},
@@ -136,7 +136,7 @@ TEST_CASE("every text that is not JSON is refused as bad_json, and told what and
   CHECK_FALSE(refusal.id);
 }
 
-TEST_CASE("a frame that is nowhere is an empty one") {
+TEST_CASE("a frame without an address is empty") {
   CHECK(refused(std::string_view()).message == "not JSON: there is no text");
   CHECK(decode_status(std::string_view()).error().message == "not JSON: there is no text");
 }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 
 using namespace nvrhub::protocol;
 
@@ -14,12 +14,12 @@ TEST_CASE("times are ISO-8601 UTC with three decimals") {
   CHECK(iso8601(-1) == "1969-12-31T23:59:59.999Z");
 }
 
-TEST_CASE("times beyond four-digit years stop at the edge") {
+TEST_CASE("times beyond four-digit years are clamped") {
   CHECK(iso8601(std::numeric_limits<std::int64_t>::max()) == "9999-12-31T23:59:59.999Z");
   CHECK(iso8601(std::numeric_limits<std::int64_t>::min()) == "0000-01-01T00:00:00.000Z");
 }
 
-TEST_CASE("what reads as a time") {
+TEST_CASE("valid times") {
   CHECK(parse_iso8601("1970-01-01T00:00:00Z") == 0);
   CHECK(parse_iso8601("2024-01-15T10:30:00.000Z") == 1'705'314'600'000);
   CHECK(parse_iso8601("2024-01-15T10:30:00.5Z") == 1'705'314'600'500);
@@ -35,7 +35,7 @@ TEST_CASE("what reads as a time") {
   CHECK(parse_iso8601("9999-12-31T23:59:59.999Z").has_value());
 }
 
-TEST_CASE("what does not read as a time") {
+TEST_CASE("invalid times") {
   const char* text = GENERATE(
       "", "Z", "now", "2024-01-15", "2024-01-15T10:30:00", "2024-01-15T10:30Z", "2024-01-15 10:30:00Z",
       "2024-01-15t10:30:00z", "2024-01-15T10:30:00.Z", "2024-01-15T10:30:00,5Z", "2024-01-15T10:30:00Z ",
@@ -49,7 +49,7 @@ TEST_CASE("what does not read as a time") {
   CHECK_FALSE(parse_iso8601(text));
 }
 
-TEST_CASE("what is written reads back") {
+TEST_CASE("an encoded time decodes to the same time") {
   const std::int64_t at = GENERATE(take(500, random(-62'167'219'200'000LL, 253'402'300'799'999LL)));
   CAPTURE(at, iso8601(at));
   CHECK(parse_iso8601(iso8601(at)) == at);

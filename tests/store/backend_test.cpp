@@ -10,7 +10,7 @@ namespace {
 
 using Rows = std::map<std::string, std::string>;
 
-/// A copy of what a transaction shows: its views live only until its next write.
+/// A copy of an entry, whose views are valid only until the next write of the transaction.
 std::optional<std::pair<std::string, std::string>> copy(const std::optional<Entry>& entry) {
   if (!entry) return std::nullopt;
   return std::pair<std::string, std::string>(entry->first, entry->second);
@@ -53,12 +53,12 @@ std::string random_key(Random& random) {
 
 } // namespace
 
-TEST_CASE("a table reads as what was written to it, within the transaction and after it") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("a table returns what was written, within the transaction and after the commit") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto seed = random_seed();
   CAPTURE(seed);
   Random random(seed);
-  const auto backend = twin.open();
+  const auto backend = fixture.open();
   Rows rows;
   for (int round = 0; round < 30; ++round) {
     const auto txn = good(backend->begin_write());
@@ -69,7 +69,7 @@ TEST_CASE("a table reads as what was written to it, within the transaction and a
         good(txn->erase(Table::nvrs, key));
         changed.erase(key);
       } else {
-        // Some are larger than a page.
+        // Some values are larger than a page.
         const std::string value(random() % 10 == 0 ? 9'000 : random() % 50, static_cast<char>('a' + random() % 26));
         good(txn->put(Table::nvrs, key, value));
         changed[key] = value;
@@ -89,9 +89,9 @@ TEST_CASE("a table reads as what was written to it, within the transaction and a
   CHECK_FALSE(good(txn->lower_bound(Table::cameras, "a")).has_value());
 }
 
-TEST_CASE("a reader keeps seeing its instant") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto backend = twin.open();
+TEST_CASE("a reader does not see later commits") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto backend = fixture.open();
   const auto put = [&](const char* value) {
     const auto txn = good(backend->begin_write());
     good(txn->put(Table::meta, "k", value));
@@ -104,39 +104,39 @@ TEST_CASE("a reader keeps seeing its instant") {
   CHECK(good(good(backend->begin_read())->get(Table::meta, "k")) == "two");
 }
 
-TEST_CASE("a transaction that is not committed never was") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto backend = twin.open();
+TEST_CASE("a transaction that is not committed is rolled back") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto backend = fixture.open();
   good(good(backend->begin_write())->put(Table::meta, "k", "v"));
   CHECK_FALSE(good(good(backend->begin_read())->get(Table::meta, "k")).has_value());
 }
 
-TEST_CASE("append takes only keys above all others") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto backend = twin.open();
+TEST_CASE("append refuses a key that is not greater than all keys of the table") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto backend = fixture.open();
   const auto txn = good(backend->begin_write());
   good(txn->append(Table::events, "b", "1"));
   good(txn->append(Table::events, "c", "2"));
   CHECK(txn->append(Table::events, "a", "3").error().code == Errc::corrupt);
 }
 
-TEST_CASE("a table that lives in LMDB is there when it is opened again, without its map's size on disk") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("an LMDB table persists after reopening, and the file does not have the size of the map") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   {
-    const auto backend = twin.open();
+    const auto backend = fixture.open();
     const auto txn = good(backend->begin_write());
     good(txn->put(Table::meta, "k", "v"));
     good(txn->commit());
   }
-  CHECK(good(good(twin.open()->begin_read())->get(Table::meta, "k")) == "v");
-  CHECK(fs::file_size(twin.scratch / "data.mdb") < 1U << 20);
+  CHECK(good(good(fixture.open()->begin_read())->get(Table::meta, "k")) == "v");
+  CHECK(fs::file_size(fixture.scratch / "data.mdb") < 1U << 20);
 }
 
-TEST_CASE("what was opened for reading is not written") {
-  const Twin twin(Twin::Kind::lmdb);
-  twin.open();
+TEST_CASE("a backend that is open read-only refuses to write") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
+  fixture.open();
   LmdbOptions options;
-  options.path = twin.scratch.path();
+  options.path = fixture.scratch.path();
   options.mode = LmdbMode::read_unlocked;
   const auto backend = good(open_lmdb(options));
   CHECK(backend->begin_write().error().code == Errc::permission);

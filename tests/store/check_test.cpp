@@ -1,15 +1,15 @@
 #include <algorithm>
 #include <functional>
 
-#include "store/keys.hpp"
+#include "store/records/keys.hpp"
+#include "store/records/tables.hpp"
 #include "store/support/stores.hpp"
-#include "store/tables.hpp"
 
 using namespace nvrhub::test;
 
 namespace {
 
-/// A store with a fleet, a pruned past and a kept log, and the way behind its back.
+/// A store with a fleet, pruned and retained events, and access to its backend for edits that bypass the store.
 struct Fixture {
   Fixture() {
     auto owned = make_memory_backend();
@@ -27,22 +27,22 @@ struct Fixture {
     require_clean(*store);
   }
 
-  void edit(const std::function<void(WriteTxn&)>& change_it) const {
+  void edit(const std::function<void(WriteTxn&)>& apply_edit) const {
     const auto txn = good(backend->begin_write());
-    change_it(*txn);
+    apply_edit(*txn);
     good(txn->commit());
   }
 
   template <class Record>
-  void edit(Table table, const std::string& key, const std::function<void(Record&)>& change_it) const {
+  void edit(Table table, const std::string& key, const std::function<void(Record&)>& apply_edit) const {
     edit([&](WriteTxn& txn) {
       Record record = *good(load<Record>(txn, table, key));
-      change_it(record);
+      apply_edit(record);
       good(save(txn, table, key, record));
     });
   }
 
-  void finds(const std::string& words) const {
+  void expect_problem(const std::string& words) const {
     const CheckReport report = check(good(store->snapshot()));
     for (const std::string& problem : report.problems)
       UNSCOPED_INFO(problem);
@@ -57,7 +57,7 @@ struct Fixture {
 
 } // namespace
 
-TEST_CASE("a check of a sound store says what it saw") {
+TEST_CASE("check: a clean store is reported with its counts") {
   const Fixture f;
   const CheckReport report = check(good(f.store->snapshot()));
   CHECK(report.problems.empty());
@@ -68,128 +68,128 @@ TEST_CASE("a check of a sound store says what it saw") {
   CHECK(report.cameras == 3);
 }
 
-TEST_CASE("a check finds what is wrong with the log") {
+TEST_CASE("check: problems of the log are reported") {
   const Fixture f;
   SECTION("a gap") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::events, event_key(3))); });
-    f.finds("the log has a gap");
-    f.finds("indices hold");
+    f.expect_problem("the log has a gap");
+    f.expect_problem("indexes have");
   }
-  SECTION("an end that is missing") {
+  SECTION("a missing last event") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::events, event_key(4))); });
-    f.finds("the log ends with event 3, not with 4");
+    f.expect_problem("the log ends with event 3, expected 4");
   }
-  SECTION("a time that goes back") {
+  SECTION("a decreasing time") {
     f.edit<Event>(Table::events, event_key(3), [](Event& event) { event.at = 900; });
-    f.finds("event 3 goes back in time");
+    f.expect_problem("event 3 has an earlier time than the event before it");
   }
-  SECTION("a last time that is not kept") {
+  SECTION("a wrong time in the head record") {
     f.edit<HeadRecord>(Table::meta, "head", [](HeadRecord& head) { head.at = 9'000; });
-    f.finds("last time");
+    f.expect_problem("the time in the head record");
   }
   SECTION("a damaged record") {
     f.edit([](WriteTxn& txn) { good(txn.put(Table::events, event_key(3), "no event at all")); });
-    f.finds("record 3 of table events is damaged");
+    f.expect_problem("record 3 of table events is damaged");
   }
-  SECTION("an event that its NVR's index misses") {
+  SECTION("an event that is missing from the index of its NVR") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::nvr_events, nvr_event_key(1, 4))); });
-    f.finds("event 4 is missing in its NVR's index");
+    f.expect_problem("event 4 is missing from its NVR's index");
   }
   SECTION("an index entry of no event") {
     f.edit([](WriteTxn& txn) { good(txn.put(Table::nvr_events, nvr_event_key(2, 77), {})); });
-    f.finds("indices hold 4 events, the log 3");
+    f.expect_problem("indexes have 4 events, the log has 3");
   }
-  SECTION("a beginning behind the end") {
+  SECTION("a log that begins after its end") {
     f.edit<HeadRecord>(Table::meta, "head", [](HeadRecord& head) { head.begin = 9; });
-    f.finds("begins after its own end");
+    f.expect_problem("begins after its end");
   }
 }
 
-TEST_CASE("a check finds a state that the log does not make") {
+TEST_CASE("check: a state that differs from the log is reported") {
   const Fixture f;
   SECTION("a camera's status") {
     f.edit<CameraRecord>(Table::cameras, camera_key(1, "yard"),
                          [](CameraRecord& camera) { camera.status = Status::online(); });
-    f.finds("camera yard is kept as online");
-    f.finds("does not have the cameras that its record counts");
+    f.expect_problem("camera yard is stored as online");
+    f.expect_problem("has camera counts that differ from its cameras");
   }
-  SECTION("since when") {
+  SECTION("a camera's since") {
     f.edit<CameraRecord>(Table::cameras, camera_key(1, "yard"), [](CameraRecord& camera) { camera.since += 1; });
-    f.finds("since 1006");
+    f.expect_problem("since 1006");
   }
-  SECTION("the state that the log starts from") {
+  SECTION("the base state") {
     f.edit<CameraRecord>(Table::base_cameras, camera_key(1, "yard"),
                          [](CameraRecord& camera) { camera.ip_address = "1.2.3.4"; });
-    f.finds("address \"1.2.3.4\"");
+    f.expect_problem("address \"1.2.3.4\"");
   }
   SECTION("an NVR's status") {
     f.edit<NvrRecord>(Table::nvrs, nvr_key(1), [](NvrRecord& nvr) { nvr.online = false; });
-    f.finds("is kept as offline");
-    f.finds("the fleet's counts are not those of its NVRs");
+    f.expect_problem("is stored as offline");
+    f.expect_problem("the stored fleet counts differ from the sum of its NVRs");
   }
   SECTION("an NVR's identity") {
     f.edit<NvrRecord>(Table::nvrs, nvr_key(1), [](NvrRecord& nvr) { nvr.site = "elsewhere"; });
-    f.finds("has another identity");
+    f.expect_problem("has another identity than in the log");
   }
-  SECTION("a camera that is missing") {
+  SECTION("a missing camera") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::cameras, camera_key(1, "yard"))); });
-    f.finds("camera yard of the log has no record");
+    f.expect_problem("camera yard is in the log, but has no record");
   }
-  SECTION("a camera too many") {
+  SECTION("an extra camera") {
     f.edit([](WriteTxn& txn) { good(save(txn, Table::cameras, camera_key(1, "roof"), CameraRecord{})); });
-    f.finds("the log knows no camera roof");
+    f.expect_problem("camera roof is not in the log");
   }
-  SECTION("an NVR that is missing") {
+  SECTION("a missing NVR") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::nvrs, nvr_key(2))); });
-    f.finds("NVR 2 (b) is in the log, but has no record");
-    f.finds("leads to no NVR");
-    f.finds("belongs to no NVR");
+    f.expect_problem("NVR 2 (b) is in the log, but has no record");
+    f.expect_problem("does not refer to an NVR");
+    f.expect_problem("belongs to no NVR");
   }
-  SECTION("an NVR too many") {
+  SECTION("an extra NVR") {
     f.edit([](WriteTxn& txn) { good(save(txn, Table::nvrs, nvr_key(7), NvrRecord{})); });
-    f.finds("has a record, but is not in the log");
-    f.finds("number that is still to be given");
-    f.finds("is not found by its hostname");
+    f.expect_problem("has a record, but is not in the log");
+    f.expect_problem("has an id that is not allocated yet");
+    f.expect_problem("is not listed under its hostname");
   }
 }
 
-TEST_CASE("a check finds what is wrong beside state and log") {
+TEST_CASE("check: problems outside state and log are reported") {
   const Fixture f;
-  SECTION("a hostname of another") {
+  SECTION("a hostname with the id of another NVR") {
     f.edit<HostnameRecord>(Table::hostnames, "a", [](HostnameRecord& record) { record.id = 2; });
-    f.finds("record \"a\" of table hostnames leads to no NVR of that name");
+    f.expect_problem("record \"a\" of table hostnames does not refer to an NVR with that hostname");
   }
-  SECTION("a hostname too many") {
+  SECTION("an extra hostname") {
     f.edit([](WriteTxn& txn) { good(save(txn, Table::hostnames, "c", HostnameRecord{2})); });
-    f.finds("not as many hostnames as NVRs");
+    f.expect_problem("the number of hostnames differs from the number of NVRs");
   }
-  SECTION("cameras of nobody") {
+  SECTION("cameras without an NVR") {
     f.edit([](WriteTxn& txn) { good(save(txn, Table::cameras, camera_key(5, "door"), CameraRecord{})); });
-    f.finds("belongs to no NVR");
+    f.expect_problem("belongs to no NVR");
   }
-  SECTION("a last_seen of nobody") {
+  SECTION("a last_seen without an NVR") {
     f.edit([](WriteTxn& txn) { good(save(txn, Table::seen, nvr_key(5), SeenRecord{1})); });
-    f.finds("record 5 of table seen belongs to no NVR");
+    f.expect_problem("record 5 of table seen belongs to no NVR");
   }
-  SECTION("a number that would be given twice") {
+  SECTION("an id that would be allocated twice") {
     f.edit<HeadRecord>(Table::meta, "head", [](HeadRecord& head) { head.next_nvr = 2; });
-    f.finds("NVR 2 (b) has a number that is still to be given");
+    f.expect_problem("NVR 2 (b) has an id that is not allocated yet");
   }
   SECTION("counts") {
     f.edit<Counts>(Table::meta, "counts", [](Counts& counts) { ++counts.cameras_other; });
-    f.finds("the fleet's counts");
+    f.expect_problem("the stored fleet counts differ");
   }
-  SECTION("an epoch that is none") {
+  SECTION("an invalid epoch") {
     f.edit<EpochRecord>(Table::meta, "epoch", [](EpochRecord& record) { record.epoch = "yesterday"; });
-    f.finds("epoch is not 16 hex digits");
+    f.expect_problem("epoch is not 16 hex digits");
   }
-  SECTION("a missing record of the store's own") {
+  SECTION("a missing meta record") {
     f.edit([](WriteTxn& txn) { good(txn.erase(Table::meta, "head")); });
-    f.finds("record \"head\" of table meta is missing");
+    f.expect_problem("record \"head\" of table meta is missing");
   }
 }
 
-TEST_CASE("a check names a hundred problems and no more") {
+TEST_CASE("check: at most 100 problems are reported") {
   const Fixture f;
   f.edit([](WriteTxn& txn) {
     for (NvrId id = 100; id < 300; ++id)

@@ -1,7 +1,7 @@
 #include <random>
 
-#include "store/codec.hpp"
-#include "store/keys.hpp"
+#include "store/records/codec.hpp"
+#include "store/records/keys.hpp"
 #include "store/support/random_fleet.hpp"
 #include "store/support/stores.hpp"
 
@@ -16,42 +16,42 @@ Record round_trip(Table table, std::string_view key, const Record& record) {
   return good(decode<Record>(table, key, bytes));
 }
 
-/// What an event record keeps.
-Event stored(Event event) {
+/// The fields that an event record has.
+Event as_stored(Event event) {
   event.seq = 0;
   event.device_name.clear();
   return event;
 }
 
 template <class Record>
-void feed(std::string_view payload) {
+void decode_payload(std::string_view payload) {
   ByteReader in(payload);
   Record record;
   read(in, record);
-  // The readers are bounded by what they were given: a sanitizer sees it if not.
+  // A sanitizer detects a read beyond the payload.
   CHECK(in.left() <= payload.size());
 }
 
-void feed_all(std::string_view payload) {
-  feed<NvrRecord>(payload);
-  feed<CameraRecord>(payload);
-  feed<HostnameRecord>(payload);
-  feed<SeenRecord>(payload);
-  feed<SchemaRecord>(payload);
-  feed<EpochRecord>(payload);
-  feed<HeadRecord>(payload);
-  feed<SessionsRecord>(payload);
-  feed<IdentityRecord>(payload);
-  feed<Counts>(payload);
-  feed<CheckpointRecord>(payload);
-  feed<RunRecord>(payload);
-  feed<SampleRecord>(payload);
-  feed<Event>(payload);
+void decode_payload_as_all(std::string_view payload) {
+  decode_payload<NvrRecord>(payload);
+  decode_payload<CameraRecord>(payload);
+  decode_payload<HostnameRecord>(payload);
+  decode_payload<SeenRecord>(payload);
+  decode_payload<SchemaRecord>(payload);
+  decode_payload<EpochRecord>(payload);
+  decode_payload<HeadRecord>(payload);
+  decode_payload<SessionsRecord>(payload);
+  decode_payload<IdentityRecord>(payload);
+  decode_payload<Counts>(payload);
+  decode_payload<CheckpointRecord>(payload);
+  decode_payload<RunRecord>(payload);
+  decode_payload<SampleRecord>(payload);
+  decode_payload<Event>(payload);
 }
 
 } // namespace
 
-TEST_CASE("records come back as they were written") {
+TEST_CASE("codec: every record decodes to what was encoded") {
   const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9};
   CHECK(round_trip(Table::nvrs, "k", nvr) == nvr);
   CHECK(round_trip(Table::nvrs, "k", NvrRecord{}) == NvrRecord{});
@@ -81,17 +81,17 @@ TEST_CASE("records come back as they were written") {
   CHECK(round_trip(Table::nvr_events, "k", CheckpointRecord{nvr_then}).nvr == nvr_then);
 }
 
-TEST_CASE("events of every kind come back as they were written") {
+TEST_CASE("codec: events of every kind decode to what was encoded") {
   const auto seed = random_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   for (int i = 0; i < 500; ++i) {
     const Event event = random_event(random);
-    CHECK(round_trip(Table::events, event_key(1), event) == stored(event));
+    CHECK(round_trip(Table::events, event_key(1), event) == as_stored(event));
   }
 }
 
-TEST_CASE("a record under another key or in another table is refused") {
+TEST_CASE("codec: a record under another key or in another table is refused") {
   std::string bytes;
   encode(Table::nvrs, nvr_key(1), NvrRecord{}, bytes);
   CHECK(decode<NvrRecord>(Table::nvrs, nvr_key(1), bytes).has_value());
@@ -100,7 +100,7 @@ TEST_CASE("a record under another key or in another table is refused") {
   CHECK(decode<NvrRecord>(Table::nvrs, {}, bytes).error().code == Errc::corrupt);
 }
 
-TEST_CASE("no damage of a record passes") {
+TEST_CASE("codec: every changed bit and every truncation of a record is detected") {
   std::string bytes;
   const std::string key = event_key(7);
   encode(Table::events, key, change(Kind::cameras, 12, {{"door", *Status::parse("video_loss")}}), bytes);
@@ -115,7 +115,7 @@ TEST_CASE("no damage of a record passes") {
   CHECK_FALSE(decode<Event>(Table::events, key, bytes + '\0').has_value());
 }
 
-TEST_CASE("a record of a newer version is told from a damaged one") {
+TEST_CASE("codec: a newer record version is Errc::schema, not Errc::corrupt") {
   const std::string key = nvr_key(3);
   std::string bytes;
   encode(Table::nvrs, key, NvrRecord{}, bytes);
@@ -124,18 +124,18 @@ TEST_CASE("a record of a newer version is told from a damaged one") {
   CHECK(decode<NvrRecord>(Table::nvrs, key, bytes).error().code == Errc::schema);
 }
 
-TEST_CASE("a registered event without its NVR is no event") {
+TEST_CASE("codec: a registered event without an NVR is refused") {
   std::string bytes;
   encode(Table::events, event_key(1), event_of(Kind::registered, 1), bytes);
   CHECK(decode<Event>(Table::events, event_key(1), bytes).error().code == Errc::corrupt);
 }
 
-TEST_CASE("decoders stay inside whatever bytes they get") {
+TEST_CASE("codec: decoders never read beyond their input") {
   const auto seed = random_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   for (int i = 0; i < 20'000; ++i) {
-    // On the heap and of just that size, so that a sanitizer sees a read past the end.
+    // An exactly sized heap buffer: a sanitizer detects a read past the end.
     std::string source;
     if (random() % 2 == 0) {
       ByteWriter out(source);
@@ -149,11 +149,11 @@ TEST_CASE("decoders stay inside whatever bytes they get") {
         c = static_cast<char>(random());
     }
     const std::vector<char> payload(source.begin(), source.end());
-    feed_all({payload.data(), payload.size()});
+    decode_payload_as_all({payload.data(), payload.size()});
   }
 }
 
-TEST_CASE("a count that promises more than there is costs no memory") {
+TEST_CASE("codec: a count larger than the input allocates no memory") {
   std::string payload;
   ByteWriter out(payload);
   out.byte(static_cast<std::uint8_t>(Kind::cameras));
@@ -170,7 +170,7 @@ TEST_CASE("a count that promises more than there is costs no memory") {
   CHECK(event.cameras.empty());
 }
 
-TEST_CASE("keys sort as their numbers") {
+TEST_CASE("keys sort in the order of their numbers") {
   CHECK(nvr_key(1) < nvr_key(256));
   CHECK(event_key(255) < event_key(1ULL << 40));
   CHECK(camera_key(1, "\xff") < camera_key(2, "a"));

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "store/child.hpp"
+#include "store/integrity/child.hpp"
 #include "store/support/directories.hpp"
 
 using namespace nvrhub::test;
@@ -25,14 +25,14 @@ std::string damaged(std::string bytes, Random& random) {
     break;
   case 2:
     scribble(page(), 16 + random() % 64);
-    break; // where a page's own structure is
+    break; // the page header
   case 3:
     scribble(page(), page_bytes);
     break;
   case 4:
     bytes.replace(page(), page_bytes, page_bytes, '\0');
     break;
-  default: // a page that was written to the wrong place
+  default: // a page written to the wrong position
     if (const std::string lost = bytes.substr(page(), page_bytes); lost.size() == page_bytes) {
       bytes.replace(page(), page_bytes, lost);
     }
@@ -40,7 +40,7 @@ std::string damaged(std::string bytes, Random& random) {
   return bytes;
 }
 
-/// Every row that can be read, in a child.
+/// All rows, read in a child process.
 Result<std::string> all_rows(const fs::path& path) {
   return run_in_child([&]() -> std::string {
     LmdbOptions options;
@@ -68,15 +68,15 @@ Result<std::string> all_rows(const fs::path& path) {
 
 } // namespace
 
-TEST_CASE("no damage of the file crashes its reader, passes for sound, or is written to") {
+TEST_CASE("a damaged file never crashes the reader, never returns wrong rows as clean, and is never written to") {
   const auto seed = random_seed();
   CAPTURE(seed);
   Random random(seed);
   const Scratch scratch;
   const Scratch copy;
   make_directory(scratch / "data", seed, 150);
-  const std::string sound = slurp(scratch.path() / "data" / "data.mdb");
-  spill(copy / "data.mdb", sound);
+  const std::string sound = read_file(scratch.path() / "data" / "data.mdb");
+  write_file(copy / "data.mdb", sound);
   REQUIRE(good(check_directory(copy.path())).problems.empty());
   const std::string rows = good(all_rows(copy.path()));
   REQUIRE(rows.size() > 1'000);
@@ -84,13 +84,13 @@ TEST_CASE("no damage of the file crashes its reader, passes for sound, or is wri
   int found = 0;
   for (int i = 0; i < 120; ++i) {
     CAPTURE(i);
-    spill(copy / "data.mdb", damaged(sound, random));
+    write_file(copy / "data.mdb", damaged(sound, random));
     const auto before = contents(copy.path());
     const auto report = check_directory(copy.path());
     REQUIRE(report.has_value());
     const bool clean = report->problems.empty();
     found += clean ? 0 : 1;
-    // What is called sound says what it said before.
+    // A file that is reported as clean has all its rows.
     if (clean) {
       const auto now = all_rows(copy.path());
       REQUIRE(now.has_value());
@@ -110,5 +110,5 @@ TEST_CASE("no damage of the file crashes its reader, passes for sound, or is wri
     for (const char* name : {"lock.mdb", "nvrhub.lock", "epoch"})
       fs::remove(copy / name);
   }
-  CHECK(found > 20); // the damage was damage
+  CHECK(found > 20); // most of the changes did damage
 }

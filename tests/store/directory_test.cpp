@@ -3,9 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/child.hpp"
+#include "store/integrity/child.hpp"
+#include "store/records/tables.hpp"
 #include "store/support/directories.hpp"
-#include "store/tables.hpp"
 
 using namespace nvrhub::test;
 
@@ -17,7 +17,7 @@ mode_t mode_of(const fs::path& path) {
   return info.st_mode & 0777U;
 }
 
-Error why_not(const fs::path& path) {
+Error open_error(const fs::path& path) {
   auto directory = Directory::open(path);
   REQUIRE_FALSE(directory.has_value());
   INFO(directory.error().message);
@@ -25,8 +25,8 @@ Error why_not(const fs::path& path) {
   return directory.error();
 }
 
-/// The error code of opening `path` as a user who owns nothing, and "0" where it opens.
-std::string as_nobody(const fs::path& path, bool read_only) {
+/// Opens `path` as another user: "opened", "permission", or the message of another error.
+std::string open_as_other_user(const fs::path& path, bool read_only) {
   return good(run_in_child([&]() -> std::string {
     if (::getuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return "no setuid";
     const auto opened = read_only ? Directory::open_read_only(path) : Directory::open(path);
@@ -35,7 +35,7 @@ std::string as_nobody(const fs::path& path, bool read_only) {
   }));
 }
 
-/// A server in a process of its own: `serve` runs until the test kills it.
+/// A server in a child process: `serve` runs until the test kills it.
 class Server {
 public:
   explicit Server(const std::function<void()>& serve) {
@@ -74,7 +74,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a new data directory is made, for its owner and group alone") {
+TEST_CASE("a new data directory is accessible only to its owner and group") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   const mode_t mask = ::umask(0);
@@ -86,7 +86,7 @@ TEST_CASE("a new data directory is made, for its owner and group alone") {
   CHECK(fs::file_size(path / "data.mdb") < 1U << 20); // the map is address space, not disk
 }
 
-TEST_CASE("what was committed is there after the server was killed") {
+TEST_CASE("commits persist after the server is killed") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   {
@@ -105,31 +105,31 @@ TEST_CASE("what was committed is there after the server was killed") {
   require_clean(directory->store());
 }
 
-TEST_CASE("a second server is kept out and told of the first") {
+TEST_CASE("a second server is refused with the process id of the first") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   auto first = good(Directory::open(path));
-  const Error error = why_not(path);
+  const Error error = open_error(path);
   CHECK(error.code == Errc::locked);
   CHECK(error.message.find("process " + std::to_string(::getpid())) != std::string::npos);
-  CHECK(Directory::open_read_only(path).error().code == Errc::locked); // from this process, that is
+  CHECK(Directory::open_read_only(path).error().code == Errc::locked); // only in this process
   first.reset();
   good(Directory::open(path));
 }
 
-TEST_CASE("a path that can't be a data directory is refused") {
+TEST_CASE("a path that cannot be a data directory is refused") {
   const Scratch scratch;
   SECTION("a file") {
-    spill(scratch / "file", "precious");
-    CHECK(why_not(scratch / "file").code == Errc::permission);
-    CHECK(slurp(scratch / "file") == "precious");
+    write_file(scratch / "file", "precious");
+    CHECK(open_error(scratch / "file").code == Errc::permission);
+    CHECK(read_file(scratch / "file") == "precious");
     CHECK(Directory::open_read_only(scratch / "file").error().code == Errc::permission);
   }
-  SECTION("below what is not there") {
-    CHECK(why_not(scratch.path() / "missing" / "data").code == Errc::permission);
+  SECTION("a missing parent directory") {
+    CHECK(open_error(scratch.path() / "missing" / "data").code == Errc::permission);
     CHECK_FALSE(fs::exists(scratch / "missing"));
   }
-  SECTION("for reading: nothing, or nothing of ours") {
+  SECTION("read-only: a missing directory, or one without nvrhub data") {
     CHECK(Directory::open_read_only(scratch / "missing").error().code == Errc::permission);
     CHECK_FALSE(fs::exists(scratch / "missing"));
     CHECK(Directory::open_read_only(scratch.path()).error().code == Errc::permission);
@@ -138,37 +138,37 @@ TEST_CASE("a path that can't be a data directory is refused") {
   }
 }
 
-TEST_CASE("a directory that may not be written is refused before anything is touched") {
+TEST_CASE("a directory without write permission is refused before anything is changed") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   fs::permissions(scratch.path(), fs::perms(0755));
   make_directory(path, 1);
   const auto before = contents(path);
-  SECTION("a directory of someone else's") {
-    CHECK(as_nobody(path, false) == "permission");
-    CHECK(as_nobody(path, true) == "permission");
+  SECTION("a directory of another user") {
+    CHECK(open_as_other_user(path, false) == "permission");
+    CHECK(open_as_other_user(path, true) == "permission");
   }
-  SECTION("a directory that is read-only") {
+  SECTION("a read-only directory") {
     fs::permissions(path, fs::perms(0555));
     fs::permissions(path / "data.mdb", fs::perms(0444));
-    CHECK(as_nobody(path, false) == "permission");
-    CHECK(as_nobody(path, true) == "opened");
+    CHECK(open_as_other_user(path, false) == "permission");
+    CHECK(open_as_other_user(path, true) == "opened");
   }
-  SECTION("a file within") {
+  SECTION("a read-only data.mdb") {
     fs::permissions(path, fs::perms(0777));
     for (const char* name : {"nvrhub.lock", "lock.mdb", "epoch"})
       fs::permissions(path / name, fs::perms(0666));
     fs::permissions(path / "data.mdb", fs::perms(0444));
-    CHECK(as_nobody(path, false) == "permission");
+    CHECK(open_as_other_user(path, false) == "permission");
   }
-  SECTION("the place for a new one") {
-    CHECK(as_nobody(scratch / "new", false) == "permission");
+  SECTION("no permission to create the directory") {
+    CHECK(open_as_other_user(scratch / "new", false) == "permission");
     CHECK_FALSE(fs::exists(scratch / "new"));
   }
   CHECK(contents(path) == before);
 }
 
-TEST_CASE("a directory of a newer nvrhub is refused and left as it was") {
+TEST_CASE("a directory of a newer nvrhub is refused and not changed") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 2);
@@ -183,7 +183,7 @@ TEST_CASE("a directory of a newer nvrhub is refused and left as it was") {
   for (const char* name : {"lock.mdb", "nvrhub.lock", "epoch"})
     fs::remove(path / name);
   const auto before = contents(path);
-  const Error error = why_not(path);
+  const Error error = open_error(path);
   CHECK(error.code == Errc::schema);
   CHECK(error.message.find("schema 9") != std::string::npos);
   CHECK(contents(path) == before);
@@ -192,17 +192,17 @@ TEST_CASE("a directory of a newer nvrhub is refused and left as it was") {
   CHECK(contents(path) == before);
 }
 
-TEST_CASE("a file that LMDB did not write is refused and left as it was") {
+TEST_CASE("a file that LMDB did not write is refused and not changed") {
   const Scratch scratch;
-  spill(scratch / "data.mdb", std::string(50'000, 'x'));
+  write_file(scratch / "data.mdb", std::string(50'000, 'x'));
   const auto before = contents(scratch.path());
-  CHECK(why_not(scratch.path()).code == Errc::corrupt);
+  CHECK(open_error(scratch.path()).code == Errc::corrupt);
   CHECK(contents(scratch.path()) == before);
   CHECK_FALSE(good(check_directory(scratch.path())).problems.empty());
   CHECK(contents(scratch.path()) == before);
 }
 
-TEST_CASE("reading beside nobody leaves no trace") {
+TEST_CASE("read-only access without a server changes no file") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 3);
@@ -220,7 +220,7 @@ TEST_CASE("reading beside nobody leaves no trace") {
   CHECK(contents(path) == before);
 }
 
-TEST_CASE("a check may run beside a server that keeps writing") {
+TEST_CASE("a check can run while a server is writing") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   Server server([&] {
@@ -238,7 +238,7 @@ TEST_CASE("a check may run beside a server that keeps writing") {
   Seq first = 0;
   Seq last = 0;
   for (int i = 0; i < 10 || last < first + 200; ++i) {
-    REQUIRE(i < 10'000); // it does write
+    REQUIRE(i < 10'000); // the server does write
     const CheckReport report = good(check_directory(path));
     for (const std::string& problem : report.problems)
       UNSCOPED_INFO(problem);
@@ -246,7 +246,7 @@ TEST_CASE("a check may run beside a server that keeps writing") {
     last = report.head;
     if (i == 0) first = last;
   }
-  // What a reader sees stays, however far the server goes on.
+  // A snapshot stays valid however many commits the server adds.
   const auto reader = good(Directory::open_read_only(path));
   const Snapshot snapshot = good(reader->store().snapshot());
   for (int i = 0; last < good(snapshot.head()) + 300; ++i) {
@@ -254,5 +254,5 @@ TEST_CASE("a check may run beside a server that keeps writing") {
     last = good(check_directory(path)).head;
   }
   CHECK(check(snapshot).problems.empty());
-  CHECK(why_not(path).code == Errc::locked);
+  CHECK(open_error(path).code == Errc::locked);
 }

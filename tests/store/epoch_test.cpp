@@ -1,20 +1,20 @@
-#include "store/epoch_file.hpp"
+#include "store/directory/epoch_file.hpp"
+#include "store/records/tables.hpp"
 #include "store/support/directories.hpp"
-#include "store/tables.hpp"
 
 using namespace nvrhub::test;
 
-TEST_CASE("restarts keep the epoch") {
+TEST_CASE("epoch: restarts keep it") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   const Epoch first = epoch_of(path);
   CHECK(epoch_of(path) == first);
   CHECK(epoch_of(path) == first);
-  fs::rename(path, scratch / "moved"); // the same directory still
+  fs::rename(path, scratch / "moved"); // still the same directory
   CHECK(epoch_of(scratch / "moved") == first);
 }
 
-TEST_CASE("a copy of a directory starts an epoch of its own") {
+TEST_CASE("epoch: a copy of a directory starts a new one") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 1);
@@ -26,37 +26,37 @@ TEST_CASE("a copy of a directory starts an epoch of its own") {
   CHECK(epoch_of(path) == first);
 }
 
-TEST_CASE("a restored data.mdb starts a new epoch") {
+TEST_CASE("epoch: a restored data.mdb starts a new one") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 1);
   const Epoch first = epoch_of(path);
-  const std::string backup = slurp(path / "data.mdb");
-  SECTION("beside the sidecar of a later run") {
+  const std::string backup = read_file(path / "data.mdb");
+  SECTION("next to the sidecar of a later run") {
     CHECK(epoch_of(path) == first);
-    spill(path / "data.mdb", backup);
+    write_file(path / "data.mdb", backup);
   }
-  SECTION("moved into the place of the one that it is a copy of") {
-    spill(path / "restored", backup);
+  SECTION("renamed over the original") {
+    write_file(path / "restored", backup);
     fs::rename(path / "restored", path / "data.mdb");
   }
-  SECTION("in a directory of its own") {
+  SECTION("in a new directory") {
     fs::remove_all(path);
     fs::create_directory(path);
-    spill(path / "data.mdb", backup);
+    write_file(path / "data.mdb", backup);
   }
   SECTION("without its sidecar") {
     fs::remove(path / "epoch");
   }
-  SECTION("with a sidecar that was edited") {
-    spill(path / "epoch", "0123456789abcdef\n");
+  SECTION("with an edited sidecar") {
+    write_file(path / "epoch", "0123456789abcdef\n");
   }
   const Epoch second = epoch_of(path);
   CHECK(second != first);
   CHECK(epoch_of(path) == second);
 }
 
-TEST_CASE("a server that died while it rewrote the sidecar left no copy") {
+TEST_CASE("epoch: a server that was killed while it rewrote the sidecar does not look like a copy") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 1);
@@ -70,17 +70,17 @@ TEST_CASE("a server that died while it rewrote the sidecar left no copy") {
     good(save(*txn, Table::meta, meta::identity, IdentityRecord{identity.inode, 0, 0, identity.data_inode, true}));
     good(txn->commit());
   }
-  SECTION("before it began") {}
-  SECTION("half-way") {
-    spill(path / "epoch", "0123");
+  SECTION("before the write") {}
+  SECTION("during the write") {
+    write_file(path / "epoch", "0123");
   }
-  SECTION("after it was done") {
-    spill(path / "epoch", "0123456789abcdef\n");
+  SECTION("after the write") {
+    write_file(path / "epoch", "0123456789abcdef\n");
   }
   CHECK(epoch_of(path) == first);
 }
 
-TEST_CASE("readers see the epoch and leave the sidecar alone") {
+TEST_CASE("epoch: read-only access does not change the sidecar") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 1);

@@ -3,8 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "store/lmdb_env.hpp"
-#include "store/meta_keeper.hpp"
+#include "store/lmdb/lmdb_env.hpp"
+#include "store/lmdb/meta_page_backup.hpp"
 #include "store/support/faulty_backend.hpp"
 #include "store/support/stores.hpp"
 
@@ -12,7 +12,7 @@ using namespace nvrhub::test;
 
 namespace {
 
-/// While it lives, this process may not make a file longer than `bytes`.
+/// While it exists, this process cannot write a file beyond `bytes`.
 class FileLimit {
 public:
   explicit FileLimit(rlim_t bytes) {
@@ -31,7 +31,7 @@ private:
   sighandler_t handler_ = SIG_DFL;
 };
 
-/// Makes every write of a meta page fail: LMDB writes them through a descriptor of their own, opened with O_DSYNC.
+/// Makes every write of a meta page fail. LMDB writes them through a separate descriptor, opened with O_DSYNC.
 int break_meta_writes(const fs::path& data) {
   int broken = 0;
   for (int fd = 3; fd < 256; ++fd) {
@@ -54,10 +54,10 @@ std::vector<Write> some_batch() {
 
 } // namespace
 
-TEST_CASE("a failed commit leaves everything as it was, and the same batch goes through later") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("a failed commit changes nothing, and the same batch succeeds later") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto faults = std::make_shared<Faults>();
-  const auto store = good(Store::open(make_faulty_backend(twin.open(), faults)));
+  const auto store = good(Store::open(make_faulty_backend(fixture.open(), faults)));
   const auto before = rows_of(*store);
   auto batch = some_batch();
   std::vector<Result<NvrId>> outcomes;
@@ -76,17 +76,17 @@ TEST_CASE("a failed commit leaves everything as it was, and the same batch goes 
   require_clean(*store);
 }
 
-TEST_CASE("failed commits lose no session number, no last_seen and no pruned event") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("failed commits lose no session number, no last_seen and no event") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto faults = std::make_shared<Faults>();
-  const auto store = good(Store::open(make_faulty_backend(twin.open(), faults)));
+  const auto store = good(Store::open(make_faulty_backend(fixture.open(), faults)));
   auto batch = some_batch();
   std::vector<Result<NvrId>> outcomes;
   good(store->commit(batch, outcomes));
   const auto before = rows_of(*store);
   faults->failing_commits = 3;
   CHECK(store->reserve_sessions(5).error().code == Errc::io);
-  CHECK(mark_seen(*store, {{1, 9'000}}).error().code == Errc::io);
+  CHECK(record_seen(*store, {{1, 9'000}}).error().code == Errc::io);
   CHECK(store->prune(9'999, 9).error().code == Errc::io);
   CHECK(faults->failing_commits == 0);
   CHECK(rows_of(*store) == before);
@@ -94,26 +94,26 @@ TEST_CASE("failed commits lose no session number, no last_seen and no pruned eve
   require_clean(*store);
 }
 
-TEST_CASE("a commit is seen by nobody before it is done") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("a commit is not visible before it is durable") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto faults = std::make_shared<Faults>();
   const Store* reader = nullptr;
-  int looked = 0;
+  int checks_run = 0;
   faults->before_commit = [&] {
     if (reader == nullptr) return;
     CHECK(good(good(reader->snapshot()).head()) == 0);
-    ++looked;
+    ++checks_run;
   };
-  const auto store = good(Store::open(make_faulty_backend(twin.open(), faults)));
+  const auto store = good(Store::open(make_faulty_backend(fixture.open(), faults)));
   reader = store.get();
   auto batch = some_batch();
   std::vector<Result<NvrId>> outcomes;
   good(store->commit(batch, outcomes));
-  CHECK(looked == 1);
+  CHECK(checks_run == 1);
   CHECK(good(good(store->snapshot()).head()) == 3);
 }
 
-TEST_CASE("a batch of nothing but refusals commits nothing") {
+TEST_CASE("a batch of only refused writes commits nothing") {
   const auto faults = std::make_shared<Faults>();
   const auto store = good(Store::open(make_faulty_backend(make_memory_backend(), faults)));
   const int before = faults->commits;
@@ -122,9 +122,9 @@ TEST_CASE("a batch of nothing but refusals commits nothing") {
   CHECK(faults->commits == before);
 }
 
-TEST_CASE("a disk without room refuses the batch, and takes it when there is room again") {
-  const Twin twin(Twin::Kind::lmdb);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a full disk fails the batch, which succeeds once there is space") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
+  const auto store = good(Store::open(fixture.open()));
   const auto before = rows_of(*store);
   std::vector<Write> batch;
   for (int i = 0; i < 300; ++i) {
@@ -132,7 +132,7 @@ TEST_CASE("a disk without room refuses the batch, and takes it when there is roo
   }
   std::vector<Result<NvrId>> outcomes;
   {
-    const FileLimit full(fs::file_size(twin.scratch / "data.mdb"));
+    const FileLimit full(fs::file_size(fixture.scratch / "data.mdb"));
     for (int i = 0; i < 3; ++i) {
       const auto failed = store->commit(batch, outcomes);
       REQUIRE_FALSE(failed.has_value());
@@ -145,10 +145,10 @@ TEST_CASE("a disk without room refuses the batch, and takes it when there is roo
   require_clean(*store);
 }
 
-TEST_CASE("a map that is full is told as such") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("a full map is reported as such") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   LmdbOptions options;
-  options.path = twin.scratch.path();
+  options.path = fixture.scratch.path();
   options.map_bytes = 256 * 1024;
   const auto store = good(Store::open(good(open_lmdb(options))));
   std::vector<Write> batch;
@@ -165,24 +165,24 @@ TEST_CASE("a map that is full is told as such") {
   require_clean(*store);
 }
 
-TEST_CASE("an environment that died with a commit is opened anew, once its readers are gone") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("an environment that a commit made unusable is reopened once its readers have ended") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   LmdbOptions options;
-  options.path = twin.scratch.path();
+  options.path = fixture.scratch.path();
   options.readers_grace = std::chrono::milliseconds(20);
   const auto store = good(Store::open(good(open_lmdb(options))));
   auto batch = some_batch();
   std::vector<Result<NvrId>> outcomes;
-  SECTION("at once, without readers") {
-    REQUIRE(break_meta_writes(twin.scratch / "data.mdb") == 1);
+  SECTION("at once if there are no readers") {
+    REQUIRE(break_meta_writes(fixture.scratch / "data.mdb") == 1);
     CHECK(store->commit(batch, outcomes).error().code == Errc::io);
     CHECK(good(good(store->snapshot()).head()) == 0);
   }
-  SECTION("by the next write, after a reader that held it") {
+  SECTION("with the next write, after the last reader has ended") {
     auto snapshot = std::make_unique<Snapshot>(good(store->snapshot()));
-    REQUIRE(break_meta_writes(twin.scratch / "data.mdb") == 1);
+    REQUIRE(break_meta_writes(fixture.scratch / "data.mdb") == 1);
     CHECK(store->commit(batch, outcomes).error().code == Errc::io);
-    CHECK(good(snapshot->head()) == 0); // what was open stays sound
+    CHECK(good(snapshot->head()) == 0); // open snapshots stay valid
     CHECK(store->snapshot().error().code == Errc::io);
     CHECK(store->commit(batch, outcomes).error().code == Errc::io);
     snapshot.reset();
@@ -192,13 +192,13 @@ TEST_CASE("an environment that died with a commit is opened anew, once its reade
   require_clean(*store);
 }
 
-TEST_CASE("a commit that stands although it failed can be taken back, and nothing else") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("a commit that stands although it failed can be rolled back, and no other") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   LmdbOptions options;
-  options.path = twin.scratch.path();
-  MetaKeeper keeper(options.path);
+  options.path = fixture.scratch.path();
+  MetaPageBackup backup(options.path);
   {
-    const auto store = good(Store::open(twin.open()));
+    const auto store = good(Store::open(fixture.open()));
     auto batch = some_batch();
     std::vector<Result<NvrId>> outcomes;
     good(store->commit(batch, outcomes));
@@ -209,22 +209,22 @@ TEST_CASE("a commit that stands although it failed can be taken back, and nothin
     mdb_env_info(env->get(), &info);
     return info.me_last_txnid;
   };
-  const auto head = [&] { return good(good(good(Store::open(twin.open()))->snapshot()).head()); };
+  const auto head = [&] { return good(good(good(Store::open(fixture.open()))->snapshot()).head()); };
   const std::size_t before = last_txn();
-  keeper.keep(good(LmdbEnv::open(options))->data_file(), before + 1, 4096);
-  const std::string bytes = slurp(twin.scratch / "data.mdb");
-  good(keeper.take_back()); // there is none yet
-  CHECK(slurp(twin.scratch / "data.mdb") == bytes);
+  backup.save(good(LmdbEnv::open(options))->data_file(), before + 1, 4096);
+  const std::string bytes = read_file(fixture.scratch / "data.mdb");
+  good(backup.restore()); // no commit since save()
+  CHECK(read_file(fixture.scratch / "data.mdb") == bytes);
 
   Write write = write_of(0, {registered(nvr_named("c"), 2'000)});
-  committed(*good(Store::open(twin.open())), write);
+  committed(*good(Store::open(fixture.open())), write);
   REQUIRE(last_txn() == before + 1);
   REQUIRE(head() == 4);
-  good(keeper.take_back());
+  good(backup.restore());
   CHECK(head() == 3);
   CHECK(last_txn() == before);
   write = write_of(0, {registered(nvr_named("d"), 2'000)});
-  committed(*good(Store::open(twin.open())), write);
-  require_clean(*good(Store::open(twin.open())));
+  committed(*good(Store::open(fixture.open())), write);
+  require_clean(*good(Store::open(fixture.open())));
   CHECK(head() == 4);
 }

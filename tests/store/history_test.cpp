@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
 
-#include "store/history.hpp"
+#include "store/history/history.hpp"
 #include "store/support/random_fleet.hpp"
 #include "store/support/stores.hpp"
 
@@ -9,11 +9,12 @@ using namespace nvrhub::test;
 
 namespace {
 
-/// A store whose whole log the test keeps too, pruned or not.
-struct Lived {
-  explicit Lived(const Twin& twin, std::uint64_t seed) : store(good(Store::open(twin.open()))), model(seed) {}
+/// A store and its complete log, including pruned events.
+struct HistoryFixture {
+  explicit HistoryFixture(const BackendFixture& fixture, std::uint64_t seed)
+      : store(good(Store::open(fixture.open()))), model(seed) {}
 
-  void live(int batches) {
+  void run_batches(int batches) {
     std::vector<Result<NvrId>> outcomes;
     for (int i = 0; i < batches; ++i) {
       std::vector<Write> batch = model.next_batch();
@@ -46,7 +47,7 @@ struct Lived {
   std::vector<Event> log; // log[i] is event i + 1
 };
 
-/// The fleet that the log of the test makes, forwards from nothing.
+/// Replays a log from the beginning.
 class Replay {
 public:
   explicit Replay(const std::vector<Event>& log) : log_(log) {}
@@ -87,17 +88,17 @@ std::size_t checkpoints_in(const Store& store) {
   }
 }
 
-/// Every state that the kept history can tell is the one that the log made.
-void require_rebuilt(Lived& lived, Seq step) {
-  const Snapshot snapshot = good(lived.store->snapshot());
+/// Every state in the retained history equals the replayed one.
+void require_rebuilt(HistoryFixture& f, Seq step) {
+  const Snapshot snapshot = good(f.store->snapshot());
   const History history(snapshot);
   const Seq begin = good(snapshot.log_begin());
-  Replay replay(lived.log);
-  for (Seq seq = begin - 1; seq <= lived.log.size(); seq += step) {
+  Replay replay(f.log);
+  for (Seq seq = begin - 1; seq <= f.log.size(); seq += step) {
     CAPTURE(seq, begin);
     const Fleet& expected = replay.at(seq);
     REQUIRE(rebuilt(history, seq) == expected);
-    const auto id = static_cast<NvrId>(1 + lived.model.random()() % 60);
+    const auto id = static_cast<NvrId>(1 + f.model.random()() % 60);
     const auto at = expected.find(id);
     REQUIRE(good(history.nvr_at(id, seq)) == (at == expected.end() ? std::nullopt : std::optional(at->second)));
   }
@@ -108,75 +109,75 @@ void require_rebuilt(Lived& lived, Seq step) {
 
 } // namespace
 
-TEST_CASE("every state of the past is rebuilt as the log made it, with checkpoints and with history pruned") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("history: every past state equals the replayed log, with checkpoints and with pruned events") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto seed = random_seed();
   CAPTURE(seed);
-  Lived lived(twin, seed);
-  lived.live(500);
-  CHECK(checkpoints_in(*lived.store) > 2);
-  require_rebuilt(lived, 13);
-  require_clean(*lived.store);
+  HistoryFixture f(fixture, seed);
+  f.run_batches(500);
+  CHECK(checkpoints_in(*f.store) > 2);
+  require_rebuilt(f, 13);
+  require_clean(*f.store);
   for (int i = 0; i < 5; ++i) {
-    lived.prune();
-    lived.live(30);
-    require_rebuilt(lived, 17);
-    require_clean(*lived.store);
+    f.prune();
+    f.run_batches(30);
+    require_rebuilt(f, 17);
+    require_clean(*f.store);
   }
-  CHECK(lived.log_begin() > 50);
-  CHECK(checkpoints_in(*lived.store) > 0);
+  CHECK(f.log_begin() > 50);
+  CHECK(checkpoints_in(*f.store) > 0);
 }
 
-TEST_CASE("a walk through the past goes on after an id and stops when told") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  Lived lived(twin, 7);
-  lived.live(200);
-  const Snapshot snapshot = good(lived.store->snapshot());
+TEST_CASE("history: each_nvr_at starts after an id and stops when the visitor returns false") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  HistoryFixture f(fixture, 7);
+  f.run_batches(200);
+  const Snapshot snapshot = good(f.store->snapshot());
   const History history(snapshot);
-  const Fleet whole = rebuilt(history, lived.log.size() / 2);
+  const Fleet whole = rebuilt(history, f.log.size() / 2);
   REQUIRE(whole.size() > 2);
   const NvrId after = whole.begin()->first;
-  std::vector<NvrId> met;
-  good(history.each_nvr_at(after, lived.log.size() / 2, [&](Nvr&& nvr) {
-    met.push_back(nvr.id);
-    return met.size() < 2;
+  std::vector<NvrId> visited;
+  good(history.each_nvr_at(after, f.log.size() / 2, [&](Nvr&& nvr) {
+    visited.push_back(nvr.id);
+    return visited.size() < 2;
   }));
-  CHECK(met == std::vector<NvrId>{std::next(whole.begin())->first, std::next(whole.begin(), 2)->first});
+  CHECK(visited == std::vector<NvrId>{std::next(whole.begin())->first, std::next(whole.begin(), 2)->first});
   good(history.each_nvr_at(std::numeric_limits<NvrId>::max(), 1,
-                           [](Nvr&&) -> bool { throw "no NVR is above the last"; }));
+                           [](Nvr&&) -> bool { throw "there is no NVR above the maximum id"; }));
 }
 
-TEST_CASE("the event at a time is found, whatever is known of it before") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  Lived lived(twin, random_seed());
-  lived.live(150);
+TEST_CASE("history: seq_at finds the event at a time, with and without a lower bound") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  HistoryFixture f(fixture, random_seed());
+  f.run_batches(150);
   for (int round = 0; round < 2; ++round) {
-    const Snapshot snapshot = good(lived.store->snapshot());
+    const Snapshot snapshot = good(f.store->snapshot());
     const History history(snapshot);
     const Seq begin = good(snapshot.log_begin());
-    for (WallMillis time = lived.log.front().at - 2; time <= lived.log.back().at + 2; time += 1 + time % 7) {
-      const auto later = std::upper_bound(lived.log.begin(), lived.log.end(), time,
+    for (WallMillis time = f.log.front().at - 2; time <= f.log.back().at + 2; time += 1 + time % 7) {
+      const auto later = std::upper_bound(f.log.begin(), f.log.end(), time,
                                           [](WallMillis at, const Event& event) { return at < event.at; });
-      const Seq expected = std::max<Seq>(begin - 1, static_cast<Seq>(later - lived.log.begin()));
+      const Seq expected = std::max<Seq>(begin - 1, static_cast<Seq>(later - f.log.begin()));
       REQUIRE(good(history.seq_at(time)) == expected);
       REQUIRE(good(history.seq_at(time, expected)) == expected);
       REQUIRE(good(history.seq_at(time, expected - expected / 3)) == expected);
     }
-    lived.prune();
+    f.prune();
   }
 }
 
-TEST_CASE("the log is read backwards as forwards") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  Lived lived(twin, random_seed());
-  lived.live(150);
-  lived.prune();
-  const Snapshot snapshot = good(lived.store->snapshot());
+TEST_CASE("history: events in reverse are the same as forwards") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  HistoryFixture f(fixture, random_seed());
+  f.run_batches(150);
+  f.prune();
+  const Snapshot snapshot = good(f.store->snapshot());
   const History history(snapshot);
-  Random& random = lived.model.random();
+  Random& random = f.model.random();
   for (int i = 0; i < 60; ++i) {
-    const Seq since = random() % lived.log.size();
-    const Seq upto = random() % (lived.log.size() + 2);
+    const Seq since = random() % f.log.size();
+    const Seq upto = random() % (f.log.size() + 2);
     const auto nvr = i % 2 == 0 ? std::nullopt : std::optional(static_cast<NvrId>(random() % 30));
     std::vector<Event> forwards;
     std::vector<Event> backwards;
@@ -184,21 +185,21 @@ TEST_CASE("the log is read backwards as forwards") {
       forwards.push_back(std::move(event));
       return true;
     }));
-    good(history.each_event_back(since, upto, nvr, [&](Event&& event) {
+    good(history.each_event_reverse(since, upto, nvr, [&](Event&& event) {
       backwards.push_back(std::move(event));
       return backwards.size() < 1'000;
     }));
     std::reverse(backwards.begin(), backwards.end());
     REQUIRE(forwards == backwards);
   }
-  int met = 0;
-  good(history.each_event_back(0, lived.log.size(), std::nullopt, [&](Event&&) { return ++met < 3; }));
-  CHECK(met == 3);
+  int visited = 0;
+  good(history.each_event_reverse(0, f.log.size(), std::nullopt, [&](Event&&) { return ++visited < 3; }));
+  CHECK(visited == 3);
 }
 
-TEST_CASE("what took an NVR offline is found") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("history: the event that took an NVR offline is found") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write first = write_of(0, {registered(nvr_named("a", {"door"}), 100), change(Kind::nvr_online, 200, {}),
                              offline(300, Cause::timeout), event_of(Kind::conflict, 400)});
   const NvrId id = committed(*store, first);
@@ -213,10 +214,10 @@ TEST_CASE("what took an NVR offline is found") {
   CHECK_FALSE(good(history.last_offline(id + 1, 6)).has_value());
 }
 
-TEST_CASE("a checkpoint is due after as many events as half the cameras, or 32") {
-  NVRHUB_FOR_EACH_TWIN(twin);
+TEST_CASE("a checkpoint is due after max(32, cameras / 2) events") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto [cameras, wanted] = GENERATE(std::pair(3, 32), std::pair(64, 32), std::pair(100, 50));
-  const auto store = good(Store::open(twin.open()));
+  const auto store = good(Store::open(fixture.open()));
   std::vector<std::string> names;
   for (int i = 0; i < cameras; ++i)
     names.push_back("camera " + std::to_string(i));
@@ -232,7 +233,7 @@ TEST_CASE("a checkpoint is due after as many events as half the cameras, or 32")
   require_clean(*store);
 }
 
-TEST_CASE("checkpoints are written some at a time") {
+TEST_CASE("the number of checkpoints per call is limited") {
   const auto store = good(Store::open(make_memory_backend()));
   std::vector<NvrId> ids;
   for (int i = 0; i < 10; ++i) {
@@ -251,9 +252,9 @@ TEST_CASE("checkpoints are written some at a time") {
   CHECK(checkpoints_in(*store) == 9);
 }
 
-TEST_CASE("a removed NVR is found by its last name as long as its history is kept") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a removed NVR is found by its last hostname while its history is retained") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const auto former = [&](std::string_view hostname) {
     const Snapshot snapshot = good(store->snapshot());
     return good(History(snapshot).former_id_of(hostname));
@@ -278,7 +279,7 @@ TEST_CASE("a removed NVR is found by its last name as long as its history is kep
   CHECK(former("a") == third);
   require_clean(*store);
 
-  CHECK(good(store->prune(300, 10)) == 2); // of the first: the name is the third's by now
+  CHECK(good(store->prune(300, 10)) == 2); // events of the first NVR; the hostname now belongs to the third
   CHECK(former("a") == third);
   require_clean(*store);
   CHECK(good(store->prune(550, 10)) == 3);

@@ -7,7 +7,7 @@ using namespace nvrhub::test;
 
 namespace {
 
-/// The fleet as a snapshot shows it, without what the log does not tell.
+/// The fleet of a snapshot, without the fields that events do not have.
 Fleet fleet_in(const Store& store) {
   Fleet fleet;
   good(good(store.snapshot()).each_nvr(0, [&](Nvr&& nvr) {
@@ -26,7 +26,7 @@ Fleet without_presence(Fleet fleet) {
   return fleet;
 }
 
-/// The twin on disk is opened anew now and then, which begins a run.
+/// The store on disk is reopened now and then, which begins a run.
 auto rows_but_runs(const Store& store) {
   auto rows = rows_of(store);
   const std::string prefix = std::to_string(static_cast<int>(Table::runs)) + "/";
@@ -48,11 +48,11 @@ Counts counts_of(const Fleet& fleet) {
 }
 
 struct Pair {
-  Twin lmdb{Twin::Kind::lmdb};
+  BackendFixture lmdb{BackendFixture::Kind::lmdb};
   std::unique_ptr<Store> on_disk = good(Store::open(lmdb.open()));
   std::unique_ptr<Store> in_memory = good(Store::open(make_memory_backend()));
 
-  /// Does the same to both and returns what came of it.
+  /// Applies `act` to both stores, which must return the same.
   template <class Do>
   auto both(Do act) {
     auto one = act(*on_disk);
@@ -101,22 +101,22 @@ void prune_both(Pair& pair, RandomFleet& model) {
   REQUIRE(left == std::vector<Event>(events.begin() + static_cast<std::ptrdiff_t>(pruned), events.end()));
 }
 
-void see_both(Pair& pair, RandomFleet& model) {
+void record_liveness_both(Pair& pair, RandomFleet& model) {
   std::vector<std::pair<NvrId, WallMillis>> seen;
   for (int i = 0; i < 5; ++i) {
     seen.emplace_back(static_cast<NvrId>(model.random()() % 60), 1'700'000'000'000 + model.random()() % 5'000);
   }
-  Mark mark;
-  mark.now = 1'700'000'000'000 + static_cast<WallMillis>(model.random()() % 20'000);
-  mark.was_away = model.random()() % 4 == 0;
-  mark.seen = seen;
-  good(pair.on_disk->mark(mark));
-  good(pair.in_memory->mark(mark));
+  LivenessRecord liveness;
+  liveness.now = 1'700'000'000'000 + static_cast<WallMillis>(model.random()() % 20'000);
+  liveness.clock_discontinuity = model.random()() % 4 == 0;
+  liveness.seen = seen;
+  good(pair.on_disk->record_liveness(liveness));
+  good(pair.in_memory->record_liveness(liveness));
 }
 
 } // namespace
 
-TEST_CASE("both twins and the replay of the log agree, whatever is written") {
+TEST_CASE("both backends and the replayed log agree, whatever is written") {
   const auto seed = random_seed();
   CAPTURE(seed);
   Pair pair;
@@ -130,7 +130,7 @@ TEST_CASE("both twins and the replay of the log agree, whatever is written") {
     const Fleet expected = without_presence(model.fleet());
     REQUIRE(fleet_in(*pair.on_disk) == expected);
     REQUIRE(good(good(pair.on_disk->snapshot()).counts()) == counts_of(expected));
-    if (round % 7 == 0) see_both(pair, model);
+    if (round % 7 == 0) record_liveness_both(pair, model);
     if (round % 11 == 0) prune_both(pair, model);
     if (round % 50 == 49) pair.reopen();
     if (round % 5 == 0) {
@@ -140,7 +140,7 @@ TEST_CASE("both twins and the replay of the log agree, whatever is written") {
   }
   require_clean(*pair.on_disk);
   REQUIRE(rows_but_runs(*pair.on_disk) == rows_but_runs(*pair.in_memory));
-  // The fleet lived: an empty one would agree with anything.
+  // The fleet is not empty: an empty one would match anything.
   CHECK(model.fleet().size() > 3);
   CHECK(good(good(pair.on_disk->snapshot()).head()) > 100);
 }

@@ -1,5 +1,5 @@
-// What a server gives back of the memory that reading its data took.
-#include "store/mapping.hpp"
+// Release of the resident pages of data.mdb.
+#include "store/lmdb/mapping.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "store/lmdb_env.hpp"
+#include "store/lmdb/lmdb_env.hpp"
 #include "store/support/scratch.hpp"
 
 using namespace nvrhub;
@@ -20,7 +20,7 @@ using namespace nvrhub::store;
 
 namespace {
 
-/// The `Rss` that the system gives for the mapping that begins there.
+/// The `Rss` of a mapping, from /proc/self/smaps.
 std::size_t resident_kb(std::span<std::byte> mapping) {
   std::array<char, 32> begin{};
   std::snprintf(begin.data(), begin.size(), "%lx-", reinterpret_cast<unsigned long>(mapping.data()));
@@ -42,7 +42,7 @@ unsigned sum(std::span<const std::byte> bytes) {
 
 } // namespace
 
-TEST_CASE("mapping: what was read of a file is let go of and can be read again") {
+TEST_CASE("mapping: resident pages are dropped and can be read again") {
   const std::string text(1 << 20, 'x');
   FILE* file = std::tmpfile();
   REQUIRE(file != nullptr);
@@ -58,17 +58,17 @@ TEST_CASE("mapping: what was read of a file is let go of and can be read again")
   REQUIRE(mapping.size() == text.size());
   CHECK(sum(mapping) == text.size() * 'x');
   CHECK(resident_kb(mapping) == 1024);
-  let_go(mapping);
+  drop_resident_pages(mapping);
   CHECK(resident_kb(mapping) == 0);
   CHECK(sum(mapping) == text.size() * 'x');
 
   munmap(at, text.size());
   CHECK(mapping_of(fd).empty());
   std::fclose(file);
-  let_go({});
+  drop_resident_pages({});
 }
 
-TEST_CASE("mapping: that of an open store is found") {
+TEST_CASE("mapping: the mapping of an open store is found") {
   const nvrhub::test::Scratch dir;
   LmdbOptions options{dir.path(), std::size_t{1} << 30, LmdbMode::write};
   const auto env = LmdbEnv::open(options);
@@ -78,6 +78,6 @@ TEST_CASE("mapping: that of an open store is found") {
   ::close(fd);
   CHECK(mapping.size() == options.map_bytes);
   CHECK(resident_kb(mapping) > 0);
-  (*env)->let_go_of_pages();
+  (*env)->release_pages();
   CHECK(resident_kb(mapping) == 0);
 }

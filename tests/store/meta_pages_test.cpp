@@ -1,9 +1,9 @@
 #include <cstring>
 #include <fstream>
 
-#include "store/lmdb_format.hpp"
-#include "store/meta_pages.hpp"
-#include "store/page_file.hpp"
+#include "store/lmdb/lmdb_format.hpp"
+#include "store/lmdb/meta_pages.hpp"
+#include "store/lmdb/page_file.hpp"
 #include "store/support/directories.hpp"
 
 using namespace nvrhub::test;
@@ -18,13 +18,13 @@ void require_sound(const fs::path& data) {
   if (!verdict) FAIL(verdict.error().message);
 }
 
-/// nvrhub gives LMDB its map size and does not go by the one in the file.
+/// nvrhub sets the map size and does not use the one in the file.
 bool is_map_size(std::size_t offset) {
   const std::size_t begin = header_bytes + offsetof(format::Meta, map_bytes);
   return offset >= begin && offset < begin + sizeof(std::uint64_t);
 }
 
-/// A number of transaction that is too low by two is that of a failed commit.
+/// A transaction number that is too low by two looks like a failed commit.
 bool is_a_failed_commit(const std::string& sound, const std::string& damaged, std::size_t page) {
   const auto txn = [&](const std::string& bytes) {
     std::uint64_t number = 0;
@@ -48,7 +48,7 @@ format::Meta newer_meta(const std::string& bytes) {
 }
 
 void require_found(const Scratch& scratch, const std::string& bytes) {
-  spill(scratch / "data.mdb", bytes);
+  write_file(scratch / "data.mdb", bytes);
   const auto verdict = check_meta_pages(scratch / "data.mdb");
   REQUIRE_FALSE(verdict.has_value());
   CHECK(verdict.error().code == Errc::corrupt);
@@ -56,22 +56,22 @@ void require_found(const Scratch& scratch, const std::string& bytes) {
 
 } // namespace
 
-TEST_CASE("what LMDB writes is sound after every transaction, and between them") {
+TEST_CASE("meta pages: a file that LMDB wrote is valid after every transaction") {
   const auto seed = random_seed();
   CAPTURE(seed);
-  const Twin twin(Twin::Kind::lmdb);
-  const fs::path data = twin.scratch / "data.mdb";
-  const auto store = good(Store::open(twin.open()));
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
+  const fs::path data = fixture.scratch / "data.mdb";
+  const auto store = good(Store::open(fixture.open()));
   require_sound(data);
   RandomFleet model(seed);
   std::vector<Result<NvrId>> outcomes;
-  std::unique_ptr<Snapshot> reader; // holds pages back from the free list
+  std::unique_ptr<Snapshot> reader; // keeps pages out of the free list
   std::vector<std::string> many;
   for (int i = 0; i < 400; ++i)
     many.push_back("camera number " + std::to_string(i));
   for (int round = 0; round < 300; ++round) {
     std::vector<Write> batch = model.next_batch();
-    // Now and then an event that no page holds, so that there are values elsewhere, and then free pages in a row.
+    // An event larger than a page: overflow pages, and later runs of free pages.
     if (round % 20 == 0) {
       batch.push_back(
           write_of(0, {registered(nvr_named("large-" + std::to_string(round), many), 0), event_of(Kind::removed, 0)}));
@@ -88,10 +88,10 @@ TEST_CASE("what LMDB writes is sound after every transaction, and between them")
   }
 }
 
-TEST_CASE("what a server has written since the file was opened can be read") {
+TEST_CASE("meta pages: data appended after the file was opened can be read") {
   const Scratch scratch;
   const fs::path data = scratch / "data.mdb";
-  spill(data, "old");
+  write_file(data, "old");
   const PageFile file = good(PageFile::open(data));
   CHECK_FALSE(file.read(0, 6));
   std::ofstream(data, std::ios::app) << "new";
@@ -102,19 +102,19 @@ TEST_CASE("what a server has written since the file was opened can be read") {
   CHECK_FALSE(file.read(1, std::numeric_limits<std::uint64_t>::max()));
 }
 
-TEST_CASE("a file that is missing or empty is none of this check's business") {
+TEST_CASE("meta pages: a missing or empty file is not an error") {
   const Scratch scratch;
   require_sound(scratch / "data.mdb");
-  spill(scratch / "data.mdb", "");
+  write_file(scratch / "data.mdb", "");
   require_sound(scratch / "data.mdb");
 }
 
-TEST_CASE("every field of both meta pages is guarded") {
+TEST_CASE("meta pages: every changed bit of both is detected") {
   const Scratch scratch;
   const Scratch copy;
   make_directory(scratch / "data", 5);
-  const std::string sound = slurp(scratch.path() / "data" / "data.mdb");
-  spill(copy / "data.mdb", sound);
+  const std::string sound = read_file(scratch.path() / "data" / "data.mdb");
+  write_file(copy / "data.mdb", sound);
   require_sound(copy / "data.mdb");
   for (std::size_t page = 0; page < 2; ++page) {
     for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
@@ -130,11 +130,11 @@ TEST_CASE("every field of both meta pages is guarded") {
   }
 }
 
-TEST_CASE("what LMDB leaves of a commit whose meta page it could not write is sound") {
+TEST_CASE("meta pages: the state after a failed write of a meta page is valid") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 9);
-  const std::string before = slurp(path / "data.mdb");
+  const std::string before = read_file(path / "data.mdb");
   const Seq head = good(check_directory(path)).head;
   {
     LmdbOptions options;
@@ -143,41 +143,41 @@ TEST_CASE("what LMDB leaves of a commit whose meta page it could not write is so
     std::vector<std::string> many(300, "camera");
     for (std::size_t i = 0; i < many.size(); ++i)
       many[i] += std::to_string(i);
-    Write write = write_of(0, {registered(nvr_named("failed", many), 1)}); // it makes the file longer
+    Write write = write_of(0, {registered(nvr_named("failed", many), 1)}); // extends the file
     committed(*store, write);
   }
-  std::string bytes = slurp(path / "data.mdb");
+  std::string bytes = read_file(path / "data.mdb");
   REQUIRE(bytes.size() > before.size());
   const format::Meta newer = newer_meta(bytes);
   const std::size_t page = newer.txn % 2 * page_size;
   for (const std::size_t field : {offsetof(format::Meta, txn), offsetof(format::Meta, last_page)})
     bytes.replace(page + header_bytes + field, 8, before, page + header_bytes + field, 8);
-  spill(path / "data.mdb", bytes);
+  write_file(path / "data.mdb", bytes);
   require_sound(path / "data.mdb");
   CHECK(good(check_directory(path)).problems.empty());
   CHECK(good(check_directory(path)).head == head);
-  // Damage of it is found still.
+  // Damage of that meta page is still detected.
   std::string damaged = bytes;
   damaged[page + header_bytes + offsetof(format::Meta, tables) + offsetof(format::Tree, root)] ^= 1;
-  spill(path / "data.mdb", damaged);
+  write_file(path / "data.mdb", damaged);
   CHECK_FALSE(good(check_directory(path)).problems.empty());
-  spill(path / "data.mdb", bytes);
+  write_file(path / "data.mdb", bytes);
   {
     const auto directory = good(Directory::open(path));
-    live(directory->store(), 9, 20);
+    run_batches(directory->store(), 9, 20);
     require_clean(directory->store());
   }
   require_sound(path / "data.mdb");
 }
 
-TEST_CASE("a page that is in use and in the free list is found: the next commit would write over it") {
+TEST_CASE("meta pages: a page that is both in use and free is detected (the next commit would overwrite it)") {
   const Scratch scratch;
   const Scratch copy;
   make_directory(scratch / "data", 5);
-  std::string bytes = slurp(scratch.path() / "data" / "data.mdb");
+  std::string bytes = read_file(scratch.path() / "data" / "data.mdb");
   const format::Meta meta = newer_meta(bytes);
   REQUIRE(meta.free_list.depth == 1);
-  // The first entry of the free list: a key of 8 bytes, then the number of pages and the pages from the highest on.
+  // The first entry of the free list: a key of 8 bytes, the number of pages, the page numbers in descending order.
   const std::size_t page = meta.free_list.root * page_size;
   const std::size_t node = page + struct_at<std::uint16_t>(bytes, page + header_bytes);
   const std::size_t list = node + sizeof(format::NodeHeader) + sizeof(std::uint64_t);
@@ -187,13 +187,13 @@ TEST_CASE("a page that is in use and in the free list is found: the next commit 
   const auto was = struct_at<format::PageNumber>(bytes, lowest);
   int found = 0;
   for (format::PageNumber used : {meta.tables.root, meta.free_list.root, format::PageNumber{1}}) {
-    if (used > was) continue; // would be out of order, which is found for that
+    if (used > was) continue; // out of order: detected for another reason
     std::memcpy(&bytes[lowest], &used, sizeof used);
     require_found(copy, bytes);
     ++found;
   }
   CHECK(found >= 1);
-  // Nor may two tables share a page. The records of the tables lie in the one leaf of theirs.
+  // Two tables must not share a page. The records of all tables are in one leaf.
   std::memcpy(&bytes[lowest], &was, sizeof was);
   std::vector<std::size_t> roots;
   const std::size_t leaf = meta.tables.root * page_size;
@@ -208,19 +208,19 @@ TEST_CASE("a page that is in use and in the free list is found: the next commit 
   require_found(copy, bytes);
 }
 
-TEST_CASE("a data directory with a damaged meta page is refused and left as it was") {
+TEST_CASE("meta pages: a data directory with a damaged one is refused and not changed") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 6);
   fs::remove(path / "lock.mdb");
-  const std::string sound = slurp(path / "data.mdb");
+  const std::string sound = read_file(path / "data.mdb");
   for (const std::size_t page : {0, 1}) {
     for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
       if (is_map_size(offset)) continue;
       CAPTURE(page, offset);
       std::string damaged = sound;
       damaged[page * page_size + offset] = static_cast<char>(~damaged[page * page_size + offset]);
-      spill(path / "data.mdb", damaged);
+      write_file(path / "data.mdb", damaged);
       const auto before = contents(path);
       const auto opened = Directory::open(path);
       REQUIRE_FALSE(opened.has_value());
@@ -230,42 +230,42 @@ TEST_CASE("a data directory with a damaged meta page is refused and left as it w
       REQUIRE(contents(path) == before);
     }
   }
-  spill(path / "data.mdb", sound);
+  write_file(path / "data.mdb", sound);
   good(Directory::open(path));
 }
 
-TEST_CASE("a map size that was damaged does no harm or is found") {
+TEST_CASE("meta pages: a damaged map size is harmless or detected") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_directory(path, 7);
-  const std::string sound = slurp(path / "data.mdb");
+  const std::string sound = read_file(path / "data.mdb");
   for (std::size_t offset = 0; offset < header_bytes + sizeof(format::Meta); ++offset) {
     if (!is_map_size(offset)) continue;
     std::string damaged = sound;
     damaged[offset] = static_cast<char>(damaged[offset] ^ 0x11);
-    spill(path / "data.mdb", damaged);
+    write_file(path / "data.mdb", damaged);
     const CheckReport report = good(check_directory(path));
     CHECK((!report.problems.empty() || report.head > 0));
   }
 }
 
-TEST_CASE("a file that was cut off is found wherever it was cut") {
+TEST_CASE("meta pages: a truncated file is detected at any length") {
   const Scratch scratch;
   const Scratch copy;
   make_directory(scratch / "data", 8);
-  const std::string sound = slurp(scratch.path() / "data" / "data.mdb");
+  const std::string sound = read_file(scratch.path() / "data" / "data.mdb");
   const std::string whole = [&] {
-    spill(copy / "data.mdb", sound);
+    write_file(copy / "data.mdb", sound);
     return std::to_string(good(check_directory(copy.path())).head);
   }();
   for (std::size_t size = 1; size < sound.size(); size += 1'500) {
     CAPTURE(size);
-    spill(copy / "data.mdb", sound.substr(0, size));
+    write_file(copy / "data.mdb", sound.substr(0, size));
     const auto before = contents(copy.path());
     const CheckReport report = good(check_directory(copy.path()));
     const auto opened = Directory::open(copy.path());
     if (report.problems.empty()) {
-      // Only pages that were free are gone.
+      // Only free pages are missing.
       CHECK(std::to_string(report.head) == whole);
       CHECK(size > sound.size() / 2);
       fs::remove(copy / "lock.mdb");

@@ -1,11 +1,11 @@
-#include "store/migrate.hpp"
+#include "store/backup/migrate.hpp"
 
-#include "store/bulk_writer.hpp"
-#include "store/epoch_file.hpp"
-#include "store/history.hpp"
+#include "store/backup/bulk_writer.hpp"
+#include "store/directory/epoch_file.hpp"
+#include "store/history/history.hpp"
+#include "store/records/tables.hpp"
 #include "store/support/directories.hpp"
 #include "store/support/stored.hpp"
-#include "store/tables.hpp"
 
 using namespace nvrhub::test;
 
@@ -18,35 +18,35 @@ LmdbOptions options_of(const fs::path& path, LmdbMode mode = LmdbMode::write) {
   return options;
 }
 
-/// A directory of schema 1 that a server had left: the sidecar is its own.
+/// A directory of schema 1 with its original sidecar.
 void make_v1(const fs::path& path) {
   unpack("v1", path);
   const auto backend = good(open_lmdb(options_of(path)));
   good(renew_epoch_file(*backend, path));
 }
 
-struct Left {
+struct StoredState {
   Epoch epoch;
   Seq head = 0;
   std::vector<Nvr> nvrs;
-  friend bool operator==(const Left&, const Left&) = default;
+  friend bool operator==(const StoredState&, const StoredState&) = default;
 };
 
-/// What both schemas write alike.
-Left left_in(ReadTxn& txn) {
-  Left left;
-  left.epoch = good(load_meta<EpochRecord>(txn, meta::epoch)).epoch;
-  left.head = *seq_of_key(good(txn.before(Table::events, {}))->first);
+/// The state that is identical in both schemas.
+StoredState state_in(ReadTxn& txn) {
+  StoredState state;
+  state.epoch = good(load_meta<EpochRecord>(txn, meta::epoch)).epoch;
+  state.head = *seq_of_key(good(txn.before(Table::events, {}))->first);
   good(read_nvrs(txn, live_state, 0, [&](Nvr&& nvr, const NvrRecord&) {
-    left.nvrs.push_back(std::move(nvr));
+    state.nvrs.push_back(std::move(nvr));
     return true;
   }));
-  return left;
+  return state;
 }
 
-Left left_in(const fs::path& path) {
+StoredState state_in(const fs::path& path) {
   const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
-  return left_in(*good(backend->begin_read()));
+  return state_in(*good(backend->begin_read()));
 }
 
 std::uint32_t schema_of(const fs::path& path) {
@@ -56,26 +56,26 @@ std::uint32_t schema_of(const fs::path& path) {
 
 } // namespace
 
-TEST_CASE("migrate: a directory of schema 1 is upgraded when it is opened, and keeps its epoch and its state") {
+TEST_CASE("migrate: opening a directory of schema 1 upgrades it and keeps its epoch and state") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_v1(path);
-  const Left before = left_in(path);
-  const std::string bytes = slurp(path / "data.mdb");
+  const StoredState before = state_in(path);
+  const std::string bytes = read_file(path / "data.mdb");
   REQUIRE(schema_of(path) == 1);
   REQUIRE(before.nvrs.size() > 5);
   CHECK(Directory::open_read_only(path).error().code == Errc::schema);
 
-  std::vector<std::string> told;
+  std::vector<std::string> progress;
   DirectoryOptions options;
-  options.tell = [&](const std::string& text) { told.push_back(text); };
+  options.on_progress = [&](const std::string& text) { progress.push_back(text); };
   {
     const auto directory = good(Directory::open(path, options));
-    REQUIRE(told.size() == 2);
-    CHECK(told[1].find("data.mdb.v1") != std::string::npos);
+    REQUIRE(progress.size() == 2);
+    CHECK(progress[1].find("data.mdb.v1") != std::string::npos);
     require_clean(directory->store());
-    CHECK(left_in(good(directory->store().snapshot()).txn()) == before);
-    // It goes on where the old one stopped.
+    CHECK(state_in(good(directory->store().snapshot()).txn()) == before);
+    // Sequence numbers and ids continue.
     Write write = write_of(0, {registered(nvr_named("after", {"c"}), 1)});
     const NvrId id = committed(directory->store(), write);
     CHECK(write.events.front().seq == before.head + 1);
@@ -83,26 +83,26 @@ TEST_CASE("migrate: a directory of schema 1 is upgraded when it is opened, and k
     require_clean(directory->store());
   }
   CHECK(schema_of(path) == schema_version);
-  CHECK(slurp(path / "data.mdb.v1") == bytes);
+  CHECK(read_file(path / "data.mdb.v1") == bytes);
   CHECK_FALSE(fs::exists(path / "upgrade.part"));
 
   const auto again = good(Directory::open(path, options));
-  CHECK(told.size() == 2); // once
+  CHECK(progress.size() == 2); // upgraded only once
   CHECK(good(good(again->store().snapshot()).epoch()) == before.epoch);
 }
 
-TEST_CASE("migrate: a copy of a directory of schema 1 starts an epoch of its own") {
+TEST_CASE("migrate: a copy of a directory of schema 1 starts a new epoch") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   unpack("v1", path);
-  const Left before = left_in(path);
+  const StoredState before = state_in(path);
   const auto directory = good(Directory::open(path));
-  const Left after = left_in(good(directory->store().snapshot()).txn());
+  const StoredState after = state_in(good(directory->store().snapshot()).txn());
   CHECK(after.epoch != before.epoch);
   CHECK(after.nvrs == before.nvrs);
 }
 
-TEST_CASE("migrate: the past of schema 1 can be told") {
+TEST_CASE("migrate: the history of schema 1 can be queried") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_v1(path);
@@ -116,7 +116,7 @@ TEST_CASE("migrate: the past of schema 1 can be told") {
   REQUIRE(events.size() == head - begin + 1);
   CHECK(good(history.begin()) == events.front().at);
 
-  // Each event tells what the states before and after it are.
+  // Each event has the summaries before and after it.
   Fleet fleet;
   good(history.each_nvr_at(0, begin - 1, [&](Nvr&& nvr) {
     fleet.emplace(nvr.id, std::move(nvr));
@@ -129,16 +129,16 @@ TEST_CASE("migrate: the past of schema 1 can be told") {
     const std::optional<Nvr> was = before == fleet.end() ? std::nullopt : std::optional(before->second);
     apply(fleet, event);
     const auto now = good(history.nvr_at(event.nvr_id, event.seq));
-    CHECK(event.before == (was ? facts_of(*was) : Facts{}));
-    CHECK(event.after == (now ? facts_of(*now) : Facts{}));
+    CHECK(event.before == (was ? summary_of(*was) : NvrSummary{}));
+    CHECK(event.after == (now ? summary_of(*now) : NvrSummary{}));
     CHECK(event.site == (now ? now->site : was ? was->site : ""));
     if (event.kind == Kind::registered && was) CHECK(event.hostname_before == was->hostname);
     if (event.kind == Kind::removed) CHECK(good(history.former_id_of(event.hostname)).has_value());
   }
-  CHECK(good(history.runs(0)).empty()); // schema 1 did not say when a server ran
+  CHECK(good(history.runs(0)).empty()); // schema 1 has no runs
 }
 
-TEST_CASE("migrate: an upgrade that can not be done leaves the old directory") {
+TEST_CASE("migrate: a failed upgrade leaves the old directory unchanged") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_v1(path);
@@ -151,8 +151,8 @@ TEST_CASE("migrate: an upgrade that can not be done leaves the old directory") {
     CHECK(schema_of(path) == 1);
     CHECK_FALSE(fs::exists(path / "upgrade.part"));
   };
-  SECTION("because a file of an earlier one is in the way") {
-    spill(path / "data.mdb.v1", "something");
+  SECTION("because the file of an earlier upgrade exists") {
+    write_file(path / "data.mdb.v1", "something");
     const auto before = contents(path);
     refuse(Errc::permission, "data.mdb.v1");
     CHECK(contents(path) == before);
@@ -167,7 +167,7 @@ TEST_CASE("migrate: an upgrade that can not be done leaves the old directory") {
       good(txn->commit());
     }
     const auto before = contents(path);
-    refuse(Errc::corrupt, "as it was");
+    refuse(Errc::corrupt, "the directory is unchanged");
     CHECK(contents(path) == before);
   }
   SECTION("because its log is damaged") {
@@ -182,45 +182,45 @@ TEST_CASE("migrate: an upgrade that can not be done leaves the old directory") {
   }
 }
 
-TEST_CASE("migrate: what a crash left of an upgrade is no hindrance") {
+TEST_CASE("migrate: files left by an interrupted upgrade do not prevent the next one") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   make_v1(path);
-  const Left before = left_in(path);
-  SECTION("half a new file") {
+  const StoredState before = state_in(path);
+  SECTION("an incomplete new file") {
     fs::create_directories(path / "upgrade.part" / "2");
-    spill(path / "upgrade.part" / "2" / "data.mdb", std::string(12'288, 'x'));
+    write_file(path / "upgrade.part" / "2" / "data.mdb", std::string(12'288, 'x'));
   }
-  SECTION("the second name of the old file") {
+  SECTION("the link of the old file") {
     fs::create_hard_link(path / "data.mdb", path / "data.mdb.v1");
   }
-  SECTION("all but the removal of its workplace") {
+  SECTION("the staging directory of a completed upgrade") {
     good(Directory::open(path));
     fs::create_directories(path / "upgrade.part" / "2");
   }
   const auto directory = good(Directory::open(path));
-  CHECK(left_in(good(directory->store().snapshot()).txn()) == before);
+  CHECK(state_in(good(directory->store().snapshot()).txn()) == before);
   CHECK(schema_of(path / "") == schema_version);
   CHECK_FALSE(fs::exists(path / "upgrade.part"));
   CHECK(fs::exists(path / "data.mdb.v1"));
 }
 
-TEST_CASE("migrate: a directory of today's schema, made by the program that introduced it, opens as it is") {
+TEST_CASE("migrate: a directory of the current schema, written by the version that introduced it, opens unchanged") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
   unpack("v2", path);
-  const Left before = left_in(path);
-  std::vector<std::string> told;
+  const StoredState before = state_in(path);
+  std::vector<std::string> progress;
   DirectoryOptions options;
-  options.tell = [&](const std::string& text) { told.push_back(text); };
+  options.on_progress = [&](const std::string& text) { progress.push_back(text); };
   const auto directory = good(Directory::open(path, options));
-  CHECK(told.empty());
+  CHECK(progress.empty());
   require_clean(directory->store());
-  CHECK(left_in(good(directory->store().snapshot()).txn()).nvrs == before.nvrs);
+  CHECK(state_in(good(directory->store().snapshot()).txn()).nvrs == before.nvrs);
   CHECK_FALSE(fs::exists(path / "data.mdb.v2"));
 }
 
-TEST_CASE("a bulk writer takes more than one slice holds") {
+TEST_CASE("a bulk writer splits its data into several transactions") {
   const Scratch scratch;
   auto writer = good(BulkWriter::open(options_of(scratch.path())));
   const std::string value(100'000, 'v');

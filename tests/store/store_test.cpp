@@ -1,15 +1,15 @@
 #include <atomic>
 #include <thread>
 
-#include "store/keys.hpp"
+#include "store/records/keys.hpp"
+#include "store/records/tables.hpp"
 #include "store/support/stores.hpp"
-#include "store/tables.hpp"
 
 using namespace nvrhub::test;
 
-TEST_CASE("an empty store has an epoch and nothing else") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a new store has an epoch and no data") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const Snapshot snapshot = good(store->snapshot());
   CHECK(good(snapshot.head()) == 0);
   CHECK(good(snapshot.log_begin()) == 1);
@@ -20,10 +20,10 @@ TEST_CASE("an empty store has an epoch and nothing else") {
   require_clean(*store);
 }
 
-TEST_CASE("opened again, a store keeps its epoch unless it is told to begin a new one") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("a reopened store keeps its epoch unless a new one is requested") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   const auto epoch_of = [&](bool new_epoch) {
-    return good(good(good(Store::open(twin.open(), new_epoch))->snapshot()).epoch());
+    return good(good(good(Store::open(fixture.open(), new_epoch))->snapshot()).epoch());
   };
   const Epoch first = epoch_of(false);
   CHECK(epoch_of(false) == first);
@@ -32,9 +32,9 @@ TEST_CASE("opened again, a store keeps its epoch unless it is told to begin a ne
   CHECK(epoch_of(false) == second);
 }
 
-TEST_CASE("a store of a newer schema is refused and left alone") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  auto backend = twin.open();
+TEST_CASE("a store of a newer schema is refused and not changed") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  auto backend = fixture.open();
   {
     const auto txn = good(backend->begin_write());
     good(save(*txn, Table::meta, meta::schema, SchemaRecord{schema_version + 1}));
@@ -47,9 +47,9 @@ TEST_CASE("a store of a newer schema is refused and left alone") {
   CHECK(store.error().message.find("schema " + std::to_string(schema_version)) != std::string::npos);
 }
 
-TEST_CASE("tables without a schema are not taken for an empty store") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  auto backend = twin.open();
+TEST_CASE("a store with data but without a schema is corrupt, not empty") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  auto backend = fixture.open();
   {
     const auto txn = good(backend->begin_write());
     good(save(*txn, Table::nvrs, nvr_key(1), NvrRecord{}));
@@ -58,27 +58,27 @@ TEST_CASE("tables without a schema are not taken for an empty store") {
   CHECK(Store::open(std::move(backend)).error().code == Errc::corrupt);
 }
 
-TEST_CASE("each block of session numbers lies above all before it") {
-  const Twin twin(Twin::Kind::lmdb);
+TEST_CASE("each block of session numbers is above all earlier ones") {
+  const BackendFixture fixture(BackendFixture::Kind::lmdb);
   {
-    const auto store = good(Store::open(twin.open()));
+    const auto store = good(Store::open(fixture.open()));
     CHECK(good(store->reserve_sessions(100)) == 1);
     CHECK(good(store->reserve_sessions(1)) == 101);
   }
-  const auto store = good(Store::open(twin.open()));
+  const auto store = good(Store::open(fixture.open()));
   CHECK(good(store->reserve_sessions(10)) == 102);
   CHECK(good(store->reserve_sessions(10)) == 112);
 }
 
-TEST_CASE("last_seen rises, never falls, and only for NVRs that there are") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("last_seen never decreases, and is recorded only for existing NVRs") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write write = write_of(0, {registered(nvr_named("a"), 1'000)});
   const NvrId id = committed(*store, write);
   CHECK(nvr_in(*store, id).last_seen == 0);
-  good(mark_seen(*store, {{id, 5'000}, {99, 5'000}}));
+  good(record_seen(*store, {{id, 5'000}, {99, 5'000}}));
   CHECK(nvr_in(*store, id).last_seen == 5'000);
-  good(mark_seen(*store, {{id, 4'000}}));
+  good(record_seen(*store, {{id, 4'000}}));
   Write older = write_of(id, {});
   older.last_seen = 3'000;
   committed(*store, older);
@@ -91,9 +91,9 @@ TEST_CASE("last_seen rises, never falls, and only for NVRs that there are") {
   require_clean(*store);
 }
 
-TEST_CASE("a snapshot stays at its instant") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a snapshot does not see later commits") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write first = write_of(0, {registered(nvr_named("a", {"door"}), 1'000)});
   const NvrId id = committed(*store, first);
   const Snapshot snapshot = good(store->snapshot());
@@ -104,13 +104,13 @@ TEST_CASE("a snapshot stays at its instant") {
   CHECK(nvr_in(*store, id).online);
 }
 
-TEST_CASE("snapshots of any thread agree with themselves while the writer goes on") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("snapshots in several threads are consistent while the writer commits") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   std::atomic<bool> done{false};
   std::atomic<int> wrong{0};
   std::atomic<int> looks{0};
-  // One NVR is added or removed with each commit, and the fleet's counts move with it.
+  // Each commit adds or removes one NVR and updates the fleet's counts.
   const auto look = [&] {
     Seq last = 0;
     while (!done) {
@@ -144,9 +144,9 @@ TEST_CASE("snapshots of any thread agree with themselves while the writer goes o
   CHECK(wrong == 0);
 }
 
-TEST_CASE("pruned events leave the log and stay in the state that it starts from") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("prune moves events from the log to the base state") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write a = write_of(0, {registered(nvr_named("a", {"door", "yard"}), 1'000),
                          change(Kind::nvr_online, 1'001, {{"door", Status::online()}}), offline(1'002)});
   const NvrId id = committed(*store, a);

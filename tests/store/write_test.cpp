@@ -11,9 +11,9 @@ NvrId add(Store& store, Nvr nvr, WallMillis at = 1'000) {
 
 } // namespace
 
-TEST_CASE("a new NVR gets the next number, and its events bear it") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a new NVR gets the next id, and its events have it") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write write = write_of(0, {registered(nvr_named("a", {"door", "yard"}), 1'000),
                              change(Kind::nvr_online, 1'001, {{"door", Status::online()}})});
   write.session = 4;
@@ -46,9 +46,9 @@ TEST_CASE("a new NVR gets the next number, and its events bear it") {
   require_clean(*store);
 }
 
-TEST_CASE("events read back as they were committed") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("events are read as they were committed") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Write write =
       write_of(0, {registered(nvr_named("a", {"door"}), 1'000),
                    change(Kind::nvr_online, 1'001, {{"door", *Status::parse("unauthorized")}}),
@@ -56,16 +56,16 @@ TEST_CASE("events read back as they were committed") {
   const NvrId id = committed(*store, write);
   add(*store, nvr_named("b"));
   for (Event& event : write.events)
-    event.device_name.clear(); // the one thing that an event does not keep
+    event.device_name.clear(); // the only field that is not stored
   CHECK(events_in(*store, id) == write.events);
   CHECK(events_in(*store).size() == 5);
   CHECK(write.events[2].after.online);
   CHECK_FALSE(write.events[3].after.online);
 }
 
-TEST_CASE("each_event and each_nvr go where they are told and stop when they are told") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("each_event and each_nvr observe their range and stop when the visitor returns false") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   for (const char* name : {"a", "b", "c"})
     add(*store, nvr_named(name));
   for (NvrId id : {1U, 2U, 1U, 2U}) {
@@ -73,11 +73,11 @@ TEST_CASE("each_event and each_nvr go where they are told and stop when they are
     committed(*store, write);
   }
   const Snapshot snapshot = good(store->snapshot());
-  const auto seqs = [&](Seq since, Seq upto, std::optional<NvrId> nvr, std::size_t most = 99) {
+  const auto seqs = [&](Seq since, Seq upto, std::optional<NvrId> nvr, std::size_t max = 99) {
     std::vector<Seq> out;
     good(snapshot.each_event(since, upto, nvr, [&](Event&& event) {
       out.push_back(event.seq);
-      return out.size() < most;
+      return out.size() < max;
     }));
     return out;
   };
@@ -105,8 +105,8 @@ TEST_CASE("each_event and each_nvr go where they are told and stop when they are
 }
 
 TEST_CASE("an older session is fenced, an equal or newer one is not") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId id = add(*store, nvr_named("a", {"door"}));
   Write newer = write_of(id, {change(Kind::nvr_online, 2'000, {})}, 7);
   committed(*store, newer);
@@ -117,15 +117,15 @@ TEST_CASE("an older session is fenced, an equal or newer one is not") {
   Write of_none = write_of(id, {change(Kind::cameras, 2'003, {{"door", Status::offline()}})});
   committed(*store, of_none);
   CHECK(nvr_in(*store, id).session == 7);
-  Write silent = write_of(id, {}, 9); // takes the NVR over without an event
+  Write silent = write_of(id, {}, 9); // a takeover without an event
   committed(*store, silent);
   CHECK(refused(*store, write_of(id, {offline(2'004)}, 8)) == Errc::fenced);
   require_clean(*store);
 }
 
-TEST_CASE("a refused write leaves the rest of its batch alone") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a refused write does not affect the rest of its batch") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId a = add(*store, nvr_named("a", {"door"}));
   const NvrId b = add(*store, nvr_named("b", {"door"}));
   Write fence = write_of(a, {}, 5);
@@ -143,16 +143,16 @@ TEST_CASE("a refused write leaves the rest of its batch alone") {
   CHECK(outcomes[3].error().code == Errc::taken);
   CHECK(*outcomes[4] == b);
   CHECK(batch[1].events[0].seq == 0);
-  CHECK(batch[4].events[0].seq == batch[0].events[0].seq + 1); // no gap, and no time taken from the refused
+  CHECK(batch[4].events[0].seq == batch[0].events[0].seq + 1); // no gap, and no time from the refused write
   CHECK(batch[4].events[0].at == 3'001);
   CHECK_FALSE(nvr_in(*store, a).online);
-  CHECK(add(*store, nvr_named("c")) == 3); // nor a number
+  CHECK(add(*store, nvr_named("c")) == 3); // no id was consumed
   require_clean(*store);
 }
 
-TEST_CASE("times never go back from one event to the next") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("event times never decrease") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId id = add(*store, nvr_named("a", {"door"}), 5'000);
   Write write = write_of(id, {change(Kind::nvr_online, 4'000, {{"door", Status::online()}}), offline(6'000)});
   committed(*store, write);
@@ -161,9 +161,9 @@ TEST_CASE("times never go back from one event to the next") {
   CHECK(nvr_in(*store, id).find("door")->since == 6'000);
 }
 
-TEST_CASE("a rename keeps number and history and frees the old hostname") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a rename keeps id and history and frees the old hostname") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId id = add(*store, nvr_named("old", {"door"}));
   add(*store, nvr_named("other"));
   CHECK(refused(*store, write_of(id, {registered(nvr_named("other", {"door"}), 2'000)})) == Errc::taken);
@@ -178,9 +178,9 @@ TEST_CASE("a rename keeps number and history and frees the old hostname") {
   require_clean(*store);
 }
 
-TEST_CASE("a registration writes only what it changes") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a registration writes only the records that it changes") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId id = add(*store, nvr_named("a", {"door", "gate", "yard"}));
   Write online = write_of(id, {change(Kind::nvr_online, 2'000, {{"door", Status::online()}})});
   committed(*store, online);
@@ -197,14 +197,14 @@ TEST_CASE("a registration writes only what it changes") {
     const auto after = rows_of(*store);
     return row.first[0] == '2' && std::find(after.begin(), after.end(), row) != after.end();
   });
-  CHECK(cameras_before == 1); // the door's record: not touched
+  CHECK(cameras_before == 1); // the record of camera door was not written
   CHECK(good(good(store->snapshot()).counts()) == Counts{1, 0, 1, 2, 0});
   require_clean(*store);
 }
 
-TEST_CASE("a removed NVR is gone, its number and its past are not") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("a removed NVR does not exist, but its id and history stay") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   const NvrId id = add(*store, nvr_named("a", {"door", "yard"}));
   std::vector<Write> batch{write_of(id, {event_of(Kind::removed, 2'000)}),
                            write_of(id, {change(Kind::cameras, 2'001, {})}),
@@ -220,14 +220,14 @@ TEST_CASE("a removed NVR is gone, its number and its past are not") {
   CHECK(good(snapshot.counts()) == Counts{0, 1, 0, 0, 0});
   CHECK(events_in(*store, id).size() == 2);
   CHECK(batch[0].events[0].hostname == "a");
-  good(mark_seen(*store, {{id, 9'000}}));
+  good(record_seen(*store, {{id, 9'000}}));
   require_clean(*store);
   CHECK(refused(*store, write_of(id + 1, {event_of(Kind::removed, 3'000), offline(3'000)})) == Errc::not_found);
 }
 
-TEST_CASE("an administrative event needs no NVR, everything else does") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("only an administrative event needs no NVR") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   Event admin = event_of(Kind::admin, 1'000);
   admin.detail = "token added: lobby";
   Write write = write_of(0, {admin});
@@ -241,26 +241,26 @@ TEST_CASE("an administrative event needs no NVR, everything else does") {
   require_clean(*store);
 }
 
-TEST_CASE("what the log told of tokens is kept with the events that told it") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
-  CHECK(good(good(store->snapshot()).tokens_told()).empty());
+TEST_CASE("tokens_logged is stored with the events of its write") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
+  CHECK(good(good(store->snapshot()).tokens_logged()).empty());
   Write write = write_of(0, {event_of(Kind::admin, 1'000)});
-  write.tokens_told = {"0a1b2c3d", "ffffffff"};
+  write.tokens_logged = {"0a1b2c3d", "ffffffff"};
   CHECK(committed(*store, write) == 0);
-  CHECK(good(good(store->snapshot()).tokens_told()) == std::vector<std::string>{"0a1b2c3d", "ffffffff"});
+  CHECK(good(good(store->snapshot()).tokens_logged()) == std::vector<std::string>{"0a1b2c3d", "ffffffff"});
   add(*store, nvr_named("a"));
-  CHECK(good(good(store->snapshot()).tokens_told()).size() == 2);
+  CHECK(good(good(store->snapshot()).tokens_logged()).size() == 2);
   write.events = {event_of(Kind::admin, 2'000)};
-  write.tokens_told.emplace();
+  write.tokens_logged.emplace();
   CHECK(committed(*store, write) == 0);
-  CHECK(good(good(store->snapshot()).tokens_told()).empty());
+  CHECK(good(good(store->snapshot()).tokens_logged()).empty());
   require_clean(*store);
 }
 
-TEST_CASE("names that no key could hold are refused, not tried for ever") {
-  NVRHUB_FOR_EACH_TWIN(twin);
-  const auto store = good(Store::open(twin.open()));
+TEST_CASE("names that do not fit into a key are refused, not retried") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
   CHECK(refused(*store, write_of(0, {registered(nvr_named(""), 1)})) == Errc::corrupt);
   CHECK(refused(*store, write_of(0, {registered(nvr_named(std::string(201, 'x')), 1)})) == Errc::corrupt);
   CHECK(refused(*store, write_of(0, {registered(nvr_named("a", {std::string(201, 'x')}), 1)})) == Errc::corrupt);
@@ -271,7 +271,7 @@ TEST_CASE("names that no key could hold are refused, not tried for ever") {
   const std::string longest(200, 'x');
   const NvrId id = add(*store, nvr_named(longest, {longest}));
   Write write = write_of(id, {change(Kind::cameras, 2, {{std::string(600, 'y'), Status::online()}})});
-  committed(*store, write); // a camera that it does not have
+  committed(*store, write); // a camera that the NVR does not have
   CHECK(nvr_in(*store, id).cameras.size() == 1);
   const Snapshot snapshot = good(store->snapshot());
   CHECK_FALSE(good(snapshot.id_of(std::string(600, 'y'))).has_value());

@@ -1,11 +1,11 @@
-// The seed's tables, and a fleet in them: BENCH-0, ... with CAM-001, ..., which are those that bench/load.cpp reports.
-// The document names columns only. Faster readings: a unique index for each look-up, no timestamps of Sequelize's own, no
-// log of statements. A status is text: the load's "fine_on" would not fit an enum.
+// The seed's tables with the fleet that bench/load.cpp reports: BENCH-0, ... with CAM-001, ...
+// The document names only columns. Faster choices: a unique index for each lookup, no Sequelize timestamps, no statement
+// log. A status is text: the load's "fine_on" would not fit an enum.
 import { DataTypes, Sequelize } from 'sequelize';
 
 const FLEET_AT_ONCE = 100; // NVRs in one INSERT
 
-/** `database`: the folder of PostgreSQL's socket, the nearest way to it. The pool is Sequelize's, as it comes. */
+/** `database`: the folder of PostgreSQL's socket, the fastest connection. The pool has Sequelize's default settings. */
 export async function openModels(database, nvrs, cameras) {
   const sequelize = new Sequelize('postgres', 'postgres', '', { dialect: 'postgres', host: database, logging: false });
   const options = { timestamps: false };
@@ -33,6 +33,6 @@ export async function openModels(database, nvrs, cameras) {
       ip_address: `192.168.${Math.floor(i / 250)}.${i % 250}`,
     }))));
   }
-  await sequelize.query('ANALYZE'); // as autovacuum would, before long
+  await sequelize.query('ANALYZE'); // as autovacuum would do later
   return { Nvr, Camera };
 }

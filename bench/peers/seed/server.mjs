@@ -1,5 +1,5 @@
-// The seed's server: WebSocket to NVRs and dashboards, Sequelize to PostgreSQL. It does what the seed's document says, in
-// the words of its listings. Where that leaves a choice, the faster reading is taken, and a comment says so.
+// The seed's server: WebSocket to NVRs and dashboards, Sequelize to PostgreSQL. It implements the seed's document with the
+// names of its listings. Where the document leaves a choice, this uses the faster one, and a comment marks it.
 // Usage: node server.mjs PORT SOCKET_DIR NVRS CAMERAS
 import { WebSocketServer } from 'ws';
 import { openModels } from './models.mjs';
@@ -15,9 +15,9 @@ class NvrWebSocketServer {
     this.server.on('connection', (ws, request) => {
       if (request.url === '/ws/dashboard') return this.addDashboard(ws);
       ws.working = new Set();
-      // Nothing in the document holds a message back until the one before it is done, so nothing does here.
+      // As in the document, a message does not wait until the previous one is done.
       ws.on('message', (data) => this.track(ws, this.handleMessage(ws, data)));
-      // It has no timeouts either: an NVR is gone when its socket is.
+      // The document has no timeouts: an NVR is offline when its socket closes.
       ws.on('close', () => this.track(ws, this.handleDisconnect(ws)));
     });
   }
@@ -27,7 +27,7 @@ class NvrWebSocketServer {
     ws.on('close', () => this.dashboards.delete(ws));
   }
 
-  /** An error ends a message, not the server. */
+  /** An error ends the handling of one message, not the server. */
   track(ws, work) {
     const settled = work.catch((error) => console.error(error.message)).finally(() => ws.working.delete(settled));
     ws.working.add(settled);
@@ -44,7 +44,7 @@ class NvrWebSocketServer {
       if (message.systemStatus) {
         await this.processSystemStatus(ws.hostname, message.systemStatus);
       }
-      // The document has no acks. This one is the benchmark's, which needs to know that all it has sent is done.
+      // Not in the document: the benchmark needs this ack to know that everything it sent is done.
       if (message.id !== undefined) {
         await Promise.all(earlier);
         ws.send(JSON.stringify({ type: 'ack', id: message.id }));
@@ -62,7 +62,7 @@ class NvrWebSocketServer {
       await this.markAllCamerasOnline(nvr.id);
       this.broadcast(nvr, 0);
     }
-    ws.send(JSON.stringify({ type: 'auth_ok', hostname })); // the benchmark's too
+    ws.send(JSON.stringify({ type: 'auth_ok', hostname })); // for the benchmark as well
   }
 
   async markNVROnline(hostname) {
@@ -75,7 +75,7 @@ class NvrWebSocketServer {
     await Camera.update({ status: 'online' }, { where: { nvr_id: nvrId, status: 'offline' } });
   }
 
-  /** Its listing is not shown. Faster reading: one statement, without finding the NVR first. */
+  /** The document has no listing for it. Faster choice: one statement, without a query for the NVR first. */
   async updateLastSeen(hostname) {
     await Nvr.update({ last_seen: new Date() }, { where: { hostname } });
   }
@@ -93,7 +93,7 @@ class NvrWebSocketServer {
         updated += 1;
       }
     }
-    if (updated === 0) return; // faster reading: dashboards hear of reports that changed something
+    if (updated === 0) return; // faster choice: only reports that changed something are broadcast
     console.log(`✅ Updated ${updated} cameras based on NVR systemStatus`);
     this.broadcast(nvr, updated);
   }
@@ -102,7 +102,7 @@ class NvrWebSocketServer {
     if (ws.hostname) await this.markNVRAndCamerasOffline(ws.hostname);
   }
 
-  /** Its listing is not shown. Faster reading: one statement for all cameras, as in markAllCamerasOnline. */
+  /** The document has no listing for it. Faster choice: one statement for all cameras, as in markAllCamerasOnline. */
   async markNVRAndCamerasOffline(hostname) {
     const nvr = await Nvr.findOne({ where: { hostname } });
     if (!nvr) return;

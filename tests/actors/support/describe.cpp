@@ -5,7 +5,7 @@ namespace nvrhub::actors::test {
 namespace {
 
 template <class Camera>
-std::string named(const Camera& camera) {
+std::string describe_camera(const Camera& camera) {
   std::string text = " " + camera.name + "=" + std::string(camera.status.text());
   if (camera.source != fleet::Source::reported) text += "/" + std::string(to_string(camera.source));
   return text;
@@ -18,14 +18,14 @@ std::string describe(const fleet::Event& event) {
   if (event.cameras_updated > 0 || is_status_change(event)) text += " " + std::to_string(event.cameras_updated);
   if (event.cause) text += " " + std::string(to_string(*event.cause));
   for (const fleet::CameraChange& change : event.cameras)
-    text += named(change);
+    text += describe_camera(change);
   return text;
 }
 
 std::string describe(const fleet::Nvr& nvr) {
   std::string text = nvr.online ? "online" : "offline";
   for (const fleet::Camera& camera : nvr.cameras)
-    text += named(camera);
+    text += describe_camera(camera);
   return text;
 }
 

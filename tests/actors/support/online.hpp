@@ -4,7 +4,7 @@
 
 namespace nvrhub::actors::test {
 
-/// An NVR online with c1 and c2, its auth durable and answered.
+/// A World with NVR A online, cameras c1 and c2 online, its auth durable and answered.
 struct Online {
   World world;
   SocketPtr socket;
@@ -14,7 +14,7 @@ struct Online {
     socket = world.auth("A", report({{"c1", "online"}, {"c2", "online"}}));
     world.run();
     world.new_events();
-    world.feed->texts.clear();
+    world.publisher->legacy.clear();
     socket->texts.clear();
     world.faults().commits = 0;
   }

@@ -9,66 +9,68 @@
 #include <utility>
 #include <vector>
 
-#include "actors/census.hpp"
-#include "actors/interfaces.hpp"
+#include "actors/fanout/summary_aggregator.hpp"
+#include "actors/messages.hpp"
 
 namespace nvrhub::actors::test {
 
 using Texts = std::vector<std::string>;
 
-/// A socket that writes down what the actors tell it.
-class Socket final : public SessionOutlet {
+/// A socket that records the calls of the actors.
+class Socket final : public SessionHandle {
 public:
   Texts texts;
   std::vector<protocol::CloseCode> closes;
-  std::optional<Attached> session;
+  std::optional<SessionStarted> session;
   fleet::SessionNumber number = 0; // of `session`, kept when the handle is dropped
-  int attached_times = 0;
-  int reports_taken = 0;
-  fleet::NvrId settled = 0; // what report_taken() said, until forget()
+  int sessions_started = 0;
+  int reports_done = 0;
+  fleet::NvrId repeatable_id = 0; // of the last report_done(), until invalidate_repeat_cache()
+  int repeats_to_decode = 0;      // calls of decode_repeat()
 
-  void attached(const Attached& granted) override {
+  void session_started(const SessionStarted& granted) override {
     session = granted;
     number = granted.session;
-    ++attached_times;
-    for (const auto& act : std::exchange(waiting_, {}))
+    ++sessions_started;
+    for (const auto& act : std::exchange(until_started_, {}))
       act(granted);
   }
   void send(std::string text) override { texts.push_back(std::move(text)); }
-  void report_taken(fleet::NvrId nvr) override {
-    ++reports_taken;
-    settled = nvr;
+  void report_done(fleet::NvrId nvr) override {
+    ++reports_done;
+    repeatable_id = nvr;
   }
-  void forget() override { settled = 0; }
+  void decode_repeat() override { ++repeats_to_decode; }
+  void invalidate_repeat_cache() override { repeatable_id = 0; }
   void close(protocol::CloseCode code) override { closes.push_back(code); }
 
-  /// Does `act` now if the session is granted, else as soon as it is: a socket is not read before.
-  void once_attached(std::function<void(const Attached&)> act) {
+  /// Calls `act` once the session has started: a socket is not read before.
+  void once_started(std::function<void(const SessionStarted&)> act) {
     if (session) {
       act(*session);
     } else {
-      waiting_.push_back(std::move(act));
+      until_started_.push_back(std::move(act));
     }
   }
 
 private:
-  std::vector<std::function<void(const Attached&)>> waiting_;
+  std::vector<std::function<void(const SessionStarted&)>> until_started_;
 };
 using SocketPtr = std::shared_ptr<Socket>;
 
-/// Keeps what dashboards would see. A chunk is its messages, a line each.
-class Feed final : public FeedSink {
+/// Records what dashboards would receive. A chunk is its messages, one per line.
+class RecordingPublisher final : public Publisher {
 public:
-  Texts texts; // of the seed's feed
+  Texts legacy; // the legacy feed
   std::map<StreamId, Texts> streams;
 
-  /// A snapshot or a catch-up that was asked for.
-  struct Pages final : Prelude {
-    PagesWork work;
-    std::optional<fleet::Seq> since; // nothing: a snapshot
+  /// A requested snapshot or catch-up.
+  struct Pages final : InitialPages {
+    PageInput input;
+    std::optional<fleet::Seq> since; // nullopt: a snapshot
     std::function<void()> done;
   };
-  std::vector<std::shared_ptr<Pages>> preludes;
+  std::vector<std::shared_ptr<Pages>> initial_pages;
 
   Chunk make_chunk(std::span<const std::string> messages) override {
     std::string lines;
@@ -78,31 +80,32 @@ public:
   }
   void publish(std::span<const Publication> publications) override {
     for (const Publication& publication : publications) {
-      const Texts told = lines_of(publication.chunk);
-      Texts& all = publication.stream == seed_feed ? texts : streams[publication.stream];
-      all.insert(all.end(), told.begin(), told.end());
+      const Texts lines = lines_of(publication.chunk);
+      Texts& all = publication.stream == legacy_feed ? legacy : streams[publication.stream];
+      all.insert(all.end(), lines.begin(), lines.end());
     }
   }
-  PreludePtr make_snapshot(const PagesWork& work, std::function<void()> done) override {
-    preludes.push_back(std::make_shared<Pages>());
-    preludes.back()->work = work;
-    preludes.back()->done = std::move(done);
-    return preludes.back();
+  InitialPagesPtr make_snapshot(const PageInput& input, std::function<void()> done) override {
+    initial_pages.push_back(std::make_shared<Pages>());
+    initial_pages.back()->input = input;
+    initial_pages.back()->done = std::move(done);
+    return initial_pages.back();
   }
-  PreludePtr make_catch_up(const PagesWork& work, fleet::Seq since) override {
-    preludes.push_back(std::make_shared<Pages>());
-    preludes.back()->work = work;
-    preludes.back()->since = since;
-    return preludes.back();
+  InitialPagesPtr make_catch_up(const PageInput& input, fleet::Seq since) override {
+    initial_pages.push_back(std::make_shared<Pages>());
+    initial_pages.back()->input = input;
+    initial_pages.back()->since = since;
+    return initial_pages.back();
   }
-  void count(const PagesWork& work, std::function<void(std::optional<protocol::Summary>)> done) override {
+  void count(const PageInput& input, std::function<void(std::optional<protocol::Summary>)> done) override {
     protocol::Summary sum;
-    const auto walked = work.snapshot->each_outline(0, [&](const fleet::Nvr& nvr, const fleet::Facts& facts) {
-      if (work.view.filter.matches(nvr.hostname, nvr.site, facts, work.unconfirmed->contains(nvr.id))) {
-        add(sum, facts, work.unconfirmed->contains(nvr.id), 1);
-      }
-      return true;
-    });
+    const auto walked =
+        input.snapshot->each_nvr_summary(0, [&](const fleet::Nvr& nvr, const fleet::NvrSummary& nvr_summary) {
+          if (input.spec.filter.matches(nvr.hostname, nvr.site, nvr_summary, input.unconfirmed->contains(nvr.id))) {
+            add_to_summary(sum, nvr_summary, input.unconfirmed->contains(nvr.id), 1);
+          }
+          return true;
+        });
     done(walked ? std::optional(sum) : std::nullopt);
   }
 
@@ -115,8 +118,8 @@ public:
   }
 };
 
-/// A dashboard that writes down how its subscriptions began.
-class Dashboard final : public DashboardOutlet {
+/// A dashboard that records how its subscriptions start.
+class Dashboard final : public DashboardHandle {
 public:
   std::vector<Joined> joins;
   void joined(const Joined& joined) override { joins.push_back(joined); }

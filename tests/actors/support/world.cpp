@@ -5,10 +5,10 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
-#include "actors/fanout.hpp"
+#include "actors/fanout/fanout_actor.hpp"
 #include "actors/registry.hpp"
 #include "actors/support/describe.hpp"
-#include "protocol/encode.hpp"
+#include "protocol/encode/encode.hpp"
 #include "store/memory_backend.hpp"
 #include "store/support/stores.hpp"
 
@@ -17,7 +17,7 @@ namespace nvrhub::actors::test {
 using nvrhub::test::good;
 
 Machine::Machine() : data(good(store::Store::open(store::make_faulty_backend(store::make_memory_backend(), faults)))) {
-  faults->commits = 0; // laying out the tables was one
+  faults->commits = 0; // creating the tables took one
 }
 
 World::Config::Config() {
@@ -30,7 +30,7 @@ World::World(Setup setup) : machine_(std::move(setup.machine)), system_(config_)
   std::vector<std::string> unconfirmed;
   fleet::IdSet unconfirmed_ids;
   const store::Snapshot snapshot = good(data().snapshot());
-  shared->head = told_ = good(snapshot.head());
+  shared->head = events_seen_until_ = good(snapshot.head());
   good(snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
     if (nvr.online) {
       shared->presence.set_unconfirmed(nvr.id, true);
@@ -39,26 +39,26 @@ World::World(Setup setup) : machine_(std::move(setup.machine)), system_(config_)
     }
     return true;
   }));
-  const Reserved sessions{good(data().reserve_sessions(setup.sessions)), setup.sessions};
+  const SessionsReserved sessions{good(data().reserve_sessions(setup.sessions)), setup.sessions};
 
-  const std::size_t caf_own = system_.registry().running();
+  const std::size_t caf_actors = system_.registry().running();
   fanout = system_.spawn(actors::fanout, shared, std::shared_ptr<const store::Store>(machine_->data),
-                         std::static_pointer_cast<FeedSink>(feed), good(snapshot.epoch()), unconfirmed_ids);
+                         std::static_pointer_cast<Publisher>(publisher), good(snapshot.epoch()), unconfirmed_ids);
   store = system_.spawn(actors::store, shared, fanout, machine_->data, std::move(setup.store));
   registry = system_.spawn(actors::registry, shared, store, sessions, std::move(unconfirmed));
   registry->attach_functor([drained = drained_] { *drained = true; });
-  others_ = caf_own + 3;
+  others_ = caf_actors + 3;
   run();
   faults().commits = 0;
 }
 
-/// Whatever state a failed test left: CAF waits for the last actor.
+/// Must end all actors in any state that a failed test leaves: CAF waits for the last one.
 World::~World() {
   faults().failing_commits = 0;
   faults().before_commit = nullptr;
   drain();
   run();
-  pass(10s); // a failed commit is tried again
+  pass(10s); // a failed commit is retried
   for (const SocketPtr& socket : sockets_) {
     if (socket->session) caf::anon_send_exit(socket->session->nvr, caf::exit_reason::kill);
     socket->session.reset();
@@ -79,8 +79,8 @@ void World::run() {
 }
 
 void World::run_but_store() {
-  auto* const held = dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(store));
-  scheduler().run_jobs_filtered([held](const caf::resumable* job) { return job != held; });
+  auto* const excluded = dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(store));
+  scheduler().run_jobs_filtered([excluded](const caf::resumable* job) { return job != excluded; });
 }
 
 void World::advance(std::chrono::milliseconds time) {
@@ -102,22 +102,22 @@ SocketPtr World::auth(const std::string& hostname, protocol::ReportPtr report, s
 }
 
 void World::heartbeat(Socket& socket, protocol::ReportPtr report, std::optional<protocol::Id> id) {
-  socket.once_attached([report = std::move(report), id = std::move(id)](const Attached& session) {
-    caf::anon_send(session.nvr, Report{session.session, report, id, ""});
+  socket.once_started([report = std::move(report), id = std::move(id)](const SessionStarted& session) {
+    caf::anon_send(session.nvr, Report{session.session, report, id});
   });
 }
 
 void World::close(Socket& socket, fleet::Cause cause) {
-  socket.once_attached([cause](const Attached& session) {
-    caf::anon_send(session.nvr, Closed{session.session, cause});
+  socket.once_started([cause](const SessionStarted& session) {
+    caf::anon_send(session.nvr, SessionClosed{session.session, cause});
   });
 }
 
 std::shared_ptr<Replies> World::operate(const std::string& hostname, Operation::Change change) {
   auto replies = std::make_shared<Replies>();
   const Operation operation{std::make_shared<const Operation::Change>(std::move(change)),
-                            std::make_shared<const std::function<void(const OpResult&)>>(
-                                [replies](const OpResult& result) { replies->push_back(result); })};
+                            std::make_shared<const std::function<void(const OperationResult&)>>(
+                                [replies](const OperationResult& result) { replies->push_back(result); })};
   caf::anon_send(registry, Operate{hostname, operation});
   return replies;
 }
@@ -133,9 +133,9 @@ void World::drain() {
   caf::anon_send(registry, Drain{});
 }
 
-std::shared_ptr<Dashboard> World::subscribe(protocol::Subscribe what) {
+std::shared_ptr<Dashboard> World::subscribe(protocol::Subscribe request) {
   auto dashboard = std::make_shared<Dashboard>();
-  caf::anon_send(fanout, Subscribe{dashboard, std::make_shared<const protocol::Subscribe>(std::move(what))});
+  caf::anon_send(fanout, Subscribe{dashboard, std::make_shared<const protocol::Subscribe>(std::move(request))});
   return dashboard;
 }
 
@@ -156,8 +156,8 @@ Texts World::events() const {
 Texts World::new_events() {
   Texts texts;
   for (const fleet::Event& event : nvrhub::test::events_in(*machine_->data)) {
-    if (event.seq <= told_) continue;
-    told_ = event.seq;
+    if (event.seq <= events_seen_until_) continue;
+    events_seen_until_ = event.seq;
     texts.push_back(describe(event));
   }
   return texts;

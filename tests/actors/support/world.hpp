@@ -11,8 +11,8 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
-#include "actors/interfaces.hpp"
-#include "actors/store.hpp"
+#include "actors/messages.hpp"
+#include "actors/store/store_actor.hpp"
 #include "actors/support/socket.hpp"
 #include "fleet/build.hpp"
 #include "store/store.hpp"
@@ -23,7 +23,7 @@ namespace nvrhub::actors::test {
 using namespace std::chrono_literals;
 using fleet::test::report;
 
-/// What outlives a server: its data, and the time on the wall.
+/// What outlives a server: its data and the wall clock.
 struct Machine {
   Machine();
   std::shared_ptr<store::Faults> faults = std::make_shared<store::Faults>();
@@ -31,18 +31,18 @@ struct Machine {
   fleet::WallMillis wall = 1'700'000'000'000;
 };
 
-/// What an operation was answered; it should be once.
-using Replies = std::vector<OpResult>;
+/// The replies to an operation; there should be one.
+using Replies = std::vector<OperationResult>;
 
 struct Setup {
   std::shared_ptr<Machine> machine = std::make_shared<Machine>();
   Settings settings;
   StoreOptions store;
-  std::uint64_t sessions = 1 << 20; // numbers that the registry starts with
+  std::uint64_t sessions = 1 << 20; // size of the registry's first block of session numbers
 };
 
-/// The actors of a server on CAF's test scheduler: nothing runs unless it is told to, one message at a time. The store
-/// actor is scheduled like the others, so a commit can be held up by not running it.
+/// The actors of a server on CAF's test scheduler: messages are handled only on request, one at a time. The store actor
+/// is scheduled like the others, so a test delays a commit by not running it.
 class World {
 public:
   explicit World(Setup setup = {});
@@ -50,16 +50,16 @@ public:
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Running. Time stands still in it.
+  // Handle messages; time does not move.
   void run();
   void run_but_store();
   bool step() { return scheduler().try_run_once(); }
-  // Moving both clocks; what is due then is only sent.
+  // Moves both clocks and sends the delayed messages that are due.
   void advance(std::chrono::milliseconds time);
-  /// Runs, advances and runs again.
+  /// run(), advance(), run().
   void pass(std::chrono::milliseconds time);
 
-  // What comes from outside. These only send.
+  // Messages from outside. These functions only send.
   SocketPtr auth(const std::string& hostname, protocol::ReportPtr report = nullptr,
                  std::optional<protocol::Id> id = std::nullopt);
   void heartbeat(Socket& socket, protocol::ReportPtr report = nullptr, std::optional<protocol::Id> id = std::nullopt);
@@ -67,19 +67,19 @@ public:
   std::shared_ptr<Replies> operate(const std::string& hostname, Operation::Change change);
   std::shared_ptr<Replies> ingest(const std::string& hostname, const std::vector<std::string>& cameras = {});
   void drain();
-  std::shared_ptr<Dashboard> subscribe(protocol::Subscribe what);
+  std::shared_ptr<Dashboard> subscribe(protocol::Subscribe request);
 
-  /// Registers an NVR with cameras and leaves no trace of it in `new_events`.
+  /// Registers an NVR with cameras, and hides the event from `new_events`.
   void register_nvr(const std::string& hostname, const std::vector<std::string>& cameras = {});
 
-  // What there is to see. Everything is read from the committed store.
-  Texts events() const;                                 // all of them
+  // The result, read from the committed store.
+  Texts events() const;                                 // all
   Texts new_events();                                   // since the last call
-  std::string state(const std::string& hostname) const; // as describe() has it, or "none"
+  std::string state(const std::string& hostname) const; // describe() of the NVR, or "none"
   std::optional<fleet::Nvr> nvr(const std::string& hostname) const;
   std::size_t nvr_actors(); // alive
   bool drained() const { return *drained_; }
-  /// The store's tables hold together and the log tells the same story.
+  /// store::check() finds no problem: the tables are consistent with each other and with the log.
   bool is_clean() const;
 
   Machine& machine() { return *machine_; }
@@ -89,7 +89,7 @@ public:
   caf::actor_system& system() { return system_; }
 
   SharedPtr shared = std::make_shared<Shared>();
-  std::shared_ptr<Feed> feed = std::make_shared<Feed>();
+  std::shared_ptr<RecordingPublisher> publisher = std::make_shared<RecordingPublisher>();
 
 private:
   struct Config : caf::actor_system_config {
@@ -100,8 +100,8 @@ private:
   Config config_;
   caf::actor_system system_;
   std::vector<SocketPtr> sockets_;
-  std::size_t others_ = 0; // actors that are not NVRs'
-  fleet::Seq told_ = 0;    // new_events() so far
+  std::size_t others_ = 0;           // actors other than NVR actors
+  fleet::Seq events_seen_until_ = 0; // what new_events() has returned
   std::shared_ptr<bool> drained_ = std::make_shared<bool>(false);
 
 public:
@@ -110,7 +110,7 @@ public:
   RegistryActor registry;
 };
 
-/// The replies that a session should get.
+/// The expected replies to a session.
 std::string auth_ok(const std::string& hostname, const Socket& socket, std::uint32_t updated, fleet::NvrId nvr = 1,
                     std::optional<protocol::Id> id = std::nullopt);
 std::string ack(const protocol::Id& id, fleet::Seq seq, std::uint32_t updated);

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { frame, OP } from '../../integration/support/raw.mjs';
 
-// What somebody on the network may do to a server, with as many sockets as there are. Each attack gets one socket after
-// the other and keeps at it until the siege ends; a socket that the server closes is replaced by a new one.
+// Attacks by clients on the network. Each attack is a function of one connected socket, which it uses until the run
+// ends; a socket that the server closes is replaced by a new one.
 
-const HOST = '127.0.0.2'; // hostile sockets come from an address of their own
+const HOST = '127.0.0.2'; // hostile sockets have their own source address
 const upgradeOf = (path) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
   + `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
 const auth = (hostname) => frame(OP.text, JSON.stringify({ type: 'auth', hostname }));
@@ -16,7 +16,7 @@ function every(socket, ms, act) {
   socket.once('close', () => clearInterval(timer));
 }
 
-/** Writes `bytes` again and again, as fast as the socket takes them. */
+/** Writes `bytes` repeatedly, as fast as the socket accepts them. */
 function flood(socket, bytes) {
   const pump = () => {
     for (let i = 0; i < 8; i += 1) if (!socket.write(bytes)) return;
@@ -33,13 +33,13 @@ const EMPTY_TEXTS = many(frame(OP.text), 100);
 const ACKED = many(frame(OP.text, '{"type":"heartbeat","id":1}'), 50);
 const ALMOST_A_MEGABYTE = frame(OP.text, 'x'.repeat((1 << 20) - 100)).subarray(0, -1);
 
-/** Upgrades, and calls `then` once the server has agreed. */
+/** Upgrades to a WebSocket and calls `then` after the server's response. */
 function upgraded(socket, path, then) {
   socket.write(upgradeOf(path));
   socket.once('data', () => then());
 }
 
-/** name: what one socket does; it is connected. */
+/** Name → attack with one connected socket. */
 export const ATTACKS = {
   'silent connections': () => {},
   'a header, byte by byte': (socket) => {
@@ -108,8 +108,11 @@ export const ATTACKS = {
 const EACH = Object.values(ATTACKS);
 ATTACKS['all of this at once'] = (socket, n) => EACH[n % EACH.length](socket, n);
 
-/** `count` sockets that do `what` to `port`, until the function that it answers is called. */
-export function besiege(port, what, count) {
+/**
+ * Starts the attack `what` on `port` with `count` sockets. `opened` returns how many sockets have opened; `end` ends the
+ * attack and returns the same number.
+ */
+export function startAttack(port, what, count) {
   const sockets = new Set();
   let over = false;
   let opened = 0;
@@ -129,9 +132,12 @@ export function besiege(port, what, count) {
     });
   };
   for (let n = 0; n < count; n += 1) open(n);
-  return () => {
-    over = true;
-    for (const socket of sockets) socket.destroy();
-    return opened;
+  return {
+    opened: () => opened,
+    end: () => {
+      over = true;
+      for (const socket of sockets) socket.destroy();
+      return opened;
+    },
   };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The wall clock of a server under test, a step away from everybody else's (clock_shim.c). */
+/** The wall clock of a server under test, with an offset from the system's (clock_shim.c). */
 export class Clock {
   #dir = mkdtempSync(join(tmpdir(), 'nvrhub-clock-'));
   #file;
@@ -13,13 +13,13 @@ export class Clock {
     this.step(0);
   }
 
-  /** For the server's process. The sanitizers want to be loaded first, and need not be. */
+  /** The environment of the server. Sanitizers require to be loaded first, which is not necessary with this shim. */
   get env() {
     return { LD_PRELOAD: process.env.NVRHUB_CLOCK_SHIM, NVRHUB_CLOCK: join(this.#dir, 'step'),
       ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0` };
   }
 
-  /** So many hours away from the system's. */
+  /** Sets the offset from the system clock. */
   step(hours) {
     this.hours = hours;
     const seconds = Buffer.alloc(8);
@@ -27,7 +27,7 @@ export class Clock {
     writeSync(this.#file, seconds, 0, 8, 0);
   }
 
-  /** What the server's clock says. */
+  /** The time of the server's clock. */
   now() { return Date.now() + this.hours * 3_600_000; }
 
   drop() { rmSync(this.#dir, { recursive: true, force: true }); }

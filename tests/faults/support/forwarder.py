@@ -1,11 +1,11 @@
-"""Carries the packets between two network devices, as badly as it is told to.
+"""Forwards packets between two network devices and drops, repeats and delays them by rules.
 
-    forwarder.py forward LEFT RIGHT   orders come on stdin, a line each: DIRECTION KEY=NUMBER...
+    forwarder.py forward LEFT RIGHT   reads rules from stdin, one per line: DIRECTION KEY=NUMBER...
                                       DIRECTION: right (from LEFT to RIGHT), left, both
-                                      drop, repeat: share of the packets; least, most: seconds of delay
-    forwarder.py plain DEVICE...      makes devices send whole packets with their checksums, as a cable would carry
+                                      drop, repeat: share of the packets; min_delay, max_delay: in seconds
+    forwarder.py plain DEVICE...      makes devices send whole packets with checksums, as on a cable
 
-`tc netem` would do the same, where the kernel has it.
+`tc netem` does the same, but not every kernel has it.
 """
 import ctypes
 import fcntl
@@ -20,11 +20,11 @@ import time
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
 SIOCETHTOOL = 0x8946
-ETHTOOL_STXCSUM = 0x17  # what is segmented for the device, too, goes with the checksums
+ETHTOOL_STXCSUM = 0x17  # without checksum offload there is no segmentation offload either
 
 
 def make_plain(device):
-    """A virtual device leaves checksums to be filled in by the next real one, which here is none."""
+    """Virtual devices leave checksums to the next physical device, which does not exist here."""
     order = ctypes.create_string_buffer(struct.pack("II", ETHTOOL_STXCSUM, 0))
     request = struct.pack("16sP", device.encode(), ctypes.addressof(order))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -32,7 +32,7 @@ def make_plain(device):
 
 
 def open_device(device):
-    """Waits for the device: it is moved here while this starts."""
+    """Waits for the device, which is moved into this namespace during the start."""
     for _ in range(500):
         try:
             packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
@@ -40,25 +40,25 @@ def open_device(device):
             return packets
         except OSError:
             time.sleep(0.02)
-    sys.exit(f"forwarder: there is no device {device}")
+    sys.exit(f"forwarder: device {device} does not exist")
 
 
-class Way:
+class Direction:
     """One direction."""
 
     def __init__(self, source, target):
         self.source, self.target = source, target
-        self.rules = {"drop": 0.0, "repeat": 0.0, "least": 0.0, "most": 0.0}
+        self.rules = {"drop": 0.0, "repeat": 0.0, "min_delay": 0.0, "max_delay": 0.0}
 
-    def take(self, waiting):
+    def receive(self, waiting):
         try:
             packet, address = self.source.recvfrom(65536)
         except OSError:
-            return  # the link was cut; it may be joined again
+            return  # the link is down; it may come up again
         if address[2] == PACKET_OUTGOING or random.random() < self.rules["drop"]:
             return
         for _ in range(2 if random.random() < self.rules["repeat"] else 1):
-            due = time.monotonic() + random.uniform(self.rules["least"], self.rules["most"])
+            due = time.monotonic() + random.uniform(self.rules["min_delay"], self.rules["max_delay"])
             heapq.heappush(waiting, (due, random.random(), packet, self.target))
 
 
@@ -68,27 +68,27 @@ def send_due(waiting):
         try:
             target.send(packet)
         except OSError:
-            pass  # the link is cut
+            pass  # the link is down
 
 
 def forward(left, right):
     ends = [open_device(left), open_device(right)]
-    ways = {"right": Way(*ends), "left": Way(*reversed(ends))}
+    directions = {"right": Direction(*ends), "left": Direction(*reversed(ends))}
     waiting = []
     print("forwarding", flush=True)
     while True:
         pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
         ready, _, _ = select.select([*ends, sys.stdin], [], [], pause)
-        for way in ways.values():
-            if way.source in ready:
-                way.take(waiting)
+        for one in directions.values():
+            if one.source in ready:
+                one.receive(waiting)
         if sys.stdin in ready:
             line = sys.stdin.readline()
             if not line:
                 return
             direction, *rules = line.split()
-            for way in ways.values() if direction == "both" else [ways[direction]]:
-                way.rules.update((key, float(value)) for key, value in (rule.split("=") for rule in rules))
+            for one in directions.values() if direction == "both" else [directions[direction]]:
+                one.rules.update((key, float(value)) for key, value in (rule.split("=") for rule in rules))
             print("done", flush=True)
         send_due(waiting)
 

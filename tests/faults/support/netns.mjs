@@ -12,18 +12,18 @@ function run(...command) {
   if (status !== 0) throw new Error(`${command.join(' ')}: ${error ?? stderr}`);
 }
 
-/** Why network namespaces can't be made here; undefined: they can. */
-export function whyNotHere() {
-  if (process.getuid() !== 0) return 'needs root, to make network namespaces';
+/** The reason why network namespaces cannot be created; undefined if they can. */
+export function namespacesUnavailable() {
+  if (process.getuid() !== 0) return 'requires root to create network namespaces';
   const probe = spawnSync('unshare', ['-n', 'sh', '-c', 'ip link add probe0 type veth peer name probe1 && nsenter -t $$ -n true'],
     { encoding: 'utf8' });
-  return probe.status === 0 ? undefined : `needs unshare, nsenter and ip with leave to make network namespaces: ${probe.error ?? probe.stderr.trim()}`;
+  return probe.status === 0 ? undefined : `requires unshare, nsenter and ip with permission to create network namespaces: ${probe.error ?? probe.stderr.trim()}`;
 }
 
-/** Runs a file of tests once more, in a network namespace of its own; answers its exit code and what it said. */
-export async function again(file) {
+/** Runs a test file again in a new network namespace; returns its exit code and output. */
+export async function runInNamespace(file) {
   const env = { ...process.env, NVRHUB_IN_NAMESPACE: '1' };
-  delete env.NODE_TEST_CONTEXT; // it is no part of the run that this one is part of
+  delete env.NODE_TEST_CONTEXT; // it is not part of the current test run
   const child = spawn('unshare', ['-n', process.execPath, file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { text += chunk; });
@@ -32,13 +32,13 @@ export async function again(file) {
 }
 
 /**
- * A link from this network namespace, where the server is, to another one, where its clients are. In its middle, in a
- * third one, a forwarder does to the packets what a test asks for. Everything goes with this process.
+ * A link between this network namespace, with the server, and another one, with its clients. Between them, in a third
+ * namespace, a forwarder applies the rules of a test to the packets. All of it ends with this process.
  */
 export class Link {
   #far;
   #middle;
-  #orders = Promise.resolve();
+  #pendingRules = Promise.resolve();
   here = '10.77.0.1';
 
   static async make() {
@@ -65,16 +65,16 @@ export class Link {
     run('ip', 'link', 'set', 'far0', 'netns', this.#far.pid);
     run('ip', 'addr', 'add', `${this.here}/24`, 'dev', 'near0');
     run('ip', 'link', 'set', 'near0', 'up');
-    const there = ['nsenter', '-t', this.#far.pid, '-n', 'ip'];
-    run(...there, 'addr', 'add', '10.77.0.2/24', 'dev', 'far0');
-    run(...there, 'link', 'set', 'far0', 'up');
-    await this.#said('forwarding');
+    const farIp = ['nsenter', '-t', this.#far.pid, '-n', 'ip'];
+    run(...farIp, 'addr', 'add', '10.77.0.2/24', 'dev', 'far0');
+    run(...farIp, 'link', 'set', 'far0', 'up');
+    await this.#printed('forwarding');
     return this;
   }
 
   #child(command, args, stdio = 'ignore') { return spawn('unshare', ['-n', command, ...args], { stdio }); }
 
-  /** Waits until the child has left this namespace. */
+  /** Waits until the child is in another namespace. */
   #moved(child) {
     const mine = readlinkSync('/proc/self/ns/net');
     return until('a network namespace', () => readlinkSync(`/proc/${child.pid}/ns/net`) !== mine);
@@ -82,27 +82,27 @@ export class Link {
 
   #inMiddle(...command) { run('nsenter', '-t', this.#middle.pid, '-n', ...command); }
 
-  #said(word) {
-    return within(`the forwarder to say ${word}`, new Promise((resolve) => {
+  #printed(word) {
+    return within(`the forwarder to print ${word}`, new Promise((resolve) => {
       this.#middle.stdout.once('data', (text) => { assert.equal(text.toString().trim(), word); resolve(); });
     }));
   }
 
-  /** Starts a process at the clients' end. */
+  /** Starts a process in the clients' namespace. */
   spawnThere(command, args, options) {
     return spawn('nsenter', ['-t', this.#far.pid, '-n', command, ...args.map(String)], options);
   }
 
-  /** Rules for the packets `to` the server (right), back (left), or both. */
+  /** Sets rules for packets to the server (`right`), to the clients (`left`), or `both`. */
   async rules(to, rules) {
-    const before = this.#orders;
-    this.#orders = (async () => {
+    const before = this.#pendingRules;
+    this.#pendingRules = (async () => {
       await before;
-      const done = this.#said('done');
+      const done = this.#printed('done');
       this.#middle.stdin.write(`${to} ${Object.entries(rules).map(([key, value]) => `${key}=${value}`).join(' ')}\n`);
       await done;
     })();
-    return this.#orders;
+    return this.#pendingRules;
   }
 
   cut() { this.#inMiddle('ip', 'link', 'set', 'far1', 'down'); }

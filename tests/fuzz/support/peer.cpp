@@ -31,7 +31,7 @@ ssize_t uninterrupted(Call call) {
 
 } // namespace
 
-Peer::Peer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+ClientIdentity::ClientIdentity(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -41,11 +41,11 @@ Peer::Peer(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXE
   must(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "the server accepts");
 }
 
-Peer::~Peer() {
+ClientIdentity::~ClientIdentity() {
   ::close(fd_);
 }
 
-void Peer::write(std::string_view bytes) {
+void ClientIdentity::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = uninterrupted([&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     if (sent <= 0) return; // the server had enough
@@ -53,7 +53,7 @@ void Peer::write(std::string_view bytes) {
   }
 }
 
-void Peer::upgrade(std::string_view target) {
+void ClientIdentity::upgrade(std::string_view target) {
   is_websocket_ = true;
   std::string request = "GET ";
   request.append(target).append(" HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -61,14 +61,14 @@ void Peer::upgrade(std::string_view target) {
   write(request);
 }
 
-void Peer::request(std::string_view method, std::string_view target, std::string_view body) {
+void ClientIdentity::request(std::string_view method, std::string_view target, std::string_view body) {
   std::string request(method);
   request.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\nContent-Length: ");
   request.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
   write(request);
 }
 
-void Peer::frame(unsigned opcode, bool fin, std::string_view payload) {
+void ClientIdentity::frame(unsigned opcode, bool fin, std::string_view payload) {
   if (opcode == close_frame) rules_.peer_closed();
   std::string bytes(1, static_cast<char>((fin ? 0x80U : 0U) | opcode));
   if (payload.size() < 126) {
@@ -83,13 +83,13 @@ void Peer::frame(unsigned opcode, bool fin, std::string_view payload) {
   write(bytes);
 }
 
-void Peer::raw(std::string_view bytes) {
+void ClientIdentity::raw(std::string_view bytes) {
   is_raw_ = true;
   rules_.peer_closed(); // perhaps
   write(bytes);
 }
 
-bool Peer::receive() {
+bool ClientIdentity::receive() {
   if (over_) return false;
   pollfd waiting{fd_, POLLIN, 0};
   must(uninterrupted([&] { return ssize_t{::poll(&waiting, 1, patience_ms)}; }) > 0,
@@ -105,7 +105,7 @@ bool Peer::receive() {
   return true;
 }
 
-void Peer::sync() {
+void ClientIdentity::sync() {
   if (!is_websocket_ || is_raw_) return; // nothing that the server would answer for certain
   while (!rules_.is_open() && !rules_.saw_close()) {
     if (received_.find("\r\n\r\n") != std::string::npos || !receive()) return; // not granted
@@ -116,7 +116,7 @@ void Peer::sync() {
   }
 }
 
-void Peer::finish() {
+void ClientIdentity::finish() {
   ::shutdown(fd_, SHUT_WR);
   while (receive()) {
   }
@@ -124,7 +124,7 @@ void Peer::finish() {
   must_be_answers(received_);
 }
 
-void Peer::abort() {
+void ClientIdentity::abort() {
   const linger at_once{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

@@ -10,12 +10,12 @@
 namespace nvrhub::fuzz {
 
 /// One TCP connection to the server under test. Blocks, but for no longer than a server that is well could take.
-class Peer {
+class ClientIdentity {
 public:
-  explicit Peer(std::uint16_t port);
-  ~Peer();
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
+  explicit ClientIdentity(std::uint16_t port);
+  ~ClientIdentity();
+  ClientIdentity(const ClientIdentity&) = delete;
+  ClientIdentity& operator=(const ClientIdentity&) = delete;
 
   void write(std::string_view bytes);
   /// Asks for a WebSocket; what the server says from now on must keep to the rules of one.

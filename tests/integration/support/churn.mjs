@@ -10,13 +10,13 @@ const STATUSES = ['online', 'online', 'offline', 'video_loss'];
 export const OWN = Array.from({ length: 12 }, (_, i) => `own-${i}`);
 const SIMULATED = 30;
 export const SIM = Array.from({ length: SIMULATED }, (_, i) => `sim-${String(i + 1).padStart(5, '0')}`);
-/** At the same time, so that writes meet. */
-const HANDS = 3;
+/** Concurrent workers, for concurrent writes. */
+const WORKERS = 3;
 
-/** A fleet that never rests: what `nvrhub simulate` plays, and hands that write, rename, remove and take over. */
-export class Churn {
+/** A fleet that always changes: `nvrhub simulate`, and workers that register, rename, remove and take over NVRs. */
+export class FleetChurn {
   #simulate;
-  #sockets = new Map(); // hostname → the last socket that came
+  #sockets = new Map(); // hostname → its newest socket
   #over = true;
   #killed = false;
   #working = Promise.resolve();
@@ -25,46 +25,46 @@ export class Churn {
     Object.assign(this, { server, random, steps: {} });
   }
 
-  /** From the server's start until it ends. */
+  /** Starts the changes. REQUIRES: the server runs. */
   begin({ nvrs = SIMULATED, seed = this.random.below(1000) } = {}) {
     const args = ['simulate', '--server', `127.0.0.1:${this.server.port}`, '--hostname-prefix', 'sim-', '--register', '--nvrs', nvrs,
       '--cameras', 4, '--interval', '250ms', '--change-rate', 0.4, '--churn', 10, '--seed', seed];
     this.#simulate = spawn(process.env.NVRHUB_BIN, args.map(String), { stdio: 'ignore' });
-    this.go();
+    this.resume();
   }
 
-  /** The hands work, and the simulated NVRs report. */
-  go() {
+  /** Resumes the workers and the reports of the simulated NVRs. */
+  resume() {
     this.#simulate.kill('SIGCONT');
     this.#over = this.#killed = false;
-    this.#working = Promise.all(Array.from({ length: HANDS }, () => this.#work()));
-    this.#working.catch(() => {}); // pause() or end() tells of it
+    this.#working = Promise.all(Array.from({ length: WORKERS }, () => this.#work()));
+    this.#working.catch(() => {}); // pause() and end() rethrow it
   }
 
-  /** Everything stays as it is, sockets too. Answers the seq at which the fleet stands still. */
+  /** Stops all changes and keeps the sockets open. Returns the seq at which the fleet is stable. */
   async pause() {
     this.#over = true;
     await this.#working;
     this.#simulate.kill('SIGSTOP');
-    const look = () => this.server.get('/api/v1/summary');
-    let last = await look();
-    await until('the fleet to stand still', async () => {
+    const summary = () => this.server.get('/api/v1/summary');
+    let last = await summary();
+    await until('the fleet to be stable', async () => {
       await sleep(300);
       const before = last;
-      last = await look();
+      last = await summary();
       return last.seq === before.seq && last.nvrs.unconfirmed === 0;
-    }, { timeout: 60_000 });
+    });
     return last.seq;
   }
 
-  /** Kills the server in the middle of it. */
+  /** Kills the server while the fleet changes. */
   async killServer() {
     this.#killed = true;
     await this.server.kill();
     await this.end();
   }
 
-  /** The hands let go; who was connected is gone without a word. */
+  /** Ends the workers and drops all sockets without a close. */
   async end() {
     this.#over = true;
     this.#simulate?.kill('SIGKILL');
@@ -87,7 +87,7 @@ export class Churn {
     }
   }
 
-  /** A call that may find nothing, the name taken, or another rename to it under way: the other hands were quicker. */
+  /** A call that may be refused with 404, 409 or 503 because another worker changed the same NVR first. */
   async #call(method, target, body) {
     const { status, text } = await this.server.api(method, target, body);
     if (status >= 300 && ![404, 409, 503].includes(status)) throw new Error(`${method} ${target}: ${status} ${text}`);
@@ -116,16 +116,16 @@ export class Churn {
     return this.#call('PUT', cameraPath(hostname, this.random.pick([...CAMERAS, 'CAM-01']), 'status'), { status: this.random.pick(STATUSES) });
   }
 
-  /** An auth, which is a takeover if the NVR is connected. */
+  /** Opens a socket and authenticates: a takeover if the NVR is connected. */
   async connect() {
     const hostname = this.#own();
     const socket = await this.server.nvr(hostname);
     this.#sockets.set(hostname, socket);
     const reply = socket.request({ type: 'auth', hostname, systemStatus: this.random.chance(0.2) ? undefined : this.#report() });
-    await reply.catch(() => {}); // another hand may have taken it over meanwhile
+    await reply.catch(() => {}); // another worker may take over at the same time
   }
 
-  /** Reports as fast as they go out. */
+  /** Sends reports without waiting for replies. */
   async beat() {
     const [hostname, socket] = this.random.pick([...this.#sockets]) ?? [];
     if (!socket || socket.closeCode !== undefined) return this.#sockets.delete(hostname);

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import { nvrPath } from './http.mjs';
 import { PATIENCE_MS, within } from './until.mjs';
 
-/** A WebSocket whose messages wait in an inbox until a test takes them. */
+/** A WebSocket client that keeps received messages in an inbox until a test takes them. */
 export class Client {
   #waiting = new Set();
 
@@ -15,7 +15,7 @@ export class Client {
       this.ws.once('open', resolve);
       this.ws.on('error', reject);
     }));
-    // A test that never awaits the opening must not end in an unhandled rejection.
+    // Prevents an unhandled rejection in tests that do not await the opening.
     this.opened.catch(() => {});
     this.closed = new Promise((resolve) => this.ws.once('close', (code, reason) => {
       this.closeCode = code;
@@ -27,7 +27,7 @@ export class Client {
   }
 
   received(text, binary) {
-    assert.equal(binary, false, 'the server speaks in text frames');
+    assert.equal(binary, false, 'the server sends text frames only');
     this.inbox.push(JSON.parse(text));
     for (const waiter of [...this.#waiting]) waiter.look();
   }
@@ -36,7 +36,7 @@ export class Client {
     this.ws.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
   }
 
-  /** Takes the first message that fits out of the inbox, waiting for it if need be. */
+  /** Removes and returns the first message that matches; waits for it if it has not arrived. */
   take(what, fits, timeout = PATIENCE_MS) {
     let waiter;
     const found = new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ export class Client {
     assert.equal(actual, code, `close code (${reason})`);
   }
 
-  /** Ends the TCP connection without a WebSocket close, as a pulled cable's reset does. */
+  /** Resets the TCP connection without a WebSocket close. */
   reset() { this.ws._socket.resetAndDestroy(); }
 
   drop() { this.ws.terminate(); }
@@ -73,7 +73,7 @@ export class Client {
   }
 }
 
-/** An NVR that numbers its messages and waits for the replies. */
+/** An NVR that numbers its messages (`id`) and waits for the replies. */
 export class NvrClient extends Client {
   #id = 0;
 
@@ -82,7 +82,7 @@ export class NvrClient extends Client {
     this.hostname = hostname;
   }
 
-  /** Sends the message with an id and answers whatever carries that id. */
+  /** Sends the message with an id and returns the reply with that id. */
   request(message, id = ++this.#id) {
     this.send({ ...message, id });
     return this.take(`a reply to ${message.type} ${id} of ${this.hostname}`, (reply) => reply.id === id);
@@ -104,10 +104,10 @@ export class NvrClient extends Client {
 
 export const SEED_FIELDS = ['type', 'hostname', 'device_name', 'nvr_id', 'cameras_updated', 'timestamp'];
 
-/** A dashboard that only listens. Everything it hears is checked for form and order on arrival. */
+/** A dashboard on the legacy feed. Checks the form and order of every message on arrival. */
 export class Feed extends Client {
   #server;
-  #settled = 0;
+  #returned = 0;
   #barriers = 0;
 
   constructor(server) {
@@ -136,18 +136,18 @@ export class Feed extends Client {
   of(hostname) { return this.byHostname.get(hostname) ?? []; }
 
   /**
-   * What the feed said since the last call, complete: a removed NVR is shown to every dashboard, and the feed is in
-   * the order of events, so hearing of a removal made now means that nothing older is still on its way.
+   * All messages since the last call. Complete, because this removes an NVR and waits for that message: every dashboard
+   * receives removals, and the feed keeps the order of events, so no older message is still under way.
    */
-  async settle() {
+  async newMessages() {
     const barrier = `feed barrier ${++this.#barriers} ${process.pid}`;
     await this.#server.put(barrier);
     const answer = await this.#server.api('DELETE', nvrPath(barrier));
     assert.ok(answer.status < 300, `DELETE: ${answer.status} ${answer.text}`);
     await this.take(`the removal of ${barrier}`, (message) => message.hostname === barrier);
     assert.deepEqual(this.faults, []);
-    const fresh = this.messages.slice(this.#settled).filter((message) => !message.hostname.startsWith('feed barrier '));
-    this.#settled = this.messages.length;
+    const fresh = this.messages.slice(this.#returned).filter((message) => !message.hostname.startsWith('feed barrier '));
+    this.#returned = this.messages.length;
     return fresh;
   }
 }

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { within } from './until.mjs';
 
-/** Runs `nvrhub ...` to its end: `{code, out, text}`, where text is all that it printed. */
+/** Runs `nvrhub ...` to its end: `{code, out, err, text}`; `text` is stdout and stderr. */
 export async function nvrhub(...args) {
   const child = spawn(process.env.NVRHUB_BIN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
+  let err = '';
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => { out += chunk; text += chunk; });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => { err += chunk; text += chunk; });
   const code = await within(`nvrhub ${args.join(' ')}`, new Promise((resolve, reject) => {
     child.once('close', resolve);
     child.once('error', reject);
-  }), 60_000);
-  return { code, out, text };
+  }));
+  return { code, out, err, text };
 }

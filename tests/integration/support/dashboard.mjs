@@ -3,12 +3,12 @@ import http from 'node:http';
 import { Client } from './client.mjs';
 import { within } from './until.mjs';
 
-/** A dashboard socket that sends what it is told, and keeps what it hears. */
+/** A dashboard socket that keeps the text of all received messages. */
 export class Dashboard extends Client {
   constructor(server) {
     super(`${server.ws}/ws/dashboard`);
     server.track(this);
-    this.heard = []; // everything, in order; the inbox loses what a test takes
+    this.texts = []; // of all messages, in order; the inbox holds only those that no test has taken
   }
 
   static async open(server, ask) {
@@ -19,21 +19,21 @@ export class Dashboard extends Client {
   }
 
   received(text, binary) {
-    this.heard.push(text);
+    this.texts.push(text);
     super.received(text, binary);
   }
 
-  /** Asks, and answers `subscribed`. */
+  /** Sends `subscribe` and returns the `subscribed` reply. */
   subscribe(ask = {}) {
     this.send({ type: 'subscribe', ...ask });
     return this.take('subscribed', ({ type }) => type === 'subscribed');
   }
 
-  /** The NVRs of the snapshot that comes. */
+  /** The NVRs of the next snapshot, all pages. */
   async snapshot() {
     const nvrs = [];
     for (;;) {
-      const page = await this.take('a page of the snapshot', ({ type }) => type === 'snapshot', 60_000);
+      const page = await this.take('a page of the snapshot', ({ type }) => type === 'snapshot');
       nvrs.push(...page.nvrs);
       if (page.last) return nvrs;
     }
@@ -41,7 +41,7 @@ export class Dashboard extends Client {
 
   batch() { return this.take('a batch', ({ type }) => type === 'events'); }
 
-  /** The events of the next batch that has some. */
+  /** The events of the next batch that is not empty. */
   async events() {
     return (await this.take('events', ({ type, events }) => type === 'events' && events.length > 0)).events;
   }
@@ -50,7 +50,7 @@ export class Dashboard extends Client {
   error() { return this.take('an error', ({ type }) => type === 'error'); }
 }
 
-/** Registers so many NVRs with so many cameras each, in one import: they are committed by hundreds. */
+/** Registers `nvrs` NVRs with `cameras` cameras each in one import, which commits hundreds at a time. */
 export async function registerMany(server, nvrs, cameras, prefix = 'many-') {
   const names = Array.from({ length: cameras }, (_, i) => ({ name: `camera ${i}` }));
   const text = await within('the import', new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { explained } from './replay.mjs';
 
 const isProblem = (nvr) => nvr.status !== 'online' || nvr.unconfirmed || nvr.cameras.some((one) => one.status !== 'online');
 
-/** Whether a subscription with `filter` shows the NVR, given as `GET /api/v1/nvrs` has it. */
+/** Whether a subscription with `filter` contains the NVR, given in the form of `GET /api/v1/nvrs`. */
 export function matches(filter, nvr) {
   if (filter?.hostnames && !filter.hostnames.includes(nvr.hostname)) return false;
   if (filter?.sites && !filter.sites.includes(nvr.site ?? '')) return false;
@@ -15,7 +15,7 @@ export function countCameras(cameras) {
   return counts;
 }
 
-/** What `GET /api/v1/nvrs` and a mirror of that detail have in common. */
+/** The part of an NVR of `GET /api/v1/nvrs` that a mirror of that detail must equal. */
 export function atDetail(detail, nvr) {
   if (detail === 'camera') return explained(nvr);
   const { last_seen, unconfirmed, cameras, ...rest } = nvr;
@@ -23,10 +23,10 @@ export function atDetail(detail, nvr) {
   return { ...rest, unconfirmed, camera_counts: nvr.camera_counts ?? countCameras(cameras) };
 }
 
-/** What an event of the history and the same event at that detail have in common. */
+/** The part of an event of the history that the same event at that detail must equal. */
 export function eventAtDetail(detail, event) {
   const { cameras, nvr, camera_counts: counts, ...rest } = event;
   if (detail === 'camera' && cameras) rest.cameras = cameras;
-  if (nvr) rest.nvr = atDetail(detail, { ...nvr, unconfirmed: false }); // which the history does not know
+  if (nvr) rest.nvr = atDetail(detail, { ...nvr, unconfirmed: false }); // not part of the history
   return rest;
 }

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Server } from './server.mjs';
 
 export const { ENOSPC, EIO, EROFS } = constants.errno;
 
-/** The words of tests/faults/control.h, in their order. */
+/** The fields of tests/faults/control.h, in their order. */
 const WORDS = ['write_errno', 'sync_errno', 'open_errno', 'meta_errno', 'meta_lands', 'sync_delay_ms', 'one_in', 'cut',
   'survival', 'seed', 'operations', 'failed', 'dead', 'lost', 'kept'];
 const ORDERS = WORDS.slice(0, WORDS.indexOf('operations'));
 const PAGE_BYTES = 4096;
 
-/** What survives of unsynced pages when the power is cut. */
+/** How much of the unsynced pages survives a power cut. */
 export const SURVIVAL = { nothing: 0, somePages: 1, someSectors: 2, everything: 3 };
 
-/** A disk below a server that fails as it is told: see tests/faults. */
+/** A disk with injected faults, for the files of a server: see tests/faults. */
 export class Disk {
   #folder = mkdtempSync(join(tmpdir(), 'nvrhub-disk-'));
   #fd;
@@ -26,14 +28,14 @@ export class Disk {
 
   get #file() { return join(this.#folder, 'control'); }
 
-  /** The environment of a process whose files below `dir` are on this disk. */
+  /** The environment of a process whose files in `dir` are on this disk. */
   env(dir) {
     assert.ok(process.env.DISK_SHIM, 'DISK_SHIM must name the shim, libdisk_shim.so');
     return {
       LD_PRELOAD: process.env.DISK_SHIM,
       NVRHUB_DISK_DIR: dir,
       NVRHUB_DISK_CONTROL: this.#file,
-      // AddressSanitizer wants to be the first library of all, and need not be for this one.
+      // AddressSanitizer requires to be loaded first, which is not necessary with this shim.
       ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
     };
   }
@@ -53,7 +55,7 @@ export class Disk {
     return word.readInt32LE();
   }
 
-  /** Sound again, and for the next start as if the power had never gone. */
+  /** Removes all faults and the state of a power cut, for the next start. */
   heal() {
     this.set(Object.fromEntries(ORDERS.map((name) => [name, 0])));
     writeSync(this.#fd, Buffer.alloc(4), 0, 4, 4 * WORDS.indexOf('dead'));
@@ -62,5 +64,24 @@ export class Disk {
   discard() {
     closeSync(this.#fd);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs `body(server, disk)` with a server, not started yet, whose data directory (or the folder `below` in it) is on a
+ * disk with injected faults. Prints the end of the server's log if the body fails, and removes server and disk.
+ */
+export async function withDisk(flags, body, below = '') {
+  const disk = new Disk();
+  const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), flags);
+  server.env = disk.env(join(server.dir, below));
+  try {
+    await body(server, disk);
+  } catch (error) {
+    console.error(server.tail());
+    throw error;
+  } finally {
+    await server.discard();
+    disk.discard();
   }
 }

@@ -4,10 +4,10 @@ import { serverTest } from './server.mjs';
 import { until } from './until.mjs';
 import { counts, report } from './values.mjs';
 
-/** Between two honest reports: quick enough to notice harm, slow enough to leave the machine to the hostile ones. */
+/** Between two honest reports: short enough to notice harm, long enough to leave the machine to the hostile clients. */
 const PACE_MS = 3;
 
-/** A server with NVR-1 (A, B) on which an honest NVR reports and a dashboard listens while `body` misbehaves. */
+/** A server with NVR-1 (A, B): an honest NVR reports and a dashboard is connected while `body` misbehaves. */
 export function hostileTest(name, body, flags = []) {
   serverTest(name, flags, async (server) => {
     await server.register('honest', ['A']);
@@ -29,13 +29,13 @@ export function hostileTest(name, body, flags = []) {
     try {
       await body(server, feed);
       const before = acks;
-      await until('the honest NVR to be served on', () => failed || acks >= before + 5);
+      await until('further acks for the honest NVR', () => failed || acks >= before + 5);
     } finally {
       over = true;
       await reports;
     }
     if (failed) throw failed;
-    await feed.settle();
+    await feed.newMessages();
     assert.deepEqual(counts(feed.of('honest')).slice(1), Array.from({ length: acks }, () => ['online', 1]));
     assert.equal(feed.closeCode, undefined);
     assert.equal((await server.events('honest')).length, acks + 2);

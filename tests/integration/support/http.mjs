@@ -1,14 +1,14 @@
 import http from 'node:http';
 import { within } from './until.mjs';
 
-/** `/a/b` from parts that may hold any character. */
+/** `/a/b` from parts that may contain any character. */
 export const path = (...parts) => '/' + parts.map(encodeURIComponent).join('/');
 export const nvrPath = (hostname, ...rest) => path('api', 'v1', 'nvrs', hostname, ...rest);
 export const cameraPath = (hostname, camera, ...rest) => nvrPath(hostname, 'cameras', camera, ...rest);
 
 /**
- * One HTTP call with the path sent exactly as given. A body that is a string or a buffer goes out as it is, anything
- * else as JSON. Answers `{status, headers, text, json}`; `json` is undefined where the text is none.
+ * One HTTP request with the path sent exactly as given. A string or buffer is sent as it is, any other body as JSON.
+ * Returns `{status, headers, text, json}`; `json` is undefined if the text is not JSON.
  */
 export async function call({ port, agent }, method, target, body, headers = {}) {
   const bytes = body === undefined ? undefined
@@ -24,14 +24,14 @@ export async function call({ port, agent }, method, target, body, headers = {}) 
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         let json;
-        try { json = JSON.parse(text); } catch { /* pages and empty answers are no JSON */ }
+        try { json = JSON.parse(text); } catch { /* a page or an empty response */ }
         resolve({ status: response.statusCode, headers: response.headers, text, json });
       });
     });
     request.on('error', (error) => reject(Object.assign(error, { reused: request.reusedSocket })));
     request.end(bytes);
   });
-  // A kept connection that the server closed a moment ago says nothing about the request.
+  // A reused connection may have been closed by the server before the request arrived: one retry.
   const answer = attempt().catch((error) => {
     if (error.reused && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) return attempt();
     throw error;

@@ -6,7 +6,7 @@ import { within } from './until.mjs';
 const SAMPLE = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
 
-/** What GET /metrics answers, to be asked for single values. */
+/** The response of GET /metrics, parsed. */
 export class Metrics {
   constructor(text) {
     this.text = text;
@@ -23,15 +23,15 @@ export class Metrics {
     return new Metrics(answer.text);
   }
 
-  /** Every name that can be queried: of a histogram its three series. */
+  /** All names that can be queried; a histogram has three. */
   names() { return new Set(this.samples.map((sample) => sample.name)); }
 
-  /** The families as `# TYPE` names them, with their types. */
+  /** The metric families of the `# TYPE` lines, with their types. */
   families() {
     return new Map([...this.text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
   }
 
-  /** The sum of all samples that have these labels; undefined if there is none. */
+  /** The sum of all samples with these labels; undefined if none exists. */
   value(name, labels = {}) {
     const found = this.samples.filter((sample) => sample.name === name
       && Object.entries(labels).every(([key, value]) => sample.labels[key] === value));
@@ -39,7 +39,7 @@ export class Metrics {
   }
 }
 
-/** Runs promtool; answers its exit code and what it said. */
+/** Runs promtool; returns its exit code and output. */
 export async function promtool(args, input = '', cwd = undefined) {
   const child = spawn(process.env.PROMTOOL ?? 'promtool', args, { cwd });
   let text = '';
@@ -49,6 +49,6 @@ export async function promtool(args, input = '', cwd = undefined) {
   const code = await within(`promtool ${args.join(' ')}`, new Promise((resolve, reject) => {
     child.once('close', resolve);
     child.once('error', reject);
-  }), 60_000);
+  }));
   return { code, text };
 }

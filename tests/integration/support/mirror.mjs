@@ -2,35 +2,32 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import WebSocket from 'ws';
 import { atDetail, eventAtDetail, matches } from './details.mjs';
-import { Shown } from './shown.mjs';
+import { SubscriptionState } from './subscription_state.mjs';
 import { until } from './until.mjs';
 
-/** Patient: a mirror waits for whatever the server, the machine and the other mirrors do first. */
-const PATIENCE_MS = 60_000;
-
 /**
- * A dashboard that keeps the state it is told, through any number of connections. Every message is checked on arrival
- * for what the protocol promises; what breaks a promise goes to `faults`.
+ * A dashboard that keeps the state of its subscription over any number of connections. Checks every message on arrival
+ * against the protocol; violations are collected in `faults`.
  */
 export class Mirror {
   #socket;
   #shown;
-  #snapshot; // the pages so far
-  #next; // what `from` the next batch must have
+  #snapshot; // the pages received so far
+  #next; // the `from` that the next batch must have
   #catchUpTo;
 
-  /** One that does not listen reads all and keeps nothing; one that does not remember keeps the state and no event. */
+  /** `listens: false` ignores all messages; `remembers: false` keeps the state but no events. */
   constructor({ detail = 'camera', filter, listens = true, remembers = true } = {}) {
     this.listens = listens;
     this.remembers = remembers;
     this.detail = detail;
     this.filter = filter;
     this.name = `mirror of ${detail} ${JSON.stringify(filter ?? {})}`;
-    this.#shown = new Shown(detail, (what, message) => this.#fault(what, message));
+    this.#shown = new SubscriptionState(detail, (what, message) => this.#fault(what, message));
     this.since = undefined; // {epoch, seq}: the state in `nvrs`
-    this.events = new Map(); // seq → event, all that ever came
+    this.events = new Map(); // seq → event, of all connections
     this.faults = [];
-    this.appetite = Infinity; // batches after which it goes away
+    this.appetite = Infinity; // number of batches after which it disconnects
     this.stats = { pages: 0, snapshots: 0, recoveries: 0, batches: 0, events: 0, entered: 0, left: 0, confirmed: 0 };
   }
 
@@ -38,7 +35,7 @@ export class Mirror {
   get live() { return this.#next !== undefined && this.#catchUpTo === undefined; }
   get connected() { return this.#socket !== undefined; }
 
-  /** Opens a socket and asks, from where the state stands; `from` overrides that. */
+  /** Opens a socket and subscribes from the position of the state, or from `from`. */
   connect(server, from = this.since) {
     assert.ok(!this.connected, `${this.name} is connected`);
     const socket = new WebSocket(`${server.ws}/ws/dashboard`);
@@ -62,11 +59,11 @@ export class Mirror {
     this.#next = undefined;
   }
 
-  /** Reads nothing more until resume(). */
+  /** Stops reading until resume(). */
   pause() { this.#socket.pause(); }
   resume() { this.#socket?.resume(); }
 
-  /** The first ones tell: what comes later follows from them. */
+  /** Keeps the first faults only, because later ones are consequences. */
   #fault(what, message) {
     if (this.faults.length < 3) this.faults.push(`${what}: ${JSON.stringify(message).slice(0, 2000)}`);
   }
@@ -80,7 +77,7 @@ export class Mirror {
       case 'events': return this.#batch(message);
       case 'confirmed': return this.#confirmed(message.nvr_ids);
       case 'nvr_status_update':
-        if (this.#next !== undefined || this.#snapshot) this.#fault('the feed goes on after `subscribed`', message);
+        if (this.#next !== undefined || this.#snapshot) this.#fault('the legacy feed continues after `subscribed`', message);
         return undefined;
       default: return this.#fault('an unknown message', message);
     }
@@ -91,7 +88,7 @@ export class Mirror {
     if (this.#next !== undefined || this.#snapshot) this.#fault('a second `subscribed`', message);
     this.epoch = epoch;
     if (recovered) {
-      if (epoch !== this.asked?.epoch || !(seq >= this.asked.seq)) this.#fault(`recovered, but ${JSON.stringify(this.asked)} was asked`, message);
+      if (epoch !== this.asked?.epoch || !(seq >= this.asked.seq)) this.#fault(`recovered, but the request was ${JSON.stringify(this.asked)}`, message);
       this.stats.recoveries += 1;
       this.#next = this.asked.seq + 1;
       this.#catchUpTo = seq >= this.#next ? seq : undefined;
@@ -101,11 +98,11 @@ export class Mirror {
     }
   }
 
-  /** The older state stays until the snapshot is whole: a drop in between must not cost it. */
+  /** Keeps the older state until the snapshot is complete, so a lost connection does not lose it. */
   #page(message, bytes) {
     const building = this.#snapshot;
     if (!building) return this.#fault('a page without a `subscribed` before it', message.page);
-    if (message.seq !== building.seq || message.page !== building.pages) this.#fault(`page ${building.pages} of ${building.seq} was due`, [message.seq, message.page]);
+    if (message.seq !== building.seq || message.page !== building.pages) this.#fault(`expected page ${building.pages} of ${building.seq}`, [message.seq, message.page]);
     if (bytes > 256 * 1024 && message.nvrs.length > 1) this.#fault('a page over 256 KiB', [message.page, bytes]);
     building.pages += 1;
     this.stats.pages += 1;
@@ -124,11 +121,11 @@ export class Mirror {
 
   #batch(message) {
     const { from, to, events } = message;
-    if (this.#next === undefined) return this.#fault('a batch before its time', message);
-    if (from !== this.#next || to < from - 1) this.#fault(`a batch from ${this.#next} was due`, message);
+    if (this.#next === undefined) return this.#fault('a batch before the snapshot is complete', message);
+    if (from !== this.#next || to < from - 1) this.#fault(`expected a batch from ${this.#next}`, message);
     this.stats.batches += 1;
     if (to < from && (!this.filter || events.length === 0 || events.some((event) => event.kind !== 'left' || event.seq !== to))) {
-      this.#fault('a batch of none that holds more than `left`', message);
+      this.#fault('an empty batch that contains more than `left`', message);
     }
     if (this.filter === undefined && this.detail !== 'nvr' && events.length !== to - from + 1) this.#fault('events are missing', message);
     let last = from - 1;
@@ -143,7 +140,7 @@ export class Mirror {
     this.#next = to + 1;
     this.since = { epoch: this.epoch, seq: to };
     if (this.#catchUpTo !== undefined && to >= this.#catchUpTo) {
-      if (to > this.#catchUpTo) this.#fault(`catching up ends at ${this.#catchUpTo}`, message);
+      if (to > this.#catchUpTo) this.#fault(`the catch-up must end at ${this.#catchUpTo}`, message);
       this.#catchUpTo = undefined;
     }
     if (--this.appetite === 0) this.drop();
@@ -153,7 +150,7 @@ export class Mirror {
   #keep(event) {
     const before = this.events.get(event.seq);
     if (before === undefined) this.events.set(event.seq, event);
-    else if (!this.filter) assert.deepEqual(event, before, 'an event that comes again must be the same');
+    else if (!this.filter) assert.deepEqual(event, before, 'a repeated event must be identical');
   }
 
   #confirmed(ids) {
@@ -161,21 +158,21 @@ export class Mirror {
     this.#shown.confirm(ids);
   }
 
-  /** What the mirror must hold, of a fleet as `GET /api/v1/nvrs` shows it. */
+  /** The state that the mirror must have, from the fleet of `GET /api/v1/nvrs`. */
   expected(fleet) { return fleet.filter((nvr) => matches(this.filter, nvr)).map((nvr) => atDetail(this.detail, nvr)); }
 
   held() { return [...this.nvrs.values()].sort((a, b) => a.nvr_id - b.nvr_id).map((nvr) => atDetail(this.detail, nvr)); }
 
   assertSound() { assert.deepEqual(this.faults, [], this.name); }
 
-  /** Waits until it is live at `seq`. */
+  /** Waits until the mirror is live at `seq`. */
   async reach(seq) {
     await until(`the ${this.name} to reach ${seq} (it stands at ${JSON.stringify(this.since)}, ${this.closeCode ?? 'open'})`,
-      () => this.faults.length > 0 || (this.live && this.since.seq >= seq), { timeout: PATIENCE_MS });
+      () => this.faults.length > 0 || (this.live && this.since.seq >= seq));
     this.assertSound();
   }
 
-  /** Compares with a fleet that stands still at `head`; `unconfirmed` stands in no event and may come a little later. */
+  /** Compares with a stable fleet at `head`; `unconfirmed` is not part of events and may arrive a little later. */
   async assertEquals(readFleet, head) {
     await this.reach(head);
     const fresh = async () => this.expected(await readFleet());
@@ -183,17 +180,17 @@ export class Mirror {
       const same = async () => isDeepStrictEqual(this.held(), await fresh());
       await until('unconfirmed', same, { every: 100 }).catch(() => {});
     }
-    assert.equal(this.since.seq, head, `the ${this.name} is beyond a fleet that stands still`);
+    assert.equal(this.since.seq, head, `the ${this.name} is beyond the head of a stable fleet`);
     assert.deepEqual(this.held(), await fresh(), this.name);
     this.assertSound();
   }
 
-  /** Compares all that it was ever told with the history. */
+  /** Compares all events that the mirror has received with the history. */
   assertEventsOf(history) {
     const bySeq = new Map(history.map((event) => [event.seq, event]));
     for (const event of this.events.values()) {
       const truth = bySeq.get(event.seq);
-      assert.ok(truth, `the ${this.name} was told of ${event.seq}, which the history has not`);
+      assert.ok(truth, `the ${this.name} received event ${event.seq}, which is not in the history`);
       if (event.kind === 'entered' || event.kind === 'left') {
         assert.deepEqual([event.nvr_id, event.hostname, event.timestamp], [truth.nvr_id, truth.hostname, truth.timestamp], this.name);
         continue;

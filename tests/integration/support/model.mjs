@@ -1,7 +1,7 @@
 /**
- * What one NVR must look like, by the seed's and the contract's rules alone. Every method says what the server must
- * answer and which events it must write: `{updated, events}`. An event is `{kind, updated?, cause?, cameras?}`;
- * one with `updated` is shown to the seed's dashboards with that many cameras, one without is not shown.
+ * The expected state of one NVR, by the rules of seed.md and protocol.md only. Every method returns the reply and the
+ * events that the server must produce: `{updated, events}`. An event is `{kind, updated?, cause?, cameras?}`; one with
+ * `updated` appears on the legacy feed with that many cameras, one without does not.
  */
 export class ModelNvr {
   constructor(hostname) {
@@ -11,7 +11,7 @@ export class ModelNvr {
     this.unconfirmed = false;
     this.device_name = hostname;
     this.site = null;
-    /** name → {status, source, ip}; a source of undefined stands for any. */
+    /** name → {status, source, ip}; a source of undefined matches any. */
     this.cameras = new Map();
   }
 
@@ -32,7 +32,7 @@ export class ModelNvr {
     return [{ kind: 'registered', updated: 1 }];
   }
 
-  /** An auth of a new session: connect, return or takeover. */
+  /** The auth of a new session: connect, reconnect or takeover. */
   auth(report, enroll) {
     return this.#apply(report, enroll, 'nvr_online', () => {
       const changed = new Map();
@@ -66,7 +66,7 @@ export class ModelNvr {
     return { updated, events };
   }
 
-  /** The last word of the report on every known camera; a new or moved camera is a registration. */
+  /** The last entry of the report for every known camera; a new camera or address is a registration. */
   #reported(report, enroll) {
     const changed = new Map();
     let moved = false;
@@ -96,7 +96,7 @@ export class ModelNvr {
     return [{ kind: 'nvr_offline', updated, cause }];
   }
 
-  /** The server ended, however it did, and runs again. */
+  /** The server was restarted, after a stop or a kill. */
   restarted() { this.unconfirmed = this.online; }
 
   manualCamera(name, status) {
@@ -117,7 +117,7 @@ export class ModelNvr {
     return true;
   }
 
-  /** What differs between this and the NVR as the server shows it; empty if nothing does. */
+  /** The differences from the NVR of the server; empty if there are none. */
   differences(shown) {
     const found = [];
     const same = (what, expected, actual) => {
@@ -138,7 +138,7 @@ export class ModelNvr {
   }
 }
 
-/** Whether the server must use the entry; the others it skips and names. */
+/** Whether the server must apply the entry; it skips all others and reports them in `skipped`. */
 export const isWellFormed = (entry) => typeof entry === 'object' && entry !== null
   && typeof entry.name === 'string' && entry.name !== '' && Buffer.byteLength(entry.name) <= 200
   && typeof entry.status === 'string' && Buffer.byteLength(entry.status) <= 32;

@@ -1,5 +1,5 @@
-"""systemd's end of NOTIFY_SOCKET: binds the datagram socket named by the first argument, says "bound", and prints what
-it is told, a JSON string a line."""
+"""The receiving end of NOTIFY_SOCKET: binds the datagram socket of the first argument, prints "bound", then prints each
+message as a JSON string on its own line."""
 import json
 import socket
 import sys

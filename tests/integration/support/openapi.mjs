@@ -6,11 +6,11 @@ import { parse } from 'yaml';
 export const TEXT = await readFile(new URL('../../../docs/reference/openapi.yaml', import.meta.url), 'utf8');
 export const METHODS = ['get', 'put', 'post', 'delete', 'patch'];
 
-/** The schema with its references as they are for a JSON Schema of the name `openapi`. */
+/** The schema with references rewritten for a JSON Schema with the id `openapi`. */
 const placed = (schema) => JSON.parse(JSON.stringify(schema),
   (key, value) => (key === '$ref' ? value.replace('#/components/schemas/', 'openapi#/$defs/') : value));
 
-/** docs/reference/openapi.yaml, to hold answers of a server against. */
+/** docs/reference/openapi.yaml, for checking responses of a server. */
 export class Contract {
   #ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true });
   #validators = new Map();
@@ -52,14 +52,14 @@ export class Contract {
     assert.ok(validator(value), `${what}: ${JSON.stringify(validator.errors)}\n${JSON.stringify(value).slice(0, 2000)}`);
   }
 
-  /** The target of a call: the operation's path with its parameters filled in. */
+  /** The request target: the path of the operation with its parameters filled in. */
   target(operation, { query = {}, ...names } = {}) {
     const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name] ?? assert.fail(name)));
     const text = new URLSearchParams(query).toString();
     return text ? `${path}?${text}` : path;
   }
 
-  /** Asserts that the answer is one of those that the operation documents; answers the schema of its body. */
+  /** Asserts that the operation documents the response; returns the schema of its body. */
   check(operation, answer) {
     const what = `${operation.operationId} ${answer.status}`;
     const response = this.resolve(operation.responses[answer.status]);
@@ -78,18 +78,18 @@ export class Contract {
   }
 }
 
-/** A copy for each object in `value`, with a field more in it. */
-function* withAFieldMore(value, path = []) {
+/** For each object in `value`: a copy of `value` in which that object has one more field. */
+function* withExtraField(value, path = []) {
   if (value === null || typeof value !== 'object') return;
   if (!Array.isArray(value)) yield [path.join('.'), { ...value, undocumented: 1 }];
   for (const [key, child] of Object.entries(value)) {
-    for (const [where, changed] of withAFieldMore(child, [...path, key])) {
+    for (const [where, changed] of withExtraField(child, [...path, key])) {
       yield [where, Object.assign(structuredClone(value), { [key]: changed })];
     }
   }
 }
 
-/** Calls a server by the document, and keeps in mind what it has seen of it. */
+/** Calls the documented operations of a server and records in `seen` which responses occurred. */
 export class Caller {
   constructor(contract, server, seen) {
     this.contract = contract;
@@ -102,7 +102,7 @@ export class Caller {
     return this.take(operation, status, await this.server.api(operation.method, this.contract.target(operation, parameters), body, headers));
   }
 
-  /** Announces a body that is never sent: the refusal of one that is would meet a client that is still sending. */
+  /** Announces a large body without sending it, because a client that is still sending may miss the refusal. */
   async tooLarge(id, parameters) {
     const operation = this.contract.operation(id);
     const raw = await this.server.raw();
@@ -121,8 +121,8 @@ export class Caller {
     const type = answer.headers['content-type'];
     this.seen.add(`${id} ${status} ${type ?? ''}`.trim());
     if (type === 'application/json') {
-      for (const [where, changed] of withAFieldMore(answer.json)) {
-        assert.ok(!this.contract.accepts(schema, changed), `${id} ${status} takes any field in ${where || 'the answer'}`);
+      for (const [where, changed] of withExtraField(answer.json)) {
+        assert.ok(!this.contract.accepts(schema, changed), `${id} ${status} accepts any field in ${where || 'the response'}`);
       }
     }
     return answer;

@@ -1,4 +1,4 @@
-/** A small repeatable generator: the same seed gives the same choices everywhere. */
+/** A small deterministic generator: the same seed gives the same choices on every machine. */
 export class Random {
   #state;
 
@@ -18,10 +18,10 @@ export class Random {
   chance(p) { return this.next() < p; }
   pick(list) { return list[this.below(list.length)]; }
 
-  /** Some of the list, in its order. */
+  /** A random subset of the list, in its order. */
   some(list, p) { return list.filter(() => this.chance(p)); }
 
-  /** One value, by weight: `[[weight, value], …]`. */
+  /** One value, chosen by weight: `[[weight, value], …]`. */
   weighted(table) {
     let at = this.next() * table.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of table) {

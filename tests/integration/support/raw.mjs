@@ -4,7 +4,7 @@ import { until, within } from './until.mjs';
 
 export const OP = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 };
 
-/** One WebSocket frame as a client sends it; `mask: false` makes it a forbidden one. */
+/** One WebSocket frame of a client; `mask: false` violates the protocol. */
 export function frame(opcode, payload = '', { fin = true, mask = true } = {}) {
   const body = Buffer.from(payload);
   const length = body.length < 126 ? Buffer.from([body.length])
@@ -17,7 +17,7 @@ export function frame(opcode, payload = '', { fin = true, mask = true } = {}) {
   return Buffer.concat([head, key, body.map((byte, i) => byte ^ key[i & 3])]);
 }
 
-/** A TCP connection that does only what it is told: it answers no ping and no close. */
+/** A TCP connection that sends only what a test writes: it answers neither ping nor close. */
 export class RawSocket {
   #rest = Buffer.alloc(0);
   #upgraded = false;
@@ -81,13 +81,13 @@ export class RawSocket {
   write(bytes) { this.socket.write(bytes); }
   send(message) { this.write(frame(OP.text, typeof message === 'string' ? message : JSON.stringify(message))); }
 
-  /** Waits for a text message that fits and answers it. */
+  /** Waits for a matching text message and returns it. */
   message(what, fits) {
     return until(what, () => this.frames.filter((f) => f.opcode === OP.text)
       .map((f) => JSON.parse(f.payload.toString('utf8'))).find(fits));
   }
 
-  /** Waits for the server's close frame and answers its code. */
+  /** Waits for the server's close frame and returns its code. */
   async closeCode() {
     const close = await until('a close frame', () => this.frames.find((f) => f.opcode === OP.close));
     return close.payload.length < 2 ? 1005 : close.payload.readUInt16BE(0);

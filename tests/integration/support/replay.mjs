@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-/** The parts of an NVR that the history must explain. */
+/** The part of an NVR that is determined by the history. */
 export const explained = ({ last_seen, unconfirmed, cameras, ...nvr }) => ({
   ...nvr,
   cameras: cameras.map(({ since, ...camera }) => camera),
 });
 
-/** Rebuilds the fleet from its events: what a dashboard that starts from nothing would hold. */
+/** Rebuilds the fleet from all of its events. */
 export function replay(events) {
   const fleet = new Map();
   const set = (nvr, cameras = []) => {
@@ -46,7 +46,7 @@ export function replay(events) {
   return [...fleet.values()].sort((a, b) => a.nvr_id - b.nvr_id);
 }
 
-/** Asserts that the server's history, read over HTTP, explains the state that it shows; answers how many events. */
+/** Asserts that the history and the current state agree, both read over HTTP. Returns the number of events. */
 export async function assertHistoryExplainsState(server) {
   const events = await server.events();
   assert.deepEqual(replay(events), (await server.nvrs()).map(explained));

@@ -8,8 +8,9 @@ import test from 'node:test';
 import { Feed, NvrClient } from './client.mjs';
 import { nvrhub } from './command.mjs';
 import { call, cameraPath, nvrPath } from './http.mjs';
+import './leftovers.mjs';
 import { RawSocket } from './raw.mjs';
-import { until, within } from './until.mjs';
+import { TEST_LIMIT_MS, until, within } from './until.mjs';
 
 const TAIL_LINES = 40;
 
@@ -18,14 +19,14 @@ function binary() {
   return process.env.NVRHUB_BIN;
 }
 
-/** One data directory and the server process that runs on it, through restarts and kills. */
+/** One data directory and the server process on it, over restarts and kills. */
 export class Server {
   #process;
   #exit;
   #stderr = [];
   #closers = new Set();
 
-  /** `env` comes to the process's environment; `address` is what it listens on. */
+  /** `env` is added to the environment of the process; `address` is its listen address. */
   constructor(dir, flags, { env = {}, address = '127.0.0.1' } = {}) {
     Object.assign(this, { dir, flags, env, address });
   }
@@ -82,17 +83,17 @@ export class Server {
 
   tail() { return `--- the server's last lines ---\n${this.#stderr.slice(-TAIL_LINES).join('\n')}\n---`; }
 
-  /** Sends the signal and answers how the process ended. */
+  /** Sends the signal and returns how the process ended. */
   async end(signal) {
     if (!this.running) return undefined;
     const began = performance.now();
     this.#process.kill(signal);
-    const exit = await within(`the server to end after ${signal}`, this.#exit, 20_000);
+    const exit = await within(`the server to end after ${signal}`, this.#exit);
     this.agent?.destroy();
     return { ...exit, ms: performance.now() - began };
   }
 
-  /** The gentle end, which must always work. */
+  /** Stops the server by SIGTERM; asserts exit code 0 within 10 s. */
   async stop() {
     const exit = await this.end('SIGTERM');
     assert.deepEqual([exit.code, exit.signal], [0, null], 'SIGTERM must end the server with exit code 0');
@@ -110,10 +111,10 @@ export class Server {
     assert.equal(code, 0, `nvrhub check found something:\n${text}`);
   }
 
-  /** `headers`: else those that this server takes by now, such as a token. */
+  /** `headers` defaults to `this.headers`, for example a token. */
   api(method, target, body, headers = this.headers) { return call(this, method, target, body, headers); }
 
-  /** A GET that must succeed; answers the JSON. */
+  /** A GET that must succeed; returns the JSON. */
   async get(target) {
     const answer = await this.api('GET', target);
     assert.equal(answer.status, 200, `GET ${target}: ${answer.text}`);
@@ -147,7 +148,7 @@ export class Server {
     assert.ok(answer.status >= 200 && answer.status < 300, `PUT ${target}: ${answer.status} ${answer.text}`);
   }
 
-  /** Every item of a paged list; `target` may carry a query. */
+  /** Every item of a paged list; `target` may contain a query. */
   async all(target, key) {
     const items = [];
     const join = target.includes('?') ? '&' : '?';
@@ -155,7 +156,7 @@ export class Server {
       const page = await this.get(target + (cursor === undefined ? '' : `${join}cursor=${encodeURIComponent(cursor)}`));
       items.push(...page[key]);
       if (page.next === undefined || page.next === null) return items;
-      assert.notEqual(page.next, cursor, 'a cursor must move on');
+      assert.notEqual(page.next, cursor, 'the cursor must change from page to page');
       cursor = page.next;
     }
   }
@@ -171,7 +172,7 @@ export class Server {
     return closable;
   }
 
-  /** Of something that has ended by itself, for tests with very many. */
+  /** For clients that have ended by themselves, in tests with very many. */
   untrack(closable) { this.#closers.delete(closable); }
 
   /** An open NVR socket that has sent nothing yet. */
@@ -187,7 +188,7 @@ export class Server {
     return feed;
   }
 
-  /** A bare TCP connection; with a path, one that is upgraded by hand. */
+  /** A raw TCP connection; with a path, a raw WebSocket connection. */
   async raw(path) {
     return this.track(await RawSocket.open(this.port, path));
   }
@@ -204,12 +205,24 @@ export class Server {
   }
 }
 
-/** A test with a server of its own that must also end gently and leave a clean store. */
-export function serverTest(name, flags, body, { timeout = 120_000, ...where } = {}) {
+/** Rejects when the test reaches its time limit. */
+function timeUp({ signal }) {
+  const up = new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('the test reached its time limit')), { once: true });
+  });
+  up.catch(() => {}); // the signal is also aborted after a test that passed
+  return up;
+}
+
+/**
+ * A test with its own server, which must also stop with exit code 0 and leave a clean store. At the time limit the server
+ * is killed and its clients are dropped, because the body may still run.
+ */
+export function serverTest(name, flags, body, { timeout = TEST_LIMIT_MS, ...where } = {}) {
   test(name, { timeout }, async (t) => {
     const server = await Server.create(flags, where);
     try {
-      await body(server, t);
+      await Promise.race([body(server, t), timeUp(t)]);
       server.dropClients();
       if (server.running) await server.stop();
       await server.checkClean();

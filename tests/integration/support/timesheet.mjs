@@ -1,12 +1,12 @@
-/** What a test saw of one NVR or camera: from when on it was what. Knows nothing of how the server keeps time. */
+/** The states of one NVR or camera over time, as the test observed them; independent of the server's accounting. */
 export class Timesheet {
-  #entries = []; // {at, state}: 'online', a cause, or undefined where it did not exist
+  #entries = []; // {at, state}: 'online', a cause, or undefined before it existed
 
   note(at, state) {
     if (this.#entries.at(-1)?.state !== state) this.#entries.push({ at, state });
   }
 
-  /** Milliseconds online, offline by cause, and neither, between `from` and `to` without what lies in `downs`. */
+  /** Milliseconds online, offline by cause, and unobserved, between `from` and `to`; time in `downs` is unobserved. */
   sum(from, to, downs) {
     const sums = { online: 0, offline: 0, unobserved: 0, causes: {} };
     const steps = [from, to, ...this.#entries.map(({ at }) => at), ...downs.flat()].filter((at) => at >= from && at <= to)

@@ -2,20 +2,19 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from './random.mjs';
 import { assertHistoryExplainsState } from './replay.mjs';
+import { SEED } from './seed.mjs';
 import { until } from './until.mjs';
 import { offlines } from './values.mjs';
 
-const SEED = Number(process.env.NVRHUB_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const CAMERAS = ['A', 'B', 'C'];
 /** Between a reply and the next report of one NVR. */
 const PAUSE_MS = 25;
-console.log(`NVRHUB_SEED=${SEED}`);
 
-/** The n-th report of an NVR: its number is every camera's status, so what survived can be read back. */
+/** The n-th report of an NVR: every camera has the number as its status, which shows what survived. */
 const numbered = (n) => ({ cameras: CAMERAS.map((name) => ({ name, status: `r${n}` })) });
 const numberOf = (status) => (status === 'offline' ? 0 : Number(/^r(\d+)$/.exec(status)[1]));
 
-/** An NVR that reports as fast as it is answered and remembers what it was promised. */
+/** An NVR that sends the next report after each ack and records what was acked. */
 class Reporter {
   constructor(hostname) {
     this.hostname = hostname;
@@ -35,7 +34,7 @@ class Reporter {
 
   #next() { return numbered(++this.sent); }
 
-  /** Reports until the socket breaks. */
+  /** Reports until the socket closes. */
   async work() {
     const { client } = this;
     for (let id = 1; client.closeCode === undefined; id += 1) {
@@ -44,30 +43,30 @@ class Reporter {
       const ack = await client.take('an ack', (m) => m.id === `n${id}`).catch(() => undefined);
       if (ack === undefined) return;
       assert.deepEqual([ack.type, ack.cameras_updated], ['ack', CAMERAS.length], JSON.stringify(ack));
-      assert.ok(ack.seq > this.seq, 'every report changes something, so the head moves');
+      assert.ok(ack.seq > this.seq, 'every report changes a status, so the head advances');
       Object.assign(this, { acked: number, seq: ack.seq, acks: this.acks + 1 });
       await sleep(PAUSE_MS);
     }
   }
 
-  /** After a kill: every promise is kept, and no report is there in half. */
+  /** After a kill: all acked reports are stored, and no report is stored in part. */
   verify(nvr) {
     const numbers = new Set(nvr.cameras.map((camera) => numberOf(camera.status)));
-    assert.equal(numbers.size, 1, `${this.hostname} holds half a report: ${[...numbers]}`);
+    assert.equal(numbers.size, 1, `${this.hostname} has parts of several reports: ${[...numbers]}`);
     const [number] = numbers;
     assert.ok(number >= this.acked && number <= this.sent,
       `${this.hostname} shows r${number}; r${this.acked} was acked, r${this.sent} sent`);
   }
 }
 
-/** Reads the history while it is written and holds the server to it ever after. */
-class Historian {
+/** Reads the history while it is written, and verifies after each restart that it is unchanged. */
+class HistoryReader {
   events = [];
 
   async read(server) {
     for (;;) {
       const { status, json } = await server.api('GET', `/api/v1/events?limit=1000&since=${this.events.length}`);
-      if (status === 503) return; // it is about to end
+      if (status === 503) return; // it is stopping
       assert.equal(status, 200, JSON.stringify(json));
       const { events } = json;
       if (events.length === 0) return;
@@ -78,13 +77,13 @@ class Historian {
     }
   }
 
-  /** Everything read before the kill must be there, unchanged. */
+  /** All events read before the kill must exist unchanged. */
   async verify(server, from) {
     const count = this.events.length;
     let at = from;
     while (at < count) {
       const { events } = await server.get(`/api/v1/events?limit=1000&since=${at}`);
-      assert.ok(events.length > 0, `events up to ${count} were seen, ${at} are left`);
+      assert.ok(events.length > 0, `events up to ${count} were read before the kill, only ${at} exist`);
       const same = events.slice(0, count - at);
       assert.deepEqual(same, this.events.slice(at, at + same.length));
       at += same.length;
@@ -93,26 +92,27 @@ class Historian {
 }
 
 /**
- * Ends the server so many times under load; the last time, so many NVRs stay away. `end` is a method of the server, or a
- * function that gets the server and a random generator. `work` is how long the fleet reports before, at most.
+ * Ends and restarts the server `ends` times under load; after the last restart, `lost` NVRs do not reconnect. `end` is
+ * a method of the server, or a function of the server and a random generator. `work` is the longest time in ms that
+ * the fleet reports before each end.
  */
 export async function endUnderLoad(server, { end, ends, nvrs: size, lost: losses, work = 900, leastAcks = size * ends * 2 }) {
   const random = new Random(SEED);
   const fleet = Array.from({ length: size }, (_, i) => new Reporter(`nvr-${i}`));
   const text = fleet.map(({ hostname }) => JSON.stringify({ hostname, cameras: CAMERAS.map((name) => ({ name })) })).join('\n');
   assert.equal((await server.api('POST', '/api/v1/import', text)).json.created, size);
-  const historian = new Historian();
+  const reader = new HistoryReader();
   let shown = 0;
   for (let left = ends; left > 0; left -= 1) {
     const feed = await server.feed();
     await Promise.all(fleet.map((one) => one.connect(server)));
     const working = Promise.all(fleet.map((one) => one.work()));
-    const verified = historian.events.length;
+    const verified = reader.events.length;
     const reading = (async () => {
       try {
-        for (; server.running; await sleep(PAUSE_MS)) await historian.read(server);
+        for (; server.running; await sleep(PAUSE_MS)) await reader.read(server);
       } catch (error) {
-        // A read that the kill cut off is no fault; whatever it had read before counts.
+        // A read may be interrupted by the kill; the events read before it count.
         if (error instanceof assert.AssertionError && server.running) throw error;
       }
     })();
@@ -124,12 +124,12 @@ export async function endUnderLoad(server, { end, ends, nvrs: size, lost: losses
 
     await server.checkClean();
     await server.start(left === 1 ? ['--restart-grace', '12s'] : undefined);
-    await historian.verify(server, verified);
-    await historian.read(server);
-    const head = historian.events.length;
+    await reader.verify(server, verified);
+    await reader.read(server);
+    const head = reader.events.length;
     for (const message of feed.messages) {
-      const event = historian.events[message.seq - 1];
-      assert.ok(event, `the feed showed ${message.seq}, the head is ${head}`);
+      const event = reader.events[message.seq - 1];
+      assert.ok(event, `the legacy feed showed ${message.seq}, the head is ${head}`);
       assert.deepEqual([event.hostname, event.timestamp, event.nvr_id], [message.hostname, message.timestamp, message.nvr_id]);
       if (event.cameras) assert.equal(event.cameras.length, message.cameras_updated);
     }
@@ -142,7 +142,7 @@ export async function endUnderLoad(server, { end, ends, nvrs: size, lost: losses
     }
     server.dropClients();
   }
-  await historian.verify(server, 0);
+  await reader.verify(server, 0);
   const acks = fleet.reduce((sum, one) => sum + one.acks, 0);
   assert.ok(acks > leastAcks, `only ${acks} acks`);
   assert.ok(shown > leastAcks / 2, `only ${shown} feed messages`);
@@ -150,10 +150,10 @@ export async function endUnderLoad(server, { end, ends, nvrs: size, lost: losses
   const [lost, back] = [fleet.slice(0, losses), fleet.slice(losses)];
   await Promise.all(back.map((one) => one.connect(server)));
   await until('the grace to end', async () => (await server.get('/api/v1/summary')).nvrs.offline === losses);
-  await historian.read(server);
-  assert.deepEqual(offlines(historian.events).map((event) => `${event.hostname} ${event.cause}`).sort(),
+  await reader.read(server);
+  assert.deepEqual(offlines(reader.events).map((event) => `${event.hostname} ${event.cause}`).sort(),
     lost.map(({ hostname }) => `${hostname} server_restart`).sort());
   assert.deepEqual((await server.get('/api/v1/summary')).nvrs, { online: size - losses, offline: losses, unconfirmed: 0 });
-  assert.ok(await assertHistoryExplainsState(server) >= historian.events.length);
-  console.log(`${ends} times ${end.name ?? end}: ${acks} acks, ${shown} feed messages, ${historian.events.length} events`);
+  assert.ok(await assertHistoryExplainsState(server) >= reader.events.length);
+  console.log(`${ends} times ${end.name ?? end}: ${acks} acks, ${shown} feed messages, ${reader.events.length} events`);
 }

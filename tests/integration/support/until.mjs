@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Generous, because a loaded machine is slow and a passing test never waits that long. */
-export const PATIENCE_MS = 15_000;
+/** The default limit of a wait. Long, for loaded machines; a passing test does not wait that long. */
+export const PATIENCE_MS = 60_000;
+/** The default time limit of a test: several such waits. */
+export const TEST_LIMIT_MS = 300_000;
 
-/** Polls until `probe` answers something truthy, and answers that. */
+/** Polls until `probe` returns a truthy value, and returns it. */
 export async function until(what, probe, { timeout = PATIENCE_MS, every = 15 } = {}) {
   const end = performance.now() + timeout;
   for (;;) {
@@ -14,7 +16,7 @@ export async function until(what, probe, { timeout = PATIENCE_MS, every = 15 } =
   }
 }
 
-/** `promise`, or an error that names what was awaited. */
+/** Awaits `promise`; after `timeout` ms an error that names `what`. */
 export async function within(what, promise, timeout = PATIENCE_MS) {
   let timer;
   const late = new Promise((_, reject) => {

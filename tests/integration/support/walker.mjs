@@ -8,10 +8,10 @@ const ADDRESSES = ['10.0.0.1', '10.0.0.2', 'fe80::1'];
 const ODD = ['video_loss', 'unauthorized', 'ONLINE', 'x'.repeat(32), 'störung'];
 const WRONG = [{ status: 'online' }, { name: 'CAM-1' }, { name: 'CAM-2', status: 7 }, { name: 'CAM-3', status: 'y'.repeat(33) },
   { name: '', status: 'online' }, 5, null];
-/** More than five takeovers a minute count as two boxes that fight; a walk stays below. */
+/** More than five takeovers a minute are a hostname conflict; a walk stays below. */
 const TAKEOVERS = 4;
 
-/** One NVR on a random walk, with a model of it at its side that is compared after every step. */
+/** One NVR on a random walk, compared with its model after every step. */
 export class Walker {
   #lastReport;
   #takeovers = 0;
@@ -27,7 +27,7 @@ export class Walker {
 
   get connected() { return this.client !== undefined; }
 
-  /** Takes one random step that makes sense now, and compares. */
+  /** Runs one random step that is possible in the current state, and compares. */
   async step() {
     const { model, connected } = this;
     const known = [...model.cameras.keys()];
@@ -72,7 +72,7 @@ export class Walker {
     }
   }
 
-  /** A systemStatus, a repetition of the last one, or none. */
+  /** A random systemStatus, the last one again, or none. */
   report() {
     const { random } = this;
     if (random.chance(0.2)) return random.pick([undefined, null]);
@@ -89,7 +89,7 @@ export class Walker {
     return this.#lastReport;
   }
 
-  /** Compares a reply with the model's and takes the events it must have made. */
+  /** Compares a reply with the model's and records the expected events. */
   answered(reply, { updated, events }, report) {
     assert.equal(reply.cameras_updated, updated, `cameras_updated of ${JSON.stringify(reply)}`);
     const wrong = (report?.cameras ?? []).flatMap((entry, index) => (isWellFormed(entry) ? [] : [index]));
@@ -163,7 +163,7 @@ export class Walker {
     if (clean) client.ws.close();
     else client.reset();
     await client.closed;
-    // Without a visible end, a quick return may find the old session still there.
+    // The end of an offline NVR is not visible, so a quick reconnect may be a takeover.
     if (!this.model.online) this.#takeovers += 1;
     else await this.server.untilOffline([this.hostname]);
     this.expect(this.model.offline(clean ? ['closed'] : ['closed', 'error']));
@@ -182,7 +182,7 @@ export class Walker {
     this.expect(this.model.offline(['manual']));
   }
 
-  /** Compares the whole history so far and what the feed said of it. */
+  /** Compares the whole history and the messages of the legacy feed. */
   async compareHistory() {
     const events = await this.server.events(this.hostname);
     const changes = (cameras = []) => cameras.map((c) => `${c.name} ${c.status} ${c.status_source}`).sort();
@@ -193,19 +193,19 @@ export class Walker {
     }
     const shown = this.#events.flatMap(({ updated }, i) => (updated === undefined ? [] : [events[i]]));
     this.feedEvents = shown.slice(shown.length - this.#shown.length);
-    await until(`the feed of ${this.hostname}`, () => this.feed.of(this.hostname).length >= this.#shown.length);
+    await until(`the legacy feed of ${this.hostname}`, () => this.feed.of(this.hostname).length >= this.#shown.length);
     this.compareFeed();
     return events.length;
   }
 
   compareFeed() {
-    const heard = this.feed.of(this.hostname);
-    assert.deepEqual(heard.map((m) => [m.status, m.cameras_updated]), this.#shown.map((m) => [m.status, m.updated]),
-      `the feed of ${this.hostname} after ${this.log.join(' · ')}`);
-    assert.deepEqual(heard.map((m) => [m.seq, m.timestamp, m.cause]), this.feedEvents.map((e) => [e.seq, e.timestamp, e.cause]));
+    const received = this.feed.of(this.hostname);
+    assert.deepEqual(received.map((m) => [m.status, m.cameras_updated]), this.#shown.map((m) => [m.status, m.updated]),
+      `the legacy feed of ${this.hostname} after ${this.log.join(' · ')}`);
+    assert.deepEqual(received.map((m) => [m.seq, m.timestamp, m.cause]), this.feedEvents.map((e) => [e.seq, e.timestamp, e.cause]));
   }
 
-  /** The server ended and runs again, and `feed` has listened since. */
+  /** The server was restarted; `feed` is connected since then. */
   restarted(feed) {
     this.log.push('RESTART');
     this.client = undefined;

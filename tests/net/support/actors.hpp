@@ -15,7 +15,7 @@ inline caf::behavior echo(caf::event_based_actor*) {
   return {[](int n) { return n; }};
 }
 
-/// Sent n, it exchanges n messages with `peer`, counts down and takes both with it.
+/// Sent n, it exchanges n messages with `peer`, counts down and ends both actors.
 inline caf::behavior player(caf::event_based_actor* self, caf::actor peer, Countdown* done) {
   return {[=](int n) {
     if (n > 0) return self->send(peer, n - 1);

@@ -6,8 +6,7 @@
 
 namespace nvrhub::net::test {
 
-/// Threads count it down; the test waits for zero. A minute of waiting means that it will never come: the limit is
-/// there so that a broken build fails instead of hanging.
+/// Threads count it down; the test waits for zero, for at most a minute: a broken build then fails instead of hanging.
 class Countdown {
 public:
   explicit Countdown(int count) : count_(count) {}

@@ -5,7 +5,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
-#include "net/io_pool.hpp"
+#include "net/reactor/io_pool.hpp"
 
 namespace nvrhub::net::test {
 

@@ -11,7 +11,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "fleet/names.hpp"
-#include "net/frames.hpp"
+#include "net/websocket/frames.hpp"
 
 namespace nvrhub::net::test {
 

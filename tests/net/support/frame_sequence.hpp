@@ -13,13 +13,13 @@ namespace nvrhub::net::test {
 /// close, and "broken" for the end of what follows the protocol.
 using Heard = std::vector<std::string>;
 
-/// By FrameReader, which gets the bytes in pieces; `next_size` says how large the next one is.
+/// By FrameReader, which gets the bytes in pieces of `next_size()` bytes.
 Heard heard_by_reader(std::string_view bytes, std::size_t most, const std::function<std::size_t()>& next_size);
 /// By Boost.Beast's websocket::stream, which nvrhub used before.
 Heard heard_by_beast(std::string_view bytes, std::size_t most);
 
-/// Nothing if both heard the same, else what was different. What may be: Beast tells of bad UTF-8 before the message is
-/// whole, or not at all, and takes other close codes.
+/// Empty if both read the same, else the difference. Permitted differences: Beast reports bad UTF-8 before the message
+/// is complete, or not at all, and accepts other close codes.
 std::string difference(const Heard& reader, const Heard& beast);
 
 /// One frame as a client sends it.

@@ -1,7 +1,7 @@
-// Makes what lies here: NVRHUB_BIN=<an nvrhub of that schema> CLOCK_SHIM=<tests/faults/clock_shim.c as a library> node make.mjs v1
+// Creates the files of this folder: NVRHUB_BIN=<an nvrhub of that schema> CLOCK_SHIM=<tests/faults/clock_shim.c as a library> node make.mjs v1
 //
-// A small fleet lives through renames, removals, conflicts, statuses of every kind, manual edits, a restart and a kill.
-// It did so long ago; what it did 100 days before that is pruned.
+// A small fleet with renames, removals, conflicts, statuses of every kind, manual edits, a restart and a kill, about 1000
+// days ago. The same events 100 days earlier are pruned.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-data-')),
   ['--enroll', 'auto', '--manual-api', '--restart-grace', '1s', '--history-days', '90', '--takeover-limit', '2']);
 const exported = (...flags) => execFileSync(process.env.NVRHUB_BIN, ['export', '--data', server.dir, ...flags], { encoding: 'utf8' });
 
-/** The environment of a process whose wall clock is so far behind. */
+/** The environment of a process whose wall clock is `seconds` behind. */
 function clockBehind(seconds) {
   const file = join(server.dir, 'clock');
   const step = Buffer.alloc(8);
@@ -53,7 +53,7 @@ async function live(prefix) {
   await goes.close();
   await server.untilOffline([host('goes')]);
   assert.equal((await server.api('DELETE', `/api/v1/nvrs/${host('goes')}`)).status, 204);
-  const again = await server.nvr(host('goes')); // another box under a name that was given up
+  const again = await server.nvr(host('goes')); // another device with a hostname that is free again
   await again.auth(report({ gate: 'online' }));
   for (let i = 0; i < 4; i += 1) {
     const rival = await server.nvr(host('contested'));
@@ -76,11 +76,11 @@ await until('the old half to be pruned', async () => (await server.events())[0]?
 await live('new');
 await server.kill();
 await server.start();
-await sleep(1500); // those that do not come back go offline
+await sleep(1500); // NVRs that do not reconnect go offline
 const left = await server.nvr('new-moved');
 await left.auth(report({ A: 'online' }));
-await sleep(9000); // for last_seen and marks
-await server.kill(); // it is online
+await sleep(9000); // for last_seen and liveness records
+await server.kill(); // while the NVR is online
 server.dropClients();
 const { text, code } = await server.check();
 assert.equal(code, 0, text);

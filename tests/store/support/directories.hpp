@@ -3,14 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "store/directory.hpp"
+#include "store/directory/directory.hpp"
 #include "store/support/random_fleet.hpp"
 #include "store/support/stores.hpp"
 
 namespace nvrhub::test {
 
-/// Lets a random fleet live in `store` for some batches; with some of the log pruned.
-inline void live(Store& store, std::uint64_t seed, int batches) {
+/// Commits batches of a random fleet to `store` and prunes some of its log.
+inline void run_batches(Store& store, std::uint64_t seed, int batches) {
   RandomFleet model(seed);
   std::vector<Result<NvrId>> outcomes;
   for (int i = 0; i < batches; ++i) {
@@ -22,10 +22,10 @@ inline void live(Store& store, std::uint64_t seed, int batches) {
   if (!events.empty()) good(store.prune(events[events.size() / 3].at, events.size() / 4));
 }
 
-/// A directory that a server had served and closed.
+/// A directory that a server has written and closed.
 inline void make_directory(const fs::path& path, std::uint64_t seed, int batches = 60) {
   const auto directory = good(Directory::open(path));
-  live(directory->store(), seed, batches);
+  run_batches(directory->store(), seed, batches);
 }
 
 inline Epoch epoch_of(const fs::path& path) {

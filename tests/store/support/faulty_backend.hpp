@@ -9,15 +9,15 @@
 
 namespace nvrhub::store {
 
-/// What goes wrong with commits. Shared with the test that turns the knobs; set `before_commit` before the first write.
+/// The faults to inject, shared with the test. REQUIRES: `before_commit` is set before the first write.
 struct Faults {
-  std::atomic<int> failing_commits{0}; // so many of the next commits fail, and leave everything as it was
-  std::atomic<int> commits{0};         // that were tried
-  std::atomic<bool> unreadable{false}; // no read transaction begins: a failed commit took the environment along
-  std::function<void()> before_commit; // called by each, on the writer's thread: may hold it up
+  std::atomic<int> failing_commits{0}; // so many of the next commits fail and change nothing
+  std::atomic<int> commits{0};         // number of attempted commits
+  std::atomic<bool> unreadable{false}; // no read transaction begins, as after a failed commit of LMDB
+  std::function<void()> before_commit; // called by each commit on the writing thread; may block
 };
 
-/// A backend whose commits fail or are held as its Faults say. Everything else goes through.
+/// A backend that injects `faults` into `inner`.
 inline std::unique_ptr<Backend> make_faulty_backend(std::unique_ptr<Backend> inner, std::shared_ptr<Faults> faults) {
   class Writer final : public WriteTxn {
   public:
@@ -44,7 +44,7 @@ inline std::unique_ptr<Backend> make_faulty_backend(std::unique_ptr<Backend> inn
       if (faults_.failing_commits > 0) {
         --faults_.failing_commits;
         inner_.reset();
-        return tl::make_unexpected(Error{Errc::io, "a commit failed, as the test wanted"});
+        return tl::make_unexpected(Error{Errc::io, "injected commit failure"});
       }
       return inner_->commit();
     }
@@ -59,7 +59,7 @@ inline std::unique_ptr<Backend> make_faulty_backend(std::unique_ptr<Backend> inn
     Faulty(std::unique_ptr<Backend> inner, std::shared_ptr<Faults> faults)
         : inner_(std::move(inner)), faults_(std::move(faults)) {}
     Result<std::unique_ptr<ReadTxn>> begin_read() override {
-      if (faults_->unreadable) return tl::make_unexpected(Error{Errc::io, "it can't be read, as the test wanted"});
+      if (faults_->unreadable) return tl::make_unexpected(Error{Errc::io, "injected read failure"});
       return inner_->begin_read();
     }
     Result<std::unique_ptr<WriteTxn>> begin_write() override {

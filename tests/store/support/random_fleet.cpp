@@ -70,7 +70,7 @@ std::uint64_t random_seed() {
   return std::random_device{}();
 }
 
-fleet::Facts random_facts(Random& random) {
+fleet::NvrSummary random_summary(Random& random) {
   const auto number = [&random] { return static_cast<std::uint32_t>(random()); };
   return {chance(random, 50), chance(random, 50), number(), number(), number()};
 }
@@ -82,8 +82,8 @@ Event random_event(Random& random) {
   event.nvr_id = static_cast<NvrId>(random());
   event.hostname = hostname(random);
   event.site = chance(random, 50) ? "Site" : "";
-  event.before = random_facts(random);
-  event.after = random_facts(random);
+  event.before = random_summary(random);
+  event.after = random_summary(random);
   if (chance(random, 30)) {
     event.hostname_before = hostname(random);
     event.site_before = "Before";

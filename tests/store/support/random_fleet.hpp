@@ -11,20 +11,20 @@ namespace nvrhub::test {
 
 using Random = std::mt19937_64;
 
-/// From NVRHUB_TEST_SEED, to run a failure again, or a new one.
+/// NVRHUB_TEST_SEED, to repeat a failure, or a random seed.
 std::uint64_t random_seed();
 
-/// Any event at all, for the codec.
+/// An event with random fields, also impossible ones, for the codec.
 fleet::Event random_event(Random& random);
 
-/// Makes batches of Writes as a fleet would, and some that it never would: it keeps the state that the events so
-/// far make by fleet/replay.hpp.
+/// Generates batches of plausible and impossible Writes, and keeps the state that the committed events produce
+/// (fleet/replay.hpp).
 class RandomFleet {
 public:
   explicit RandomFleet(std::uint64_t seed) : random_(seed) {}
 
   std::vector<store::Write> next_batch();
-  /// Takes what was committed into the state.
+  /// Applies the accepted writes to the state.
   void committed(const std::vector<store::Write>& batch, const std::vector<store::Result<fleet::NvrId>>& outcomes);
 
   const fleet::Fleet& fleet() const { return fleet_; }

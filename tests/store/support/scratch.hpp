@@ -13,7 +13,7 @@ namespace nvrhub::test {
 
 namespace fs = std::filesystem;
 
-/// A directory of its own for a test, gone with it.
+/// A temporary directory, removed by the destructor.
 class Scratch {
 public:
   Scratch() {
@@ -35,12 +35,12 @@ private:
   fs::path path_;
 };
 
-inline std::string slurp(const fs::path& file) {
+inline std::string read_file(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline void spill(const fs::path& file, const std::string& bytes) {
+inline void write_file(const fs::path& file, const std::string& bytes) {
   std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
 }
 
@@ -49,7 +49,7 @@ inline std::map<std::string, std::string> contents(const fs::path& directory) {
   std::map<std::string, std::string> out;
   if (!fs::exists(directory)) return out;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-    out[entry.path().filename().string()] = entry.is_regular_file() ? slurp(entry.path()) : "";
+    out[entry.path().filename().string()] = entry.is_regular_file() ? read_file(entry.path()) : "";
   }
   return out;
 }

@@ -19,7 +19,7 @@ inline void unpack(const std::string& name, const fs::path& to) {
     bytes.append(buffer, got);
   REQUIRE(bytes.size() > 4096);
   fs::create_directories(to);
-  spill(to / "data.mdb", bytes);
+  write_file(to / "data.mdb", bytes);
 }
 
 } // namespace nvrhub::test

@@ -8,8 +8,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "store/check.hpp"
-#include "store/lmdb_backend.hpp"
+#include "store/integrity/check.hpp"
+#include "store/lmdb/lmdb_backend.hpp"
 #include "store/memory_backend.hpp"
 #include "store/store.hpp"
 #include "store/support/scratch.hpp"
@@ -19,7 +19,7 @@ namespace nvrhub::test {
 using namespace nvrhub::store;
 using namespace nvrhub::fleet;
 
-/// The value, or a failed test that says why not.
+/// The value; an error fails the test.
 template <class T>
 T good(Result<T>&& result) {
   if (!result) FAIL(result.error().message);
@@ -29,11 +29,11 @@ inline void good(Result<void>&& result) {
   if (!result) FAIL(result.error().message);
 }
 
-/// Each kind of backend in turn, empty.
-struct Twin {
+/// An empty backend of one kind.
+struct BackendFixture {
   enum class Kind { memory, lmdb };
 
-  explicit Twin(Kind kind_) : kind(kind_) {}
+  explicit BackendFixture(Kind kind_) : kind(kind_) {}
   std::unique_ptr<Backend> open() const {
     if (kind == Kind::memory) return make_memory_backend();
     LmdbOptions options;
@@ -52,11 +52,11 @@ inline void require_clean(const Store& store) {
   REQUIRE(report.problems.empty());
 }
 
-/// A mark that says when NVRs were seen.
-inline Result<void> mark_seen(Store& store, const std::vector<std::pair<NvrId, WallMillis>>& seen) {
-  Mark mark;
-  mark.seen = seen;
-  return store.mark(mark);
+/// A liveness record with only last_seen of NVRs.
+inline Result<void> record_seen(Store& store, const std::vector<std::pair<NvrId, WallMillis>>& seen) {
+  LivenessRecord liveness;
+  liveness.seen = seen;
+  return store.record_liveness(liveness);
 }
 
 inline NvrId committed(Store& store, Write& write) {
@@ -66,7 +66,7 @@ inline NvrId committed(Store& store, Write& write) {
   return good(std::move(outcomes.front()));
 }
 
-/// Why the only Write of a batch was refused.
+/// The error of the only Write of a batch.
 inline Errc refused(Store& store, Write write) {
   std::vector<Result<NvrId>> outcomes;
   good(store.commit({&write, 1}, outcomes));
@@ -98,7 +98,7 @@ inline Event registered(Nvr nvr, WallMillis at) {
   return event;
 }
 
-/// An nvr_online or cameras event that brings the named ones to a status.
+/// An nvr_online or cameras event that sets statuses.
 inline Event change(Kind kind, WallMillis at, const std::vector<std::pair<std::string, Status>>& cameras) {
   Event event = event_of(kind, at);
   for (const auto& [name, status] : cameras)
@@ -137,7 +137,7 @@ inline std::vector<Event> events_in(const Store& store, std::optional<NvrId> nvr
   return events;
 }
 
-/// All rows of all tables but the epoch, which is random.
+/// All rows of all tables, except the epoch, which is random.
 inline std::vector<std::pair<std::string, std::string>> rows_of(const Store& store) {
   std::vector<std::pair<std::string, std::string>> rows;
   const Snapshot snapshot = good(store.snapshot());
@@ -156,5 +156,6 @@ inline std::vector<std::pair<std::string, std::string>> rows_of(const Store& sto
 
 } // namespace nvrhub::test
 
-#define NVRHUB_FOR_EACH_TWIN(name)                                                                                     \
-  const ::nvrhub::test::Twin name(GENERATE(::nvrhub::test::Twin::Kind::memory, ::nvrhub::test::Twin::Kind::lmdb))
+#define NVRHUB_FOR_EACH_BACKEND(name)                                                                                  \
+  const ::nvrhub::test::BackendFixture name(                                                                           \
+      GENERATE(::nvrhub::test::BackendFixture::Kind::memory, ::nvrhub::test::BackendFixture::Kind::lmdb))

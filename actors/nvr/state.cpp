@@ -1,0 +1,245 @@
+// An NVR's sessions: auth, heartbeat, takeover, close, grace, restart. protocol.md, "NVR socket".
+#include "actors/nvr/state.hpp"
+
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include "fleet/reconcile.hpp"
+#include "fleet/replay.hpp"
+#include "protocol/encode/encode.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+constexpr std::size_t max_pending_events = 64; // while a commit is delayed; further online periods must wait
+constexpr auto fight_window = std::chrono::minutes(1);
+
+void refuse(SessionHandle& handle, protocol::ErrorCode error, std::string_view message,
+            const std::optional<protocol::Id>& id, std::optional<int> retry_after_s, protocol::CloseCode close) {
+  handle.send(protocol::encode_error(error, message, id, retry_after_s));
+  handle.close(close);
+}
+
+} // namespace
+
+void NvrState::init(Self self, std::string hostname, SharedPtr shared, StoreActor store, RegistryActor registry) {
+  self_ = self;
+  hostname_ = std::move(hostname);
+  shared_ = std::move(shared);
+  store_ = std::move(store);
+  registry_ = std::move(registry);
+  shared_->counters.local().nvr_actors.add();
+  reload();
+}
+
+NvrState::~NvrState() {
+  if (shared_) shared_->counters.local().nvr_actors.subtract();
+}
+
+void NvrState::on(const StartSession& message) {
+  if (!busy()) ++received_;
+  if (busy()) return stash(message);
+  using protocol::CloseCode;
+  using protocol::ErrorCode;
+  SessionHandle& handle = *message.handle;
+  metrics::ActorCounters& counters = shared_->counters.local();
+  if (draining_) {
+    counters.auths_shutting_down.add();
+    refuse(handle, ErrorCode::shutting_down, "the server is shutting down", message.id, 1, CloseCode::going_away);
+  } else if (!exists_ && !shared_->settings.enroll_auto) {
+    counters.auths_unknown_hostname.add();
+    shared_->log(Level::warn, "unknown_hostname", "NVR refused: its hostname is not registered",
+                 {{"hostname", hostname_}});
+    refuse(handle, ErrorCode::unknown_hostname,
+           "no NVR is registered as \"" + hostname_ + "\": register it, or serve with --enroll auto", message.id,
+           std::nullopt, CloseCode::unknown_hostname);
+  } else if (pending_.size() >= max_pending_events) {
+    counters.auths_rate_limited.add();
+    refuse(handle, ErrorCode::rate_limited, "earlier changes of this NVR are still being written", message.id, 5,
+           CloseCode::too_slow);
+  } else if (handle_ && slow_down(message)) {
+    counters.auths_rate_limited.add();
+  } else {
+    if (handle_) {
+      counters.takeovers.add();
+      handle_->invalidate_repeat_cache();
+      handle_->close(CloseCode::replaced);
+    }
+    counters.auths_accepted.add();
+    handle_ = message.handle;
+    session_ = message.session;
+    grace_.reset();
+    is_repeatable_ = false;
+    handle_->session_started({self_, session_});
+
+    std::vector<fleet::SkippedEntry> skipped;
+    const std::uint32_t updated = take_report(message.report, true, skipped);
+    when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
+      if (!head) {
+        return refuse(*message.handle, ErrorCode::rate_limited, head.error().message, message.id, 30,
+                      CloseCode::too_slow);
+      }
+      message.handle->send(
+          protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));
+    });
+  }
+  end_turn();
+}
+
+/// Two devices with one hostname would replace each other endlessly: the newer one must wait (protocol.md, "Takeover").
+bool NvrState::slow_down(const StartSession& message) {
+  const unsigned limit = shared_->settings.takeovers_per_minute;
+  const Clock::time_point now = self_->home_system().clock().now();
+  std::erase_if(takeovers_, [now](Clock::time_point at) { return now - at >= fight_window; });
+  if (limit == 0 || takeovers_.size() < limit) {
+    if (limit != 0) takeovers_.push_back(now);
+    return false;
+  }
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(fight_window - (now - takeovers_.front()));
+  refuse(*message.handle, protocol::ErrorCode::rate_limited,
+         "another socket holds \"" + hostname_ + "\", and the two replaced each other " +
+             std::to_string(takeovers_.size()) + " times within a minute: is the hostname used twice?",
+         message.id, static_cast<int>(wait.count()), protocol::CloseCode::too_slow);
+  if (!conflict_shown_ || now - *conflict_shown_ >= fight_window) {
+    conflict_shown_ = now;
+    shared_->log(
+        Level::warn, "conflict",
+        "two sockets replace each other under one hostname, the newer one must wait: is the hostname used twice?",
+        {{"hostname", hostname_}, {"takeovers_a_minute", takeovers_.size()}});
+    pending_.conflict(nvr_.head(), "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
+  }
+  return true;
+}
+
+void NvrState::on(const Report& message) {
+  if (busy()) return stash(message);
+  if (message.session != session_ || !handle_) { // replaced: its reports are fenced
+    shared_->counters.local().reports_replaced.add();
+    return;
+  }
+  if (message.is_repeat && !is_repeatable_) return handle_->decode_repeat(); // changed since the session matched it
+  std::vector<fleet::SkippedEntry> skipped;
+  std::uint32_t updated = 0;
+  if (message.is_repeat) {
+    shared_->counters.local().reports_unchanged.add();
+  } else {
+    updated = take_report(message.report, false, skipped);
+  }
+  if (message.id) {
+    when_durable([handle = handle_, id = message.id, updated,
+                  skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
+      handle->send(head ? protocol::encode(protocol::Ack{*id, *head, updated, skipped})
+                        : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id, 30));
+    });
+  }
+  handle_->report_done(is_repeatable_ ? nvr_->id : 0);
+  end_turn();
+}
+
+std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_auth,
+                                    std::vector<fleet::SkippedEntry>& skipped) {
+  const fleet::WallMillis at = shared_->now();
+  const bool created = !exists_;
+  if (created) begin_new();
+  fleet::Nvr& nvr = nvr_.unpack();
+  const bool was_online = std::exchange(nvr.online, true);
+
+  fleet::Reconciled result;
+  metrics::ActorCounters& counters = shared_->counters.local();
+  if (report) {
+    skipped = report->skipped;
+    result =
+        fleet::reconcile(nvr, *report, at, {shared_->settings.enroll_auto, shared_->settings.max_cameras, !was_online});
+    skipped.insert(skipped.end(), std::make_move_iterator(result.skipped.begin()),
+                   std::make_move_iterator(result.skipped.end()));
+    (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
+    is_repeatable_ = result.unknown == 0 && skipped.empty();
+    if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
+    if (!skipped.empty()) counters.skipped_entries.add(skipped.size());
+  } else {
+    if (is_auth) result.changed = fleet::assume_online(nvr, at);
+    counters.reports_bare.add();
+  }
+  if (!result.changed.empty()) counters.camera_changes.add(result.changed.size());
+
+  if (created || result.identity_changed) { // published first, as it was before the statuses changed
+    fleet::Nvr before = nvr;
+    before.online = was_online;
+    fleet::undo(before, result.changed);
+    pending_.registered(before, at);
+  }
+  if (!was_online || (is_auth && !result.changed.empty())) {
+    pending_.nvr_online(nvr, result.changed, at);
+  } else {
+    pending_.cameras(nvr, result.changed, at);
+  }
+  seen(at);
+  return static_cast<std::uint32_t>(result.changed.size());
+}
+
+void NvrState::invalidate_report() {
+  is_repeatable_ = false;
+  if (handle_) handle_->invalidate_repeat_cache();
+}
+
+void NvrState::seen(fleet::WallMillis at) {
+  seen_ = at;
+  if (nvr_->id == 0) return; // the commit assigns its number
+  shared_->presence.touch(nvr_->id, at);
+  shared_->presence.set_unconfirmed(nvr_->id, false);
+}
+
+void NvrState::on(const SessionClosed& message) {
+  if (busy()) return stash(message);
+  if (message.session != session_ || !handle_ || draining_) return;
+  handle_.reset();
+  const bool has_grace = message.cause == fleet::Cause::closed || message.cause == fleet::Cause::error ||
+                         message.cause == fleet::Cause::timeout;
+  if (has_grace && nvr_->online && shared_->settings.offline_grace.count() > 0) {
+    grace_ = message.cause;
+    self_->delayed_send(self_, shared_->settings.offline_grace, OfflineGraceExpired{session_});
+  } else {
+    go_offline(message.cause);
+  }
+  end_turn();
+}
+
+void NvrState::on(const OfflineGraceExpired& message) {
+  if (busy()) return stash(message);
+  if (!grace_ || message.session != session_) return;
+  go_offline(*std::exchange(grace_, std::nullopt));
+  end_turn();
+}
+
+void NvrState::on(const RestartGraceExpired& message) {
+  if (!busy()) ++received_;
+  if (busy()) return stash(message);
+  if (exists_ && nvr_->online && !handle_ && !grace_ && shared_->presence.unconfirmed(nvr_->id)) {
+    go_offline(fleet::Cause::server_restart);
+  }
+  end_turn();
+}
+
+void NvrState::go_offline(fleet::Cause cause) {
+  if (!exists_ || !nvr_->online) return; // e.g. after a manual offline
+  fleet::Event offline;
+  offline.kind = fleet::Kind::nvr_offline;
+  offline.at = shared_->now();
+  fleet::Nvr& nvr = nvr_.unpack();
+  pending_.nvr_offline(nvr, cause, offline.at);
+  fleet::apply(nvr, offline);
+}
+
+void NvrState::on(const Drain&) {
+  ++received_;
+  draining_ = true;
+  invalidate_report();
+  handle_.reset();
+  grace_.reset();
+  end_turn();
+}
+
+} // namespace nvrhub::actors

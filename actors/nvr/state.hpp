@@ -1,0 +1,110 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/messages.hpp"
+#include "actors/nvr/pending.hpp"
+#include "fleet/compact_nvr.hpp"
+
+namespace nvrhub::actors {
+
+/// State and handlers of an NVR actor (protocol.md, "NVR socket"). `nvr_` is the NVR as it will be when everything in
+/// flight and pending is committed. One write is in flight at most; an answer that needs durability waits for the write
+/// that contains its change.
+class NvrState {
+public:
+  using Self = NvrActor::stateful_pointer<NvrState>;
+
+  ~NvrState();
+  void init(Self self, std::string hostname, SharedPtr shared, StoreActor store, RegistryActor registry);
+
+  void on(const StartSession& message);
+  void on(const Report& message);
+  void on(const SessionClosed& message);
+  void on(const OfflineGraceExpired& message);
+  void on(const Operation& message);
+  void on(const RestartGraceExpired& message);
+  void on(const Loaded& message);
+  void on(const Written& message);
+  void on(const PassivateGranted& message);
+  void on(const Drain& message);
+
+private:
+  using Clock = std::chrono::steady_clock;
+  /// Called when the change is durable (with the head that contains it), or refused by the store.
+  using Waiter = std::function<void(const store::Result<fleet::Seq>&)>;
+  using Stashed =
+      std::variant<StartSession, Report, SessionClosed, OfflineGraceExpired, Operation, RestartGraceExpired>;
+
+  // Sessions (state.cpp)
+  bool slow_down(const StartSession& message);
+  /// Applies an auth or heartbeat to the cameras; returns the number of statuses that changed.
+  std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
+  void invalidate_report();
+  void seen(fleet::WallMillis at);
+  void go_offline(fleet::Cause cause);
+
+  // Operations (operations.cpp)
+  /// Applies one. True if it created the NVR. A refused one changes nothing.
+  using Applied = tl::expected<bool, OperationError>;
+  void refuse_operation(const Operation& operation, OperationError why);
+  Applied apply(const Ingest& change);
+  Applied apply(const Rename& change);
+  Applied apply(const RemoveNvr& change);
+  Applied apply(const RemoveCamera& change);
+  Applied apply(const SetNvrStatus& change);
+  Applied apply(const SetCameraStatus& change);
+
+  // Writing (writes.cpp)
+  void when_durable(Waiter waiter);
+  void flush();
+  void fail(const store::Error& error);
+  void reload();
+  /// Keeps a message until the actor can handle it.
+  void stash(Stashed message);
+  void unstash();
+  void refuse_stashed(const store::Error& error);
+  /// Ends every handler: writes what is pending; asks to passivate if nothing is left to do.
+  void end_turn();
+  bool is_idle() const;
+  void begin_new();                                   // an NVR that is not registered yet
+  bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
+
+  Self self_ = nullptr;
+  SharedPtr shared_;
+  StoreActor store_;
+  RegistryActor registry_;
+  std::string hostname_;
+  std::uint64_t received_ = 0; // messages from the registry
+
+  bool loaded_ = false;
+  bool load_failed_ = false; // no state until the next message, which retries the load
+  bool exists_ = false;      // registered, or about to be
+  bool removing_ = false;    // its removal is being written
+  bool draining_ = false;
+  fleet::CompactNvr nvr_;
+  fleet::WallMillis seen_ = 0; // the last auth or heartbeat
+  std::vector<Stashed> stash_;
+
+  SessionHandlePtr handle_;                  // null: no session
+  bool is_repeatable_ = false;               // handle_'s last report had no invalid or unknown entry
+  fleet::SessionNumber session_ = 0;         // of handle_, else of the last one: fences writes
+  std::optional<fleet::Cause> grace_;        // why the session's socket closed; it may come back
+  std::vector<Clock::time_point> takeovers_; // of the last minute
+  std::optional<Clock::time_point> conflict_shown_;
+
+  Pending pending_;
+  bool in_flight_ = false;
+  std::vector<Waiter> waiting_in_flight_; // for the write in flight
+  std::vector<Waiter> waiting_pending_;   // for the one after it
+};
+
+} // namespace nvrhub::actors

@@ -1,0 +1,178 @@
+// How an NVR actor's changes become durable; how the actor loads and leaves.
+#include <algorithm>
+#include <utility>
+
+#include "actors/nvr/state.hpp"
+#include "protocol/encode/encode.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+bool changes_presence(const std::vector<fleet::Event>& events) {
+  return std::any_of(events.begin(), events.end(),
+                     [](const fleet::Event& event) { return event.kind != fleet::Kind::cameras; });
+}
+
+} // namespace
+
+void NvrState::when_durable(Waiter waiter) {
+  if (!pending_.empty()) {
+    waiting_pending_.push_back(std::move(waiter));
+  } else if (in_flight_) {
+    waiting_in_flight_.push_back(std::move(waiter));
+  } else {
+    waiter(shared_->head.load());
+  }
+}
+
+void NvrState::flush() {
+  if (in_flight_) return;
+  if (pending_.empty()) { // merging left nothing to write
+    for (Waiter& waiter : std::exchange(waiting_pending_, {}))
+      waiter(shared_->head.load());
+    return;
+  }
+  auto job = std::make_shared<WriteJob>();
+  job->hostname = hostname_;
+  job->write.nvr_id = nvr_->id;
+  job->write.session = session_;
+  job->write.events = pending_.take();
+  if (changes_presence(job->write.events)) { // otherwise liveness records write last_seen
+    job->write.last_seen = std::max(seen_, shared_->presence.last_seen(nvr_->id)); // repeats move only the latter
+  }
+  for (fleet::Event& event : job->write.events) { // created before the NVR had its number
+    event.nvr_id = nvr_->id;
+    if (event.nvr) event.nvr->id = nvr_->id;
+  }
+  job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
+  waiting_in_flight_ = std::exchange(waiting_pending_, {});
+  in_flight_ = true;
+  shared_->counters.local().store_queue.add();
+  self_->send(store_, std::move(job));
+}
+
+void NvrState::on(const Written& message) {
+  in_flight_ = false;
+  const WriteJob& job = *message.job;
+  if (!job.outcome) {
+    fail(job.outcome.error());
+    return;
+  }
+  if (nvr_->id == 0) {
+    nvr_.head().id = *job.outcome;
+    if (seen_ != 0) seen(seen_);
+  }
+  const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
+  for (const Waiter& waiter : durable)
+    waiter(job.head);
+  // Only now: until its offline is durable, the NVR is shown as before.
+  if (!nvr_->online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_->id, false);
+  if (job.removes_nvr) {
+    nvr_ = fleet::Nvr{};
+    seen_ = 0;
+    removing_ = false;
+  }
+  unstash();
+  end_turn();
+}
+
+/// The store refused the write, so `nvr_` is wrong: answers all waiters and reloads from the store. The next heartbeat
+/// repeats the reports that are lost.
+void NvrState::fail(const store::Error& error) {
+  const store::Result<fleet::Seq> refused = tl::make_unexpected(error);
+  for (Waiter& waiter : std::exchange(waiting_in_flight_, {}))
+    waiter(refused);
+  for (Waiter& waiter : std::exchange(waiting_pending_, {}))
+    waiter(refused);
+  pending_.take();
+  invalidate_report();
+  removing_ = false;
+  if (nvr_->id != 0) return reload();
+  // It was new and is not created; its session has just been refused.
+  handle_.reset();
+  exists_ = false;
+  nvr_ = fleet::Nvr{};
+  unstash();
+  end_turn();
+}
+
+void NvrState::reload() {
+  loaded_ = false;
+  load_failed_ = false;
+  self_->send(store_, Load{hostname_});
+}
+
+void NvrState::on(const Loaded& message) {
+  const store::Result<std::optional<fleet::Nvr>>& result = *message.result;
+  if (!result) {
+    load_failed_ = true;
+    refuse_stashed(result.error());
+    self_->send(registry_, Passivate{hostname_, received_, self_});
+    return;
+  }
+  loaded_ = true;
+  exists_ = result->has_value();
+  nvr_ = exists_ ? **result : fleet::Nvr{};
+  unstash();
+  end_turn();
+}
+
+/// The NVR's record can't be read: refuses all messages that wait for it and changes nothing.
+void NvrState::refuse_stashed(const store::Error& error) {
+  invalidate_report();
+  if (handle_) std::exchange(handle_, nullptr)->close(protocol::CloseCode::too_slow);
+  grace_.reset();
+  for (const Stashed& stashed : std::exchange(stash_, {})) {
+    const auto* attach = std::get_if<StartSession>(&stashed);
+    const auto* operation = std::get_if<Operation>(&stashed);
+    if (attach != nullptr || operation != nullptr || std::holds_alternative<RestartGraceExpired>(stashed)) ++received_;
+    if (attach != nullptr) {
+      shared_->counters.local().auths_rate_limited.add();
+      attach->handle->send(protocol::encode_error(protocol::ErrorCode::rate_limited, error.message, attach->id, 60));
+      attach->handle->close(protocol::CloseCode::too_slow);
+    }
+    if (operation != nullptr) refuse_operation(*operation, OperationError::unavailable);
+  }
+}
+
+void NvrState::stash(Stashed message) {
+  stash_.push_back(std::move(message));
+  if (load_failed_) reload();
+}
+
+void NvrState::unstash() {
+  while (!stash_.empty() && !busy()) {
+    const Stashed next = std::move(stash_.front());
+    stash_.erase(stash_.begin());
+    std::visit([this](const auto& message) { on(message); }, next);
+  }
+  if (stash_.empty()) stash_.shrink_to_fit();
+}
+
+void NvrState::begin_new() {
+  fleet::Nvr nvr;
+  nvr.hostname = nvr.device_name = hostname_;
+  nvr_ = std::move(nvr);
+  exists_ = true;
+}
+
+bool NvrState::is_idle() const {
+  return loaded_ && !handle_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
+}
+
+void NvrState::end_turn() {
+  flush();
+  if (is_idle()) {
+    self_->send(registry_, Passivate{hostname_, received_, self_});
+  } else if (!in_flight_) {
+    nvr_.pack();
+  }
+}
+
+/// An actor that lost its name to a rename may have received a message just before: it asks again after answering it.
+void NvrState::on(const PassivateGranted&) {
+  if (is_idle() || load_failed_) self_->quit();
+}
+
+} // namespace nvrhub::actors

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "actors/messages.hpp"
+#include "api/connections.hpp"
+#include "api/query/cursors.hpp"
+#include "store/store.hpp"
+
+namespace nvrhub::api {
+
+/// The I/O thread of the connection that a request came on. Handlers post to it and start their timers on it.
+using Executor = boost::asio::io_context::executor_type;
+
+struct Options {
+  std::size_t max_body = 1 << 20;    // bytes of a request body, except POST /api/v1/import
+  std::size_t max_import = 64 << 20; // bytes of the body of POST /api/v1/import
+  bool manual_api = false;           // --manual-api
+};
+
+/// What /metrics and POST /api/v1/admin/backup say of this server.
+struct About {
+  std::string version;
+  std::filesystem::path data_file;
+};
+
+/// What HTTP handlers need of the server.
+///
+/// THREADS: any thread may use it; `registry` is set before the first request and cleared after the last.
+/// OWNERSHIP: made before the I/O threads and outlives them.
+struct Context {
+  Context(Options its_options, About its_about, actors::SharedPtr its_shared, std::shared_ptr<store::Store> its_store,
+          Connections& its_connections)
+      : options(its_options), about(std::move(its_about)), shared(std::move(its_shared)), store(std::move(its_store)),
+        connections(its_connections) {}
+
+  const Options options;
+  const About about;
+  const actors::SharedPtr shared; // settings, clock, log, presence and counters of the actors
+  const std::shared_ptr<store::Store> store;
+  Connections& connections;
+  actors::RegistryActor registry;
+  Cursors cursors;
+  std::atomic<std::size_t> queries{0}; // waiting for a thread of `readers` or running on one
+  std::atomic<bool> draining{false};   // the server is stopping
+  std::atomic<bool> leaving{false};    // NVRs are moved to other servers, and none is accepted (admin/drain)
+
+  /// Run queries, which may wait for the disk and read the whole store. What is queued holds connections: reset() it
+  /// before the I/O threads are destroyed.
+  std::optional<boost::asio::thread_pool> readers{2};
+  /// Runs /metrics, which queries must not delay.
+  std::optional<boost::asio::thread_pool> scraper{1};
+};
+
+} // namespace nvrhub::api

@@ -1,0 +1,21 @@
+// GET /healthz and /readyz: for load balancers and service managers.
+#include "api/handlers.hpp"
+
+namespace nvrhub::api {
+
+void get_healthz(Context&, Executor, Request, Respond respond) {
+  respond({200, R"({"status":"ok"})"});
+}
+
+void get_readyz(Context& context, Executor, Request, Respond respond) {
+  if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
+  if (context.leaving) {
+    return respond(error_response(503, "draining", "the server is draining: it moves its NVRs to other servers"));
+  }
+  if (context.shared->degraded) {
+    return respond(error_response(503, "degraded", "commits to the data directory fail; see the log"));
+  }
+  respond({200, R"({"status":"ready"})"});
+}
+
+} // namespace nvrhub::api

@@ -1,0 +1,116 @@
+// GET /metrics: counters and gauges in the Prometheus text format (docs/reference/metrics.md).
+#include <filesystem>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "api/handlers.hpp"
+#include "api/metrics.hpp"
+
+namespace nvrhub::api {
+
+namespace {
+
+/// Gauges of the fleet. Only these are missing when the store cannot be read.
+void add_fleet(Exposition& out, const Context& context) {
+  const auto snapshot = context.store->snapshot();
+  if (!snapshot) return;
+  const auto counts = snapshot->counts();
+  const auto begin = snapshot->log_begin();
+  if (!counts || !begin) return;
+  out.gauges("nvrhub_nvrs", "NVRs by status; unconfirmed NVRs count as online.",
+             {{{{"status", "online"}}, counts->nvrs_online}, {{{"status", "offline"}}, counts->nvrs_offline}});
+  out.gauges("nvrhub_cameras", "Cameras by status; `other` is any status that is neither online nor offline.",
+             {{{{"status", "online"}}, counts->cameras_online},
+              {{{"status", "offline"}}, counts->cameras_offline},
+              {{{"status", "other"}}, counts->cameras_other}});
+  out.gauge("nvrhub_log_begin_seq", "Sequence number of the oldest event in the log.", *begin);
+}
+
+void add_log_and_disk(Exposition& out, const Context& context) {
+  const actors::Shared& shared = *context.shared;
+  out.gauge("nvrhub_nvrs_unconfirmed", "NVRs that were online before the restart and have not reconnected yet.",
+            shared.presence.unconfirmed_count());
+  out.gauge("nvrhub_log_head_seq", "Sequence number of the last committed event.", shared.head.load());
+  out.gauge("nvrhub_degraded", "1 while commits fail and are retried.", std::uint64_t{shared.degraded});
+  out.gauge("nvrhub_draining", "1 while the server is stopping.", std::uint64_t{context.draining});
+  std::error_code error;
+  const auto size = std::filesystem::file_size(context.about.data_file, error);
+  if (!error) out.gauge("nvrhub_data_file_bytes", "Size of the data file.", std::uint64_t{size});
+  const auto space = std::filesystem::space(context.about.data_file, error);
+  if (!error) {
+    out.gauge("nvrhub_data_disk_available_bytes", "Free space on the disk of the data file.",
+              std::uint64_t{space.available});
+  }
+}
+
+void add_store(Exposition& out, const metrics::PerThread<ActorCounters>& all) {
+  out.counters("nvrhub_events_total", "Events committed, by kind.",
+               by_name<fleet::Kind>("kind", all, &ActorCounters::events));
+  out.counters("nvrhub_nvr_offlines_total", "Transitions of NVRs to offline, by cause.",
+               by_name<fleet::Cause>("cause", all, &ActorCounters::offlines));
+  out.histograms("nvrhub_commit_duration_seconds", "Duration of a commit to the data file, including its sync.");
+  out.histogram(all, &ActorCounters::commit_us, us_per_second);
+  out.histograms("nvrhub_commit_writes", "Writes per commit.");
+  out.histogram(all, &ActorCounters::commit_writes, 1);
+  out.counter("nvrhub_commits_failed_total", "Commits that failed; each is retried.",
+              all.sum(&ActorCounters::commits_failed));
+  out.counter("nvrhub_writes_refused_total",
+              "Writes that the store refused because a newer write had replaced their base.",
+              all.sum(&ActorCounters::writes_refused));
+  out.gauge("nvrhub_store_queue_writes", "Writes that wait for a commit or are being committed.",
+            all.level(&ActorCounters::store_queue));
+  out.histograms("nvrhub_last_seen_flush_duration_seconds",
+                 "Duration of a flush of changed last_seen times to the data file.");
+  out.histogram(all, &ActorCounters::seen_flush_us, us_per_second);
+  out.counter("nvrhub_last_seen_flushed_total", "last_seen times written by these flushes.",
+              all.sum(&ActorCounters::seen_flushed));
+  out.counter("nvrhub_last_seen_flushes_failed_total", "Flushes of last_seen times that failed.",
+              all.sum(&ActorCounters::seen_flushes_failed));
+  out.counter("nvrhub_events_pruned_total", "Events deleted because they were older than --history-days.",
+              all.sum(&ActorCounters::events_pruned));
+}
+
+void add_reports(Exposition& out, const metrics::PerThread<ActorCounters>& all) {
+  out.counters("nvrhub_auths_total", "Auth messages by outcome.",
+               {{{{"outcome", "accepted"}}, all.sum(&ActorCounters::auths_accepted)},
+                {{{"outcome", "unknown_hostname"}}, all.sum(&ActorCounters::auths_unknown_hostname)},
+                {{{"outcome", "rate_limited"}}, all.sum(&ActorCounters::auths_rate_limited)},
+                {{{"outcome", "shutting_down"}}, all.sum(&ActorCounters::auths_shutting_down)}});
+  out.counters("nvrhub_reports_total", "Auth and heartbeat messages by their effect on camera statuses.",
+               {{{{"outcome", "changed"}}, all.sum(&ActorCounters::reports_changed)},
+                {{{"outcome", "unchanged"}}, all.sum(&ActorCounters::reports_unchanged)},
+                {{{"outcome", "no_status"}}, all.sum(&ActorCounters::reports_bare)},
+                {{{"outcome", "replaced"}}, all.sum(&ActorCounters::reports_replaced)}});
+  out.counter("nvrhub_camera_changes_total", "Camera status changes made by reports.",
+              all.sum(&ActorCounters::camera_changes));
+  out.counter("nvrhub_report_entries_skipped_total", "Invalid camera entries in reports, as listed in the replies.",
+              all.sum(&ActorCounters::skipped_entries));
+  out.counter("nvrhub_unknown_cameras_total",
+              "Camera entries in reports that were ignored because the camera is not registered.",
+              all.sum(&ActorCounters::unknown_cameras));
+  out.counter("nvrhub_takeovers_total", "Sessions that replaced an older session of the same NVR.",
+              all.sum(&ActorCounters::takeovers));
+  out.gauge("nvrhub_nvr_actors", "Running NVR actors: NVRs that are connected or being changed.",
+            all.level(&ActorCounters::nvr_actors));
+}
+
+} // namespace
+
+void get_metrics(Context& context, Executor, Request, Respond respond) {
+  boost::asio::post(*context.scraper, [&context, respond = std::move(respond)] {
+    Exposition out;
+    add_fleet(out, context);
+    add_log_and_disk(out, context);
+    add_reports(out, context.shared->counters);
+    add_connections(out, context.connections);
+    add_nvr_sockets(out, context.connections.counters());
+    add_store(out, context.shared->counters);
+    add_dashboards(out, context);
+    add_http(out, context);
+    add_process(out, context);
+    respond({200, out.text(), "text/plain; version=0.0.4; charset=utf-8"});
+  });
+}
+
+} // namespace nvrhub::api

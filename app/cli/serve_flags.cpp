@@ -1,0 +1,202 @@
+// Defines the flags of `nvrhub serve` and converts them to options.
+#include "app/cli/serve_flags.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace nvrhub::app {
+
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return text;
+}
+
+} // namespace
+
+void add_serve_flags(CLI::App& command, ServeFlags& flags) {
+  net::NetOptions& net = flags.options.net;
+  actors::Settings& settings = flags.options.settings;
+  command.add_option("--data", flags.data, "Data directory; created if missing")->type_name("DIR")->required();
+  command.add_option("--listen", flags.listen, "IP address and port; port 0: the system chooses a free one")
+      ->type_name("ADDR:PORT")
+      ->check(endpoint_check())
+      ->capture_default_str();
+  command.add_flag(
+      "--allow-anonymous", flags.allow_anonymous,
+      "Listen beyond loopback although no token exists: everyone who reaches the port can report, change and read");
+  command
+      .add_option("--allow-origin", net.origins.allowed,
+                  "Origin of web pages that may use this server in addition to its own, such as https://wall.example; "
+                  "repeatable")
+      ->type_name("ORIGIN")
+      ->check(origin_check());
+  command.add_option("--tls-cert", net.tls.certificate, "Certificate with its chain (PEM): serve only HTTPS and wss")
+      ->type_name("FILE");
+  command.add_option("--tls-key", net.tls.key, "The certificate's key (PEM)")->type_name("FILE");
+  command
+      .add_option("--tls-client-ca", net.tls.client_ca,
+                  "Authority (PEM) of client certificates; the certificate of an NVR must name its hostname")
+      ->type_name("FILE");
+  command
+      .add_option("--enroll", flags.enroll,
+                  "known: accept only registered NVRs and cameras; auto: create them on their first report")
+      ->check(CLI::IsMember({"known", "auto"}))
+      ->capture_default_str();
+  command
+      .add_option("--heartbeat-timeout", flags.heartbeat_timeout,
+                  "An NVR whose socket is silent this long goes offline; it is pinged after half of it")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command.add_option("--auth-timeout", flags.auth_timeout, "A socket that has not authenticated by then is closed")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command
+      .add_option("--restart-grace", flags.restart_grace,
+                  "After a start, NVRs that were online have this long to return before they go offline")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command
+      .add_option("--offline-grace", flags.offline_grace,
+                  "An NVR whose socket closes and that returns within it stays online; 0s: offline at once")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command.add_option("--history-days", flags.history_days, "Events older than this are deleted; 0: keep all")
+      ->capture_default_str();
+  command.add_option("--max-cameras", settings.max_cameras, "Cameras per NVR")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command.add_option("--max-message", net.websockets.max_message, "Bytes of one WebSocket message")
+      ->check(CLI::Range(1024, 1 << 26))
+      ->capture_default_str();
+  command
+      .add_option("--max-outbound", net.websockets.max_outbound,
+                  "Bytes in the send queue of one socket; beyond it the slow consumer is closed with 4429")
+      ->check(CLI::Range(1 << 16, 1 << 30))
+      ->capture_default_str();
+  command
+      .add_option("--max-snapshots", net.max_snapshots,
+                  "Bytes of the snapshots that dashboards read; beyond it those that read the oldest are closed (4429)")
+      ->check(CLI::Range(std::size_t{1} << 20, std::size_t{1} << 36))
+      ->capture_default_str();
+  command
+      .add_option("--max-connections", net.connections.max_connections, "Open connections; further ones get HTTP 503")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--max-dashboards", net.connections.max_dashboards,
+                  "Dashboard sockets among them; further ones get HTTP 503")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--max-handshakes", net.connections.max_handshakes,
+                  "Pending connections (handshake, request or auth not complete); beyond it the oldest is closed")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--connection-rate", flags.connection_rate,
+                  "New connections per second from one address, with a burst of 10 s; 0: no limit")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--message-rate", flags.message_rate,
+                  "Messages per second of one NVR, with a burst of 10 s; above it it is closed with 4429; 0: no limit")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--memory-limit", net.memory_limit,
+                  "Memory budget of all connections, in bytes; above it those that hold most are closed")
+      ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 40))
+      ->capture_default_str();
+  command
+      .add_option("--trust-proxy", flags.trust_proxies,
+                  "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For is used; repeatable")
+      ->type_name("NETWORK")
+      ->check(network_check());
+  command
+      .add_option("--takeover-limit", settings.takeovers_per_minute,
+                  "Takeovers of one hostname per minute; 0: no limit")
+      ->capture_default_str();
+  command.add_flag("--manual-api", flags.options.api.manual_api,
+                   "Permit PUT .../status, which sets statuses by hand, for testing");
+  command.add_option("--threads", flags.options.threads, "I/O threads; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command.add_option("--log-level", flags.log_level, "Lowest level written to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+  command.add_option("--log-format", flags.log_format, "text, or json: one object per line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command
+      .add_option("--config", flags.config, "File with `flag = value` lines (TOML); flags and environment override it")
+      ->type_name("FILE");
+}
+
+ServerOptions resolve(const ServeFlags& flags) {
+  ServerOptions options = flags.options;
+  options.data = flags.data;
+  options.address = flags.listen.address;
+  options.port = flags.listen.port;
+  options.allow_anonymous = flags.allow_anonymous;
+  options.settings.enroll_auto = flags.enroll == "auto";
+  options.settings.restart_grace = flags.restart_grace.value;
+  options.settings.offline_grace = flags.offline_grace.value;
+  for (std::string& origin : options.net.origins.allowed)
+    origin = lower(std::move(origin));
+  for (const std::string& network : flags.trust_proxies)
+    options.net.connections.trusted_proxies.add(network);
+  options.net.connections.connection_rate.per_second = flags.connection_rate;
+  options.net.websockets.message_rate.per_second = flags.message_rate;
+  options.net.origins.check_host = !flags.allow_anonymous;
+  options.net.timeouts.heartbeat = flags.heartbeat_timeout.value;
+  options.net.timeouts.auth = flags.auth_timeout.value;
+  options.store.history = std::chrono::hours(24) * flags.history_days;
+  return options;
+}
+
+LogOptions log_options(const ServeFlags& flags) {
+  return {.level = log_level(flags.log_level),
+          .format = flags.log_format == "json" ? LogFormat::json : LogFormat::text,
+          .for_journal = stderr_is_journal()};
+}
+
+FlagValues values_of(const CLI::App& command) {
+  FlagValues values;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    values[option->get_lnames().front()] =
+        option->count() > 0 ? CLI::detail::join(option->reduced_results(), "\n") : option->get_default_str();
+  }
+  return values;
+}
+
+tl::expected<ParsedServeFlags, std::string> parse_serve_flags(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv;
+  argv.reserve(arguments.size());
+  for (const std::string& argument : arguments)
+    argv.push_back(argument.c_str());
+  const int argc = static_cast<int>(argv.size());
+  ParsedServeFlags parsed;
+  CLI::App app;
+  CLI::App* command = app.add_subcommand("serve");
+  add_serve_flags(*command, parsed.flags);
+  add_environment(*command);
+  try {
+    apply_config_file(*command, argc, argv.data());
+    app.parse(argc, argv.data());
+  } catch (const CLI::Error& error) {
+    return tl::make_unexpected(std::string(error.what()));
+  }
+  parsed.values = values_of(*command);
+  return parsed;
+}
+
+} // namespace nvrhub::app

@@ -1,0 +1,158 @@
+#include "app/cli/types.hpp"
+
+#include "net/limits/token_bucket.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+namespace nvrhub::app {
+
+namespace {
+
+template <class Number>
+std::optional<Number> parse_whole(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+} // namespace
+
+bool lexical_cast(const std::string& text, Duration& duration) {
+  const std::size_t unit_at = text.find_first_not_of("0123456789");
+  const auto number = parse_whole<std::uint32_t>(std::string_view(text).substr(0, unit_at));
+  if (!number || unit_at == std::string::npos) return false;
+  const std::string_view unit = std::string_view(text).substr(unit_at);
+  const std::chrono::milliseconds::rep factor = unit == "ms"  ? 1
+                                                : unit == "s" ? 1'000
+                                                : unit == "m" ? 60'000
+                                                : unit == "h" ? 3'600'000
+                                                : unit == "d" ? 86'400'000
+                                                              : 0;
+  if (factor == 0) return false;
+  duration.value = std::chrono::milliseconds(*number * factor);
+  return true;
+}
+
+std::ostream& operator<<(std::ostream& out, const Duration& duration) {
+  const auto ms = duration.value.count();
+  if (ms % 1000 != 0) return out << ms << "ms";
+  return ms % 60'000 != 0 || ms == 0 || ms < 120'000 ? out << ms / 1000 << "s" : out << ms / 60'000 << "m";
+}
+
+bool lexical_cast(const std::string& text, Endpoint& endpoint) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return false;
+  const auto port = parse_whole<std::uint16_t>(std::string_view(text).substr(colon + 1));
+  std::string address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  }
+  if (!port || address.empty()) return false;
+  endpoint = {address, *port};
+  return true;
+}
+
+std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint) {
+  const bool is_v6 = endpoint.address.find(':') != std::string::npos;
+  return out << (is_v6 ? "[" : "") << endpoint.address << (is_v6 ? "]" : "") << ":" << endpoint.port;
+}
+
+CLI::Validator duration_check() {
+  return {[](std::string& text) {
+            Duration ignored;
+            return lexical_cast(text, ignored)
+                       ? ""
+                       : "\"" + text +
+                             "\" is not a duration: use a whole number and a unit, such as 90s, 5m, 2h, 1d or 250ms";
+          },
+          "", "time"};
+}
+
+CLI::Validator endpoint_check() {
+  return {[](std::string& text) {
+            Endpoint ignored;
+            return lexical_cast(text, ignored)
+                       ? ""
+                       : "\"" + text + "\" is not ADDRESS:PORT: use for example 127.0.0.1:8080 or [::1]:8080";
+          },
+          "", "endpoint"};
+}
+
+CLI::Validator origin_check() {
+  return {
+      [](std::string& text) {
+        const std::size_t scheme = text.find("://");
+        const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+        const bool is_whole = has_scheme && text.size() > scheme + 3 && text.find('/', scheme + 3) == std::string::npos;
+        return is_whole
+                   ? ""
+                   : "\"" + text +
+                         "\" is not an origin: use scheme and host without a path, such as https://wall.example.com";
+      },
+      "", "origin"};
+}
+
+CLI::Validator network_check() {
+  return {[](std::string& text) {
+            net::Networks ignored;
+            return ignored.add(text)
+                       ? ""
+                       : "\"" + text + "\" is not an IP address or network: use for example 10.0.0.7 or 10.0.0.0/8";
+          },
+          "", "network"};
+}
+
+void add_environment(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    std::string name = option->get_single_name();
+    if (name == "help" || option->get_lnames().empty()) continue;
+    std::replace(name.begin(), name.end(), '-', '_');
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); });
+    option->envname("NVRHUB_" + name);
+  }
+}
+
+void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
+  if (command.get_option_no_throw("--config") == nullptr) return;
+  // Read before the parse: the values of the file become defaults, which environment and flags override.
+  std::string file;
+  if (const char* from_environment = std::getenv("NVRHUB_CONFIG")) file = from_environment;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--config" && i + 1 < argc) file = argv[i + 1];
+    if (argument.starts_with("--config=")) file = argument.substr(9);
+  }
+  if (file.empty()) return;
+  if (std::error_code none; std::filesystem::is_directory(file, none)) { // a directory would read like an empty file
+    throw CLI::ConfigError(file + " is a directory: --config needs a file");
+  }
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
+    if (item.name == "++" || item.name == "--") continue; // CLI11's section markers
+    CLI::Option* option = command.get_option_no_throw("--" + item.name);
+    if (option == nullptr || item.name == "config" || item.name == "help") {
+      throw CLI::ConfigError(file + ": unknown key \"" + item.fullname() + "\": the keys are the flags in `nvrhub " +
+                             command.get_name() + " --help`, without the dashes");
+    }
+    const bool is_list = item.inputs.size() > 1;
+    const std::string value = item.inputs.empty() ? "true"
+                              : is_list           ? CLI::detail::to_string(item.inputs)
+                                                  : item.inputs.front();
+    try {
+      if (is_list && option->get_expected_max() < 2) throw CLI::ConfigError("expects one value, not a list");
+      option->default_val(value);
+      option->required(false);
+    } catch (const CLI::Error& error) {
+      throw CLI::ConfigError(file + ": " + item.name + " = " + value + ": " + error.what());
+    }
+  }
+}
+
+} // namespace nvrhub::app

@@ -1,0 +1,105 @@
+#include "app/log/logger.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "protocol/encode/encode.hpp"
+
+namespace nvrhub::app {
+
+namespace {
+
+using actors::Level;
+
+struct LevelNames {
+  std::string_view name;
+  std::string_view priority; // sd-daemon(3)
+};
+
+const LevelNames& names_of(Level level) {
+  static constexpr std::array<LevelNames, 4> names{
+      LevelNames{"debug", "<7>"}, {"info", "<6>"}, {"warning", "<4>"}, {"error", "<3>"}};
+  return names[static_cast<std::size_t>(level)];
+}
+
+} // namespace
+
+std::optional<Level> log_level(std::string_view name) {
+  if (name == "debug") return Level::debug;
+  if (name == "info") return Level::info;
+  if (name == "warn") return Level::warn;
+  if (name == "error") return Level::error;
+  return std::nullopt;
+}
+
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat info {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &info) != 0) return false;
+  return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino) == stream;
+}
+
+Logger::Logger(LogOptions options, Write write, Now now, WallClock wall_clock)
+    : options_(options), write_(std::move(write)), now_(std::move(now)), wall_clock_(std::move(wall_clock)),
+      limiter_(options.lines_per_minute) {}
+
+void Logger::log(Level level, std::string_view kind, std::string_view message, std::span<const actors::Field> fields) {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (!options_.level || level < *options_.level) return;
+    write_suppressed(false);
+    if (level != Level::debug && !limiter_.admit(kind, level, now_())) return;
+    write(level, kind, message, fields);
+  } catch (const std::exception&) { // out of memory: this line is lost
+  }
+}
+
+void Logger::write(Level level, std::string_view kind, std::string_view message,
+                   std::span<const actors::Field> fields) {
+  const LevelNames& names = names_of(level);
+  const auto time = [this] {
+    return protocol::iso8601(std::chrono::floor<std::chrono::milliseconds>(wall_clock_()).time_since_epoch().count());
+  };
+  const std::string payload = log_payload(options_.format, kind, message, fields);
+  std::string line(options_.for_journal ? names.priority : "");
+  if (options_.format == LogFormat::json) {
+    line.append(R"({"time":")").append(time()).append(R"(","level":")").append(names.name).append("\",");
+    line.append(payload).append("}");
+  } else if (options_.for_journal) {
+    line += payload;
+  } else {
+    line.append(time()).append(" ").append(names.name).append(" ").append(payload);
+  }
+  write_(std::move(line += '\n'));
+}
+
+void Logger::write_suppressed(bool all) {
+  for (const LogRateLimiter::Suppressed& suppressed : limiter_.take_suppressed(now_(), all)) {
+    const std::string message = "log rate limit: further lines of kind " + suppressed.kind + " were dropped";
+    const actors::Field count{"left_out", suppressed.lines};
+    write(suppressed.level, suppressed.kind, message, {&count, 1});
+  }
+}
+
+void Logger::set(std::optional<Level> level, LogFormat format) {
+  const std::lock_guard lock(mutex_);
+  options_.level = level;
+  options_.format = format;
+}
+
+void Logger::report_suppressed(bool all) {
+  const std::lock_guard lock(mutex_);
+  write_suppressed(all);
+}
+
+actors::Log Logger::interface() {
+  return actors::Log([this](Level level, std::string_view kind, std::string_view message,
+                            std::span<const actors::Field> fields) { log(level, kind, message, fields); });
+}
+
+} // namespace nvrhub::app

@@ -1,0 +1,299 @@
+#include "app/server.hpp"
+
+#include "app/descriptors.hpp"
+#include "app/token_watch.hpp"
+
+#include <atomic>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include "actors/fanout/fanout_actor.hpp"
+#include "actors/registry.hpp"
+#include "app/io_watchdog.hpp"
+#include "net/reactor/coordinator.hpp"
+#include "net/reactor/io_pool.hpp"
+#include "net/server_context.hpp"
+#include "net/transport/listener.hpp"
+#include "net/websocket/session.hpp"
+#include "store/directory/directory.hpp"
+
+namespace nvrhub::app {
+
+namespace {
+
+fleet::WallMillis wall_clock() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// The NVRs that were online when the server last stopped. They are unconfirmed until they return.
+struct UnconfirmedNvrs {
+  std::vector<std::string> hostnames;
+  fleet::IdSet ids;
+};
+
+/// Restores the presence data that outlives a restart: when each NVR was last seen, and which ones were online.
+store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot, actors::Shared& shared) {
+  UnconfirmedNvrs unconfirmed;
+  const auto head = snapshot.head();
+  if (!head) return tl::make_unexpected(head.error());
+  shared.head = *head;
+  const auto walked = snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
+    if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
+    if (nvr.online) {
+      shared.presence.set_unconfirmed(nvr.id, true);
+      unconfirmed.hostnames.push_back(nvr.hostname);
+      unconfirmed.ids.insert(nvr.id);
+    }
+    return true;
+  });
+  if (!walked) return tl::make_unexpected(walked.error());
+  return unconfirmed;
+}
+
+struct SystemConfig : caf::actor_system_config {
+  explicit SystemConfig(net::IoPool& pool) {
+    set("scheduler.max-threads", pool.size());
+    module_factories.emplace_back([&pool](caf::actor_system& system) -> caf::actor_system::module* {
+      return new net::AsioCoordinator(system, pool.run_queues());
+    });
+  }
+};
+
+/// Why the server must not listen: anonymous access beyond loopback has to be permitted explicitly. nullopt: it may.
+std::optional<std::string> check_anonymous_access(const ServerOptions& options, const access::Guard& guard) {
+  boost::system::error_code not_an_address;
+  const auto address = boost::asio::ip::make_address(options.address, not_an_address);
+  if (not_an_address || address.is_loopback() || !guard.is_open() || options.allow_anonymous) return std::nullopt;
+  return "refusing to listen on " + options.address +
+         ": no access token exists, so everyone who reaches it could report and change statuses. Create a token with "
+         "`nvrhub token add --data " +
+         options.data.string() +
+         " --role admin`, or listen on 127.0.0.1, or use --allow-anonymous if the network is protected otherwise";
+}
+
+/// Sends the store's warnings to the log.
+actors::StoreOptions with_logging(actors::StoreOptions options, const actors::Log& log,
+                                  const actors::SharedPtr& shared) {
+  options.warn = [log, shared](const std::string& message) {
+    const bool degraded = shared->degraded;
+    log(degraded ? actors::Level::error : actors::Level::warn, degraded ? "degraded" : "store", message);
+  };
+  return options;
+}
+
+} // namespace
+
+/// Declared in order of construction: later members are destroyed first.
+struct Server::Components {
+  std::unique_ptr<store::Directory> directory;
+  actors::SharedPtr shared = std::make_shared<actors::Shared>();
+  std::unique_ptr<net::ServerContext> context; // outlives the pool: connections destroyed with it unregister here
+  std::unique_ptr<net::IoPool> pool;
+  std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<SystemConfig> config;
+  std::unique_ptr<caf::actor_system> system;
+  actors::StoreActor store;
+  std::optional<IoWatchdog> io_watchdog;
+  std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // a central actor
+  std::uint16_t port = 0;
+  std::unique_ptr<TokenWatch> tokens;
+
+  void log_token_changes();
+
+  ~Components() {
+    system.reset();
+    if (pool) pool->stop();
+    listener.reset();                     // after pool->stop(): its posted tasks may run until then
+    if (context) context->stop_workers(); // before the pool goes: queued work holds connections
+    pool.reset();
+  }
+};
+
+Server::Server() : components_(std::make_unique<Components>()) {}
+
+tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOptions& options) {
+  std::unique_ptr<Server> server(new Server);
+  Components& components = *server->components_;
+
+  store::DirectoryOptions opening;
+  opening.on_progress = [&options](const std::string& text) { options.log(actors::Level::warn, "upgrade", text); };
+  auto directory = store::Directory::open(options.data, opening);
+  if (!directory) return tl::make_unexpected(directory.error().message);
+  components.directory = std::move(*directory);
+  // Not owned: Components outlives all users of the store.
+  const std::shared_ptr<store::Store> data(&components.directory->store(), [](store::Store*) {});
+
+  components.shared->settings = options.settings;
+  components.shared->now = wall_clock;
+  components.shared->log = options.log;
+  const auto snapshot = data->snapshot();
+  if (!snapshot) return tl::make_unexpected(snapshot.error().message);
+  auto unconfirmed = restore_presence(*snapshot, *components.shared);
+  if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
+  const auto epoch = snapshot->epoch();
+  if (!epoch) return tl::make_unexpected(epoch.error().message);
+  if (const auto marked = data->record_liveness({.now = wall_clock(), .seen = {}});
+      !marked) { // from here on this server observes the fleet
+    return tl::make_unexpected(marked.error().message);
+  }
+  const auto logged = snapshot->tokens_logged();
+  if (!logged) return tl::make_unexpected(logged.error().message);
+  const auto sessions = data->reserve_sessions(actors::session_block);
+  if (!sessions) return tl::make_unexpected(sessions.error().message);
+
+  const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  components.pool = std::make_unique<net::IoPool>(threads);
+  net::NetOptions net_options = options.net;
+  // Excess connections are refused with an answer instead of failing in accept().
+  net_options.connections.max_connections = std::min(net_options.connections.max_connections, max_connections());
+  components.context = std::make_unique<net::ServerContext>(*components.pool, std::move(net_options), options.api,
+                                                            api::About{NVRHUB_VERSION, options.data / "data.mdb"},
+                                                            components.shared, data);
+  net::ServerContext& context = *components.context;
+
+  components.tokens = std::make_unique<TokenWatch>(options.data, *logged);
+  if (const auto read = components.tokens->refresh(context.admission.guard); !read)
+    return tl::make_unexpected(read.error());
+  if (auto refused = check_anonymous_access(options, context.admission.guard))
+    return tl::make_unexpected(std::move(*refused));
+  if (const auto loaded = context.admission.tls.load(options.net.tls); !loaded)
+    return tl::make_unexpected(loaded.error());
+
+  components.listener = std::make_unique<net::Listener>(*components.pool, context.http);
+  const auto port = components.listener->listen(options.address, options.port);
+  if (!port) return tl::make_unexpected(port.error());
+  components.port = *port;
+
+  components.pool->start();
+  components.config = std::make_unique<SystemConfig>(*components.pool);
+  components.system = std::make_unique<caf::actor_system>(*components.config);
+  const std::shared_ptr<actors::Publisher> sink(&context.dashboards, [](actors::Publisher*) {}); // outlives the actors
+  context.fanout = components.system->spawn(actors::fanout, components.shared, data, sink, *epoch, unconfirmed->ids);
+  // Detached: it blocks in fsync, which code on an I/O thread must not do.
+  components.store =
+      components.system->spawn<caf::detached>(actors::store, components.shared, context.fanout, data,
+                                              with_logging(options.store, options.log, components.shared));
+  context.api.registry = components.system->spawn(actors::registry, components.shared, components.store,
+                                                  actors::SessionsReserved{*sessions, actors::session_block},
+                                                  std::move(unconfirmed->hostnames));
+  components.log_token_changes();
+  const auto gone = [flag = components.actor_gone] { *flag = true; };
+  context.api.registry->attach_functor(gone);
+  context.fanout->attach_functor(gone);
+  components.store->attach_functor(gone);
+  components.io_watchdog.emplace(*components.pool);
+  components.listener->start();
+  return server;
+}
+
+Server::~Server() {
+  if (components_) (void)stop();
+}
+
+/// Adds an event for each token change. Changes that were not committed before a stop are added at the next start.
+void Server::Components::log_token_changes() {
+  auto write = tokens->take_changes(shared->now());
+  if (!write) return;
+  auto job = std::make_shared<actors::WriteJob>();
+  job->write = std::move(*write);
+  caf::anon_send(store, std::move(job));
+}
+
+void Server::tick() {
+  if (!components_ || !components_->system) return;
+  const auto changed = components_->tokens->refresh(components_->context->admission.guard);
+  if (!changed) components_->shared->log(actors::Level::error, "tokens", changed.error());
+  if (!changed || !*changed) return;
+  components_->context->sessions.each([](net::WebSocketSession& session) { session.revalidate_grant(); });
+  components_->log_token_changes();
+}
+
+tl::expected<void, std::string> Server::reload(const ServerOptions& options) {
+  tick();
+  if (options.net.tls.wanted() != is_tls()) {
+    return tl::make_unexpected("tls-cert: turning TLS on or off requires a restart");
+  }
+  return components_->context->admission.tls.load(options.net.tls);
+}
+
+bool Server::is_tls() const {
+  return components_->context->admission.tls.context() != nullptr;
+}
+
+std::uint16_t Server::port() const {
+  return components_->port;
+}
+
+bool Server::is_alive(std::chrono::milliseconds timeout) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool alive = !*components_->actor_gone && components_->io_watchdog->is_alive(now, timeout);
+  components_->io_watchdog->probe(now);
+  return alive;
+}
+
+std::string Server::status() const {
+  const net::ServerContext& context = *components_->context;
+  std::string text = std::to_string(context.counters.level(&metrics::NetCounters::nvr_sessions)) + " NVRs connected, " +
+                     std::to_string(context.dashboards.size()) + " dashboards";
+  if (components_->shared->degraded) text += "; degraded: commits fail, nothing new is shown or acknowledged";
+  return text;
+}
+
+bool Server::stop(std::chrono::milliseconds timeout) {
+  if (!components_) return true;
+  Components& components = *components_;
+  if (!components.system) { // start() failed earlier
+    components_.reset();
+    return true;
+  }
+  net::ServerContext& context = *components.context;
+  context.api.draining = true;
+  components.listener->stop();
+
+  // 1. Stop reading. After the flush every message that was read is in a mailbox.
+  context.sessions.each([](net::WebSocketSession& session) { session.quiesce(); });
+  components.pool->flush();
+
+  // 2. The actors finish their commits and acks. The registry terminates last.
+  auto drained = std::make_shared<std::promise<void>>();
+  context.api.registry->attach_functor([drained] { drained->set_value(); });
+  caf::anon_send(context.api.registry, actors::Drain{});
+  if (drained->get_future().wait_for(timeout) != std::future_status::ready) return false;
+
+  // 3. Close the sockets.
+  context.sessions.each([](net::WebSocketSession& session) { session.close(protocol::CloseCode::going_away); });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (context.sessions.count() > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+
+  // Peers that did not answer the close frame.
+  context.sessions.each([](net::WebSocketSession& session) { session.drop(); });
+  components.pool->flush();
+
+  // 4. Stop the rest while the I/O threads still run the actors. A handle that outlives a detached actor would hang it.
+  context.join_workers();
+  context.api.cursors.clear();
+  context.api.registry = actors::RegistryActor{};
+  caf::anon_send_exit(components.store, caf::exit_reason::user_shutdown);
+  {
+    caf::scoped_actor self{*components.system};
+    self->wait_for(components.store);
+  }
+  components.store = actors::StoreActor{};
+  caf::anon_send_exit(context.fanout, caf::exit_reason::user_shutdown);
+  context.fanout = actors::FanoutActor{};
+  components_.reset();
+  return true;
+}
+
+} // namespace nvrhub::app

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "actors/messages.hpp"
+#include "actors/store/store_actor.hpp"
+#include "api/context.hpp"
+#include "net/options.hpp"
+
+namespace nvrhub::app {
+
+struct ServerOptions {
+  std::filesystem::path data;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;    // 0: chosen by the system
+  unsigned threads = 0;         // I/O threads; 0: one per core
+  bool allow_anonymous = false; // listen beyond loopback although no token exists
+  actors::Settings settings;
+  actors::StoreOptions store;
+  net::NetOptions net;
+  api::Options api;
+  actors::Log log; // outlives the Server
+};
+
+/// A complete nvrhub in this process. It spawns the actors and orders startup and shutdown: nothing else does.
+/// THREADS: start, use and stop it from one thread, which is not an I/O thread.
+/// OWNERSHIP: owns the threads, the actors and the lock of the data directory; ServerOptions::log must outlive it.
+class Server {
+public:
+  /// Opens the data directory, starts threads and actors, and accepts connections.
+  /// REQUIRES: other threads of the process start after it, because it forks to verify the data.
+  /// ERRORS: a message for the operator.
+  static tl::expected<std::unique_ptr<Server>, std::string> start(const ServerOptions& options);
+  ~Server();
+
+  std::uint16_t port() const;
+  bool is_tls() const;
+
+  /// Reloads changed tokens and closes the sessions of revoked ones. REQUIRES: called a few times per second.
+  void tick();
+
+  /// Reloads the certificates. ERRORS: a message; the certificates in use stay.
+  tl::expected<void, std::string> reload(const ServerOptions& options);
+
+  /// False if an I/O thread has not run a task for `timeout` or a central actor has terminated: then only a restart
+  /// helps. A disk that blocks the store does not count. REQUIRES: called about as often as tick().
+  bool is_alive(std::chrono::milliseconds timeout);
+
+  /// One line of counts for the operator.
+  std::string status() const;
+
+  /// Drains: commits and acknowledges every report that was read, closes sockets with 1001, terminates the actors.
+  /// False if the commits did not finish within `timeout` (a disk that hangs); the process should exit then.
+  bool stop(std::chrono::milliseconds timeout = std::chrono::seconds(8));
+
+private:
+  Server();
+  struct Components;
+  std::unique_ptr<Components> components_;
+};
+
+} // namespace nvrhub::app

@@ -1,0 +1,26 @@
+#include "net/reactor/timer_queue.hpp"
+
+namespace nvrhub::net {
+
+void TimerQueue::set(TimerTarget& what, MonoTime at) {
+  clear(what);
+  by_time_.emplace(at, &what);
+  by_owner_.emplace(&what, at);
+}
+
+void TimerQueue::clear(TimerTarget& what) {
+  const auto found = by_owner_.lower_bound({&what, MonoTime::min()});
+  if (found == by_owner_.end() || found->first != &what) return;
+  by_time_.erase({found->second, &what});
+  by_owner_.erase(found);
+}
+
+void TimerQueue::run(MonoTime now) {
+  while (!by_time_.empty() && by_time_.begin()->first <= now) {
+    TimerTarget& due = *by_time_.begin()->second;
+    clear(due);
+    due.on_timer(now);
+  }
+}
+
+} // namespace nvrhub::net

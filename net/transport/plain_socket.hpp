@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include <sys/uio.h>
+
+#include <boost/system/error_code.hpp>
+
+namespace nvrhub::net {
+
+/// A TCP socket without TLS that Asio has released. Never blocks.
+/// OWNERSHIP: owns its descriptor.
+class PlainSocket {
+public:
+  PlainSocket() = default;
+  explicit PlainSocket(int descriptor) : descriptor_(descriptor) {}
+  PlainSocket(PlainSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  PlainSocket& operator=(PlainSocket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~PlainSocket() { close(); }
+
+  bool is_open() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+  /// Returns the bytes read; `error` is eof at the end, would_block if there are none now.
+  std::size_t read_some(std::span<char> into, boost::system::error_code& error) const;
+  /// Returns the bytes written; `error` is would_block if none can be written now.
+  std::size_t write_some(std::span<iovec> from, boost::system::error_code& error) const;
+  std::size_t unread_bytes() const;
+  void shutdown_send() const;
+  void close();
+
+private:
+  int descriptor_ = -1;
+};
+
+} // namespace nvrhub::net

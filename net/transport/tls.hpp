@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+#include <tl/expected.hpp>
+
+namespace nvrhub::net {
+
+/// --tls-…: the server's certificate, and the authority of client certificates.
+struct TlsFiles {
+  std::filesystem::path certificate; // PEM, with the chain; empty: no TLS
+  std::filesystem::path key;         // PEM
+  std::filesystem::path client_ca;   // PEM; empty: client certificates are not used
+
+  bool wanted() const { return !certificate.empty() || !key.empty() || !client_ca.empty(); }
+};
+
+/// The settings of new connections. Existing connections keep the context they were made with.
+struct TlsContext {
+  boost::asio::ssl::context native{boost::asio::ssl::context::tls_server};
+};
+
+/// The server's side of TLS (protocol.md, "Access control"): 1.2 or newer.
+class Tls {
+public:
+  /// Reads the files. If they are invalid, the previous context stays; the error names the file.
+  tl::expected<void, std::string> load(const TlsFiles& files);
+  /// Null: no TLS. Any thread.
+  std::shared_ptr<TlsContext> context() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<TlsContext> context_;
+};
+
+/// The names in the verified certificate of the peer: those of its subjectAltName, else its common name. Nothing: the
+/// peer presented none.
+std::optional<std::vector<std::string>> peer_names(SSL* connection);
+
+} // namespace nvrhub::net

@@ -1,0 +1,55 @@
+#include "net/websocket/handshake.hpp"
+
+#include <array>
+#include <cctype>
+#include <string_view>
+
+#include <openssl/evp.h>
+
+namespace nvrhub::net {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::string_view salt = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, 1.3
+
+/// 16 bytes in base64.
+bool is_key(std::string_view text) {
+  if (text.size() != 24 || !text.ends_with("==")) return false;
+  for (const char c : text.substr(0, 22)) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '+' && c != '/') return false;
+  }
+  return true;
+}
+
+std::string accept_key(std::string_view key) {
+  const std::string salted = std::string(key).append(salt);
+  std::array<unsigned char, 20> hash{};
+  std::array<unsigned char, 32> text{}; // 28, and a zero
+  EVP_Digest(salted.data(), salted.size(), hash.data(), nullptr, EVP_sha1(), nullptr);
+  const int size = EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(hash.size()));
+  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+}
+
+} // namespace
+
+tl::expected<std::string, api::Response> accept_websocket(const HttpRequest& request) {
+  const auto refuse = [](int status, const std::string& why) {
+    return tl::make_unexpected(api::error_response(status, "bad_request", why));
+  };
+  const auto field = [&request](http::field name) {
+    const auto value = request[name];
+    return std::string_view(value.data(), value.size());
+  };
+  if (field(http::field::host).empty()) return refuse(400, "Host: the header is missing");
+  if (field(http::field::sec_websocket_version) != "13") {
+    return refuse(426, "Sec-WebSocket-Version: expected 13");
+  }
+  const std::string_view key = field(http::field::sec_websocket_key);
+  if (!is_key(key)) return refuse(400, "Sec-WebSocket-Key: expected 16 bytes in base64");
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+         accept_key(key) + "\r\nServer: nvrhub\r\n\r\n";
+}
+
+} // namespace nvrhub::net

@@ -1,0 +1,177 @@
+#include "simulate/ws_client.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/fields.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <fmt/format.h>
+
+namespace nvrhub::simulate {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+// The concrete executor type instead of any_io_executor saves a virtual call and a reference count per operation.
+struct Socket : asio::basic_stream_socket<tcp, asio::io_context::executor_type> {
+  using asio::basic_stream_socket<tcp, asio::io_context::executor_type>::basic_stream_socket;
+};
+using Stream = websocket::stream<Socket, false>; // false: no permessage-deflate
+
+/// Called by Beast after both close frames. A client has nothing to wait for then; Beast's own teardown of a plain
+/// socket crashed here in builds with AddressSanitizer (g++ 12).
+template <class Handler>
+void async_teardown(beast::role_type, Socket& socket, Handler&& handler) {
+  error_code ignored;
+  socket.close(ignored);
+  asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
+}
+
+constexpr std::size_t max_incoming = 16 << 20;
+
+std::optional<std::chrono::milliseconds> retry_after(const websocket::response_type& response) {
+  const auto header = response[beast::http::field::retry_after];
+  unsigned seconds = 0;
+  const auto [end, failed] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+  if (header.empty() || failed != std::errc{} || end == header.data()) return std::nullopt;
+  return std::chrono::seconds(std::min(seconds, 3600u));
+}
+
+class BeastClient final : public WsClient, public std::enable_shared_from_this<BeastClient> {
+public:
+  BeastClient(asio::io_context& context, WsListener& listener) : stream_(context.get_executor()), listener_(&listener) {
+    stream_.secure_prng(false); // the mask protects proxies against browser scripts, which do not exist here
+    stream_.auto_fragment(false);
+    stream_.read_message_max(max_incoming);
+  }
+
+  void open(const Target& target, std::string_view path, std::string_view bearer_token) {
+    handshake_ = std::make_unique<Handshake>(target.authority(), std::string(path), std::string(bearer_token),
+                                             websocket::response_type{});
+    stream_.next_layer().async_connect(target.endpoint, [self = shared_from_this()](const error_code& error) {
+      error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->upgrade();
+    });
+  }
+
+  bool busy() const override { return busy_; }
+
+  void send(std::string frame) override {
+    busy_ = true;
+    frame_ = std::move(frame);
+    stream_.async_write(asio::buffer(frame_),
+                        [self = shared_from_this()](const error_code& error, std::size_t) { self->written(error); });
+  }
+
+  void close(std::uint16_t code) override {
+    listener_ = nullptr;
+    if (!stream_.is_open()) return shut();
+    stream_.async_close(websocket::close_reason(static_cast<websocket::close_code>(code)),
+                        [self = shared_from_this()](const error_code&) { self->shut(); });
+  }
+
+  void abort() override {
+    listener_ = nullptr;
+    shut();
+  }
+
+private:
+  struct Handshake {
+    Handshake(std::string a, std::string p, std::string t, websocket::response_type r)
+        : authority(std::move(a)), path(std::move(p)), token(std::move(t)), response(std::move(r)) {}
+    std::string authority;
+    std::string path;
+    std::string token;
+    websocket::response_type response;
+  };
+
+  void upgrade() {
+    if (listener_ == nullptr) return shut();
+    error_code ignored;
+    stream_.next_layer().set_option(tcp::no_delay(true), ignored);
+    stream_.set_option(websocket::stream_base::decorator([token = handshake_->token](websocket::request_type& request) {
+      request.set(beast::http::field::user_agent, "nvrhub-simulate");
+      if (!token.empty()) request.set(beast::http::field::authorization, "Bearer " + token);
+    }));
+    stream_.async_handshake(handshake_->response, handshake_->authority, handshake_->path,
+                            [self = shared_from_this()](const error_code& error) { self->upgraded(error); });
+  }
+
+  void upgraded(const error_code& error) {
+    const auto handshake = std::move(handshake_);
+    stream_.set_option(websocket::stream_base::decorator([](websocket::request_type&) {})); // releases the token
+    if (error == websocket::error::upgrade_declined)
+      return end({.kind = WsEnd::Kind::refused,
+                  .error = error,
+                  .http_status = handshake->response.result_int(),
+                  .retry_after = retry_after(handshake->response)});
+    if (error) return end({.kind = WsEnd::Kind::broken, .error = error});
+    if (listener_ == nullptr) return shut();
+    stream_.text(true);
+    read();
+    listener_->on_open();
+  }
+
+  void read() {
+    stream_.async_read(buffer_,
+                       [self = shared_from_this()](const error_code& error, std::size_t) { self->received(error); });
+  }
+
+  void received(const error_code& error) {
+    if (error == websocket::error::closed)
+      return end({.kind = WsEnd::Kind::closed, .error = error, .close_code = stream_.reason().code});
+    if (error) return end({.kind = WsEnd::Kind::broken, .error = error});
+    if (listener_ != nullptr) listener_->on_text({static_cast<const char*>(buffer_.data().data()), buffer_.size()});
+    buffer_.clear();
+    read();
+  }
+
+  void written(const error_code& error) {
+    frame_ = {};
+    // The pending read fails too, and only it receives the close code. Closing the socket ends it, unless Beast is
+    // already closing.
+    if (error) return error == asio::error::operation_aborted ? void() : shut();
+    busy_ = false;
+    if (listener_ != nullptr) listener_->on_sent();
+  }
+
+  void end(const WsEnd& how) {
+    shut();
+    if (WsListener* listener = std::exchange(listener_, nullptr)) listener->on_end(how);
+  }
+
+  void shut() {
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+  }
+
+  Stream stream_;
+  WsListener* listener_;
+  std::unique_ptr<Handshake> handshake_; // while connecting
+  beast::flat_buffer buffer_;
+  std::string frame_; // being written
+  bool busy_ = false;
+};
+
+} // namespace
+
+std::shared_ptr<WsClient> open_ws(asio::io_context& context, const Target& target, std::string_view path,
+                                  std::string_view bearer_token, WsListener& listener) {
+  auto client = std::make_shared<BeastClient>(context, listener);
+  client->open(target, path, bearer_token);
+  return client;
+}
+
+} // namespace nvrhub::simulate

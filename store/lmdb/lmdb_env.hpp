@@ -1,0 +1,54 @@
+#pragma once
+
+#include <lmdb.h>
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "store/lmdb/lmdb_backend.hpp"
+#include "store/lmdb/mapping.hpp"
+#include "store/try.hpp"
+
+namespace nvrhub::store {
+
+/// An open LMDB environment and its tables.
+///
+/// REQUIRES: the process opens a file only once. Closing any descriptor of lock.mdb releases LMDB's POSIX locks.
+class LmdbEnv {
+public:
+  static Result<std::unique_ptr<LmdbEnv>> open(const LmdbOptions& options);
+  ~LmdbEnv() { mdb_env_close(env_); }
+  LmdbEnv(const LmdbEnv&) = delete;
+  LmdbEnv& operator=(const LmdbEnv&) = delete;
+
+  MDB_env* get() const { return env_; }
+  /// nullopt: a read-only environment without this table, which reads as an empty one.
+  const std::optional<MDB_dbi>& table(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
+
+  std::size_t page_bytes() const;
+  /// LMDB's own descriptor of data.mdb.
+  int data_file() const;
+  /// Makes all writes durable.
+  Result<void> sync() const;
+  /// Releases the memory of pages that were read (mapping.hpp).
+  void release_pages() const { drop_resident_pages(mapping_); }
+
+private:
+  explicit LmdbEnv(MDB_env* env) : env_(env) {}
+  Result<void> open_tables(const LmdbOptions& options);
+
+  MDB_env* env_;
+  std::filesystem::path path_;
+  std::span<std::byte> mapping_;
+  std::array<std::optional<MDB_dbi>, table_count> tables_;
+};
+
+/// Translates a return code of LMDB. `operation` completes "could not ...".
+Error lmdb_error(int code, std::string_view operation, const std::filesystem::path& path);
+
+} // namespace nvrhub::store

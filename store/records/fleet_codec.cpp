@@ -1,0 +1,163 @@
+#include "store/records/fleet_codec.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+enum : std::uint8_t { status_other, status_online, status_offline };
+
+/// The length of a list. Fails if the remaining bytes cannot hold that many elements, before memory is allocated.
+std::size_t read_count(ByteReader& in, std::size_t min_bytes) {
+  const std::uint64_t count = in.varint();
+  return count <= in.left() / min_bytes ? static_cast<std::size_t>(count) : in.fail();
+}
+
+void write(ByteWriter& out, const fleet::NvrSummary& nvr_summary) {
+  out.byte(static_cast<std::uint8_t>((nvr_summary.exists ? 1 : 0) | (nvr_summary.online ? 2 : 0)));
+  out.varint(nvr_summary.cameras_online);
+  out.varint(nvr_summary.cameras_offline);
+  out.varint(nvr_summary.cameras_other);
+}
+
+void read(ByteReader& in, fleet::NvrSummary& nvr_summary) {
+  const std::uint8_t flags = in.code<std::uint8_t>(4);
+  nvr_summary.exists = (flags & 1) != 0;
+  nvr_summary.online = (flags & 2) != 0;
+  nvr_summary.cameras_online = in.number<std::uint32_t>();
+  nvr_summary.cameras_offline = in.number<std::uint32_t>();
+  nvr_summary.cameras_other = in.number<std::uint32_t>();
+}
+
+// The optional fields that an event record has.
+enum : std::uint8_t { has_cause = 1, has_cameras = 2, has_nvr = 4, has_detail = 8, has_before = 16, all_flags = 31 };
+
+} // namespace
+
+bool read_bool(ByteReader& in) {
+  return in.code<std::uint8_t>(2) != 0;
+}
+
+fleet::Source read_source(ByteReader& in) {
+  return in.code<fleet::Source>(4);
+}
+
+void write(ByteWriter& out, const fleet::Status& status) {
+  if (status.is_online()) return out.byte(status_online);
+  if (status.is_offline()) return out.byte(status_offline);
+  out.byte(status_other);
+  out.text(status.text());
+}
+
+void read(ByteReader& in, fleet::Status& status) {
+  switch (in.byte()) {
+  case status_online:
+    status = fleet::Status::online();
+    return;
+  case status_offline:
+    status = fleet::Status::offline();
+    return;
+  case status_other:
+    if (const auto parsed = fleet::Status::parse(in.text())) {
+      status = *parsed;
+      return;
+    }
+    [[fallthrough]];
+  default:
+    in.fail();
+  }
+}
+
+void write(ByteWriter& out, const fleet::Nvr& nvr) {
+  out.varint(nvr.id);
+  out.text(nvr.hostname);
+  out.text(nvr.device_name);
+  out.text(nvr.site);
+  out.byte(nvr.online ? 1 : 0);
+  out.zigzag(nvr.last_seen);
+  out.varint(nvr.session);
+  out.varint(nvr.cameras.size());
+  for (const fleet::Camera& camera : nvr.cameras) {
+    out.text(camera.name);
+    out.text(camera.ip_address);
+    write(out, camera.status);
+    out.byte(static_cast<std::uint8_t>(camera.source));
+    out.zigzag(camera.since);
+  }
+}
+
+void read(ByteReader& in, fleet::Nvr& nvr) {
+  nvr.id = in.number<fleet::NvrId>();
+  nvr.hostname = in.text();
+  nvr.device_name = in.text();
+  nvr.site = in.text();
+  nvr.online = read_bool(in);
+  nvr.last_seen = in.zigzag();
+  nvr.session = in.varint();
+  nvr.cameras.resize(read_count(in, 5));
+  for (fleet::Camera& camera : nvr.cameras) {
+    camera.name = in.text();
+    camera.ip_address = in.text();
+    read(in, camera.status);
+    camera.source = read_source(in);
+    camera.since = in.zigzag();
+  }
+}
+
+void write(ByteWriter& out, const fleet::Event& event) {
+  out.byte(static_cast<std::uint8_t>(event.kind));
+  out.byte(static_cast<std::uint8_t>((event.cause ? has_cause : 0) | (event.cameras.empty() ? 0 : has_cameras) |
+                                     (event.nvr ? has_nvr : 0) | (event.detail.empty() ? 0 : has_detail) |
+                                     (event.hostname_before.empty() ? 0 : has_before)));
+  out.zigzag(event.at);
+  out.varint(event.nvr_id);
+  out.text(event.hostname);
+  out.text(event.site);
+  write(out, event.before);
+  write(out, event.after);
+  out.varint(event.cameras_updated);
+  if (event.cause) out.byte(static_cast<std::uint8_t>(*event.cause));
+  if (!event.cameras.empty()) {
+    out.varint(event.cameras.size());
+    for (const fleet::CameraChange& change : event.cameras) {
+      out.text(change.name);
+      write(out, change.status);
+      out.byte(static_cast<std::uint8_t>(change.source));
+    }
+  }
+  if (event.nvr) write(out, *event.nvr);
+  if (!event.detail.empty()) out.text(event.detail);
+  if (!event.hostname_before.empty()) {
+    out.text(event.hostname_before);
+    out.text(event.site_before);
+  }
+}
+
+void read(ByteReader& in, fleet::Event& event) {
+  event.kind = in.code<fleet::Kind>(7);
+  const std::uint8_t flags = in.code<std::uint8_t>(all_flags + 1);
+  event.at = in.zigzag();
+  event.nvr_id = in.number<fleet::NvrId>();
+  event.hostname = in.text();
+  event.site = in.text();
+  read(in, event.before);
+  read(in, event.after);
+  event.cameras_updated = in.number<std::uint32_t>();
+  if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
+  if ((flags & has_cameras) != 0) {
+    event.cameras.resize(read_count(in, 3));
+    for (fleet::CameraChange& change : event.cameras) {
+      change.name = in.text();
+      read(in, change.status);
+      change.source = read_source(in);
+    }
+  }
+  if ((flags & has_nvr) != 0) read(in, event.nvr.emplace());
+  if ((flags & has_detail) != 0) event.detail = in.text();
+  if ((flags & has_before) != 0) {
+    event.hostname_before = in.text();
+    event.site_before = in.text();
+  }
+  if (event.kind == fleet::Kind::registered && !event.nvr) in.fail();
+}
+
+} // namespace nvrhub::store

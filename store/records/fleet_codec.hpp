@@ -1,0 +1,22 @@
+#pragma once
+
+#include "fleet/event.hpp"
+#include "store/records/wire.hpp"
+
+namespace nvrhub::store {
+
+// Encoding of the fleet's types inside records. A read that fails leaves the reader failed (wire.hpp).
+
+bool read_bool(ByteReader& in);
+fleet::Source read_source(ByteReader& in);
+
+void write(ByteWriter& out, const fleet::Status& status);
+void write(ByteWriter& out, const fleet::Nvr& nvr);
+/// All fields except `seq`, which is the key, and `device_name`, which the state has.
+void write(ByteWriter& out, const fleet::Event& event);
+
+void read(ByteReader& in, fleet::Status& status);
+void read(ByteReader& in, fleet::Nvr& nvr);
+void read(ByteReader& in, fleet::Event& event);
+
+} // namespace nvrhub::store

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/nvr.hpp"
+#include "store/store.hpp"
+
+namespace nvrhub::store {
+
+// The records of the tables (backend.hpp). codec.hpp encodes them.
+
+/// The schema that this program reads and writes.
+inline constexpr std::uint32_t schema_version = 2;
+
+/// Keys of Table::meta.
+namespace meta {
+inline constexpr std::string_view schema = "schema";
+inline constexpr std::string_view epoch = "epoch";
+inline constexpr std::string_view head = "head";
+inline constexpr std::string_view counts = "counts";
+inline constexpr std::string_view sessions = "sessions";
+inline constexpr std::string_view identity = "identity";
+inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
+} // namespace meta
+
+/// An NVR without its cameras. When it goes offline, only this record is written (`offline_seq`, `offline_at`), not its
+/// cameras: see is_stale.
+struct NvrRecord {
+  std::string hostname;
+  std::string device_name;
+  std::string site;
+  bool online = false;
+  fleet::SessionNumber session = 0;
+  fleet::Seq offline_seq = 0; // of its last nvr_offline event
+  fleet::WallMillis offline_at = 0;
+  // Numbers of cameras, by effective status; the rest are offline.
+  std::uint32_t cameras = 0;
+  std::uint32_t cameras_online = 0;
+  std::uint32_t cameras_other = 0;
+
+  friend bool operator==(const NvrRecord&, const NvrRecord&) = default;
+};
+
+/// A camera with the status that event `seq` set.
+struct CameraRecord {
+  std::string ip_address;
+  fleet::Status status;
+  fleet::Source source = fleet::Source::reported;
+  fleet::WallMillis since = 0;
+  fleet::Seq seq = 0;
+
+  friend bool operator==(const CameraRecord&, const CameraRecord&) = default;
+};
+
+/// True: the NVR went offline after the camera's status was set, so the effective status is offline although the record
+/// has another. While the NVR is online none of its cameras is stale: the event that brings it online resolves those
+/// that it does not set.
+inline bool is_stale(const CameraRecord& camera, const NvrRecord& nvr) {
+  return camera.seq <= nvr.offline_seq && !camera.status.is_offline();
+}
+
+/// Sets the record of a stale camera to the effective status.
+inline void resolve_stale(CameraRecord& camera, const NvrRecord& nvr) {
+  camera.status = fleet::Status::offline();
+  camera.source = fleet::Source::nvr_unreachable;
+  camera.since = nvr.offline_at;
+}
+
+struct HostnameRecord {
+  fleet::NvrId id = 0;
+};
+
+struct SeenRecord {
+  fleet::WallMillis last_seen = 0;
+};
+
+/// Encoded identically in every schema: an older program recognizes a newer directory.
+struct SchemaRecord {
+  std::uint32_t version = schema_version;
+};
+
+struct EpochRecord {
+  Epoch epoch;
+};
+
+/// An NVR after one of its events, in table nvr_events. It bounds the number of events to replay for a past state.
+struct CheckpointRecord {
+  fleet::Nvr nvr; // last_seen and session are 0: events do not have them
+};
+
+/// The time from the first to the last liveness record of a server. Runs are ordered and do not overlap.
+struct RunRecord {
+  fleet::WallMillis from = 0;
+  fleet::WallMillis to = 0;
+};
+
+/// The fleet's counts at one time: one per minute, and one per liveness record in the last two hours.
+struct SampleRecord {
+  fleet::Seq head = 0;
+  Counts counts;
+};
+
+/// The first and last event of the log, and the id of the next new NVR.
+struct HeadRecord {
+  fleet::Seq begin = 1;
+  fleet::WallMillis begin_at = 0; // time of the last pruned event, and so of the base state; 0: nothing pruned
+  fleet::Seq seq = 0;
+  fleet::WallMillis at = 0;
+  fleet::NvrId next_nvr = 1;
+};
+
+struct SessionsRecord {
+  fleet::SessionNumber ceiling = 0;
+};
+
+/// See Write::tokens_logged.
+struct TokensRecord {
+  std::vector<std::string> ids;
+};
+
+/// Identity of the sidecar file that detects copies of a directory (directory/epoch_file.hpp).
+struct IdentityRecord {
+  std::uint64_t inode = 0;
+  std::int64_t changed_ns = 0;  // its ctime
+  std::uint64_t run = 0;        // its content
+  std::uint64_t data_inode = 0; // of data.mdb
+  bool rewriting = false;       // a server has begun to rewrite the sidecar in place
+
+  friend bool operator==(const IdentityRecord&, const IdentityRecord&) = default;
+};
+
+} // namespace nvrhub::store

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fleet/event.hpp"
+#include "fleet/nvr.hpp"
+#include "store/backend.hpp"
+#include "store/error.hpp"
+
+namespace nvrhub::store {
+
+/// Identifies the event sequence of a data directory (protocol.md, "Terms"): 16 hex digits.
+using Epoch = std::string;
+
+/// Fleet totals, by effective status.
+struct Counts {
+  std::uint64_t nvrs_online = 0;
+  std::uint64_t nvrs_offline = 0;
+  std::uint64_t cameras_online = 0;
+  std::uint64_t cameras_offline = 0;
+  std::uint64_t cameras_other = 0;
+
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+
+/// One NVR's change. Applied completely or not at all.
+struct Write {
+  fleet::NvrId nvr_id = 0;          // 0: new NVR; REQUIRES that the first event is `registered`; commit() sets the id
+  fleet::SessionNumber session = 0; // Errc::fenced if older than the session of the NVR's last write; 0: no session
+  fleet::WallMillis last_seen = 0;  // 0: unchanged
+  std::vector<fleet::Event> events; // of this NVR, in order; commit() sets `seq` and may raise `at`
+  // Only with `admin` events, which belong to no NVR: ids of the access tokens that are valid after these events.
+  std::optional<std::vector<std::string>> tokens_logged;
+};
+
+/// Written every few seconds, with or without events, so that the history shows when a server was running.
+struct LivenessRecord {
+  fleet::WallMillis now = 0;
+  fleet::WallMillis keep_from = 0;  // older runs and samples are deleted, a limited number per record
+  bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
+  std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
+};
+
+/// A consistent view of the state and the log at one instant (one read transaction). Cheap to create. Release it soon:
+/// the store cannot reuse the pages that it pins.
+///
+/// THREADS: any thread, one at a time.
+/// ERRORS: Errc::corrupt if a record fails its checksum; Errc::io if the file cannot be read.
+class Snapshot {
+public:
+  explicit Snapshot(std::unique_ptr<ReadTxn> txn) : txn_(std::move(txn)) {}
+
+  Result<fleet::Seq> head() const;      // seq of the last event; 0: no event yet
+  Result<fleet::Seq> log_begin() const; // seq of the first retained event; head + 1: none
+  Result<Epoch> epoch() const;
+  Result<Counts> counts() const;
+  Result<std::optional<fleet::NvrId>> id_of(std::string_view hostname) const;
+  Result<std::optional<fleet::Nvr>> nvr(fleet::NvrId id) const; // with effective statuses, see fleet/nvr.hpp
+  /// Calls `visit` for each NVR with an id greater than `after`, by ascending id, until it returns false.
+  Result<void> each_nvr(fleet::NvrId after, const std::function<bool(fleet::Nvr&&)>& visit) const;
+  /// As each_nvr, without cameras and last_seen, and much cheaper: the summary has the numbers of cameras.
+  Result<void> each_nvr_summary(fleet::NvrId after,
+                                const std::function<bool(fleet::Nvr&&, const fleet::NvrSummary&)>& visit) const;
+  Result<std::optional<std::pair<fleet::Nvr, fleet::NvrSummary>>> nvr_summary(fleet::NvrId id) const;
+  /// Calls `visit` for each retained event with `since` < seq <= `upto`, by ascending seq, until it returns false.
+  /// `nvr`: only events of that NVR.
+  Result<void> each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,
+                          const std::function<bool(fleet::Event&&)>& visit) const;
+  /// Ids of the access tokens that the log records as valid (Write::tokens_logged).
+  Result<std::vector<std::string>> tokens_logged() const;
+  ReadTxn& txn() const { return *txn_; }
+
+private:
+  std::unique_ptr<ReadTxn> txn_;
+};
+
+/// The durable state of the fleet and its event log. The problem it solves: a server that is killed, or loses power, at
+/// any point must restart with exactly the changes that it has acknowledged, and no session may overwrite a newer one.
+///
+///   auto directory = store::Directory::open("/var/lib/nvrhub");             // Result<std::unique_ptr<Directory>>
+///   std::vector<Result<fleet::NvrId>> outcomes;
+///   auto done = (*directory)->store().commit(batch, outcomes);              // batch: std::vector<Write>
+///   if (done && outcomes[0]) publish(batch[0].events);                      // durable: may be acknowledged now
+///   auto nvr = (*directory)->store().snapshot()->nvr(*outcomes[0]);         // Result<std::optional<fleet::Nvr>>
+///
+/// THREADS: one thread calls the functions that write; any thread calls snapshot().
+/// ERRORS: functions return an Error and do not throw. After an error nothing was written; after Errc::io the same
+/// call may succeed later.
+/// OWNERSHIP: the store owns its backend; every Snapshot must be destroyed before it.
+/// Implemented in store.cpp, commit/liveness.cpp (record_liveness), history/checkpoints.cpp (checkpoint) and
+/// commit/retention.cpp (prune).
+class Store {
+public:
+  /// Creates the tables of an empty backend, or checks the schema of an existing one (Errc::schema). `new_epoch`: the
+  /// directory was restored from a copy, which is a sequence of its own.
+  static Result<std::unique_ptr<Store>> open(std::unique_ptr<Backend> backend, bool new_epoch = false);
+
+  Result<Snapshot> snapshot() const;
+
+  /// Writes a batch in one durable transaction. outcomes[i] is the NVR id of batch[i], or the reason why only that
+  /// Write was refused (Errc::fenced, not_found, taken, corrupt); in an accepted Write every event has its `seq`,
+  /// `nvr_id` and `at` (not before the last event's). On an error nothing was written and the batch may be retried.
+  /// REQUIRES: a `registered` event has the complete NVR. It may change the hostname: a rename keeps the id
+  /// (Errc::taken if another NVR has the hostname).
+  Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes);
+
+  /// Reserves `count` session numbers durably; returns the first. It is greater than any number reserved before.
+  Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
+
+  /// Writes, in one transaction: the current run lasts until `now` (the first record of this Store begins it), a sample
+  /// of the fleet's counts, and last_seen of NVRs. The recorded time never decreases and is never before the last
+  /// event.
+  Result<void> record_liveness(const LivenessRecord& liveness);
+
+  /// Writes a checkpoint of each NVR in `changed` that has had enough events since its last one, until `max` NVRs and
+  /// cameras are written; returns how many entries of `changed` were examined.
+  Result<std::size_t> checkpoint(std::span<const fleet::NvrId> changed, std::size_t max);
+
+  /// Moves events older than `before` from the log into the base state, at most `limit` of them; returns how many.
+  Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
+
+  /// See Backend::release_memory.
+  void release_memory() { backend_->release_memory(); }
+
+private:
+  explicit Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+  std::unique_ptr<Backend> backend_;
+  std::uint64_t run_ = 0; // the run that the first liveness record began; 0: none yet. Used only by the writing thread
+};
+
+} // namespace nvrhub::store
