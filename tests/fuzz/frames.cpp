@@ -1,5 +1,5 @@
-// What a client sends over a WebSocket once it is open (RFC 6455, section 5). The first bytes say how the rest is cut
-// into pieces.
+// The frame reader on bytes of an open WebSocket (RFC 6455, section 5). The first four bytes of an input are the sizes
+// of the pieces in which the rest arrives.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,19 +12,20 @@ using nvrhub::fuzz::must;
 
 namespace {
 
-constexpr std::size_t most = 1000; // so that inputs reach it
-constexpr std::size_t cuts = 4;
+constexpr std::size_t max_message_bytes = 1000; // small, for inputs to reach it
+constexpr std::size_t piece_sizes = 4;
 
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < cuts) return 0;
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + cuts, size - cuts);
-  const Heard whole = heard_by_reader(bytes, most, [&] { return bytes.size(); });
-  std::size_t turn = 0;
-  const Heard pieces = heard_by_reader(bytes, most, [&] { return std::size_t{data[turn++ % cuts]}; });
-  must(whole == pieces, "how bytes arrive does not matter");
-  const std::string other = difference(whole, heard_by_beast(bytes, most));
-  must(other.empty(), "Beast hears the same", other);
+  if (size < piece_sizes) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + piece_sizes, size - piece_sizes);
+  const Heard whole = heard_by_reader(bytes, max_message_bytes, [&] { return bytes.size(); });
+  std::size_t piece = 0;
+  const Heard pieces =
+      heard_by_reader(bytes, max_message_bytes, [&] { return std::size_t{data[piece++ % piece_sizes]}; });
+  must(whole == pieces, "the messages do not depend on how the bytes are split");
+  const std::string differs = difference(whole, heard_by_beast(bytes, max_message_bytes));
+  must(differs.empty(), "Beast reads the same messages", differs);
   return 0;
 }

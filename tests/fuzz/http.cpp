@@ -1,5 +1,5 @@
-// What an HTTP request brings: its target with the parameters, and its body (protocol.md, "HTTP"). The first line of
-// an input is a target, the rest a body.
+// The decoders of an HTTP request: its target with the parameters, and its body (protocol.md, "HTTP"). The first line
+// of an input is the target, the rest the body.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "api/query/query.hpp"
 #include "api/target.hpp"
 #include "fleet/names.hpp"
-#include "fuzz/support/json_truth.hpp"
+#include "fuzz/support/json_oracle.hpp"
 #include "protocol/decode/decode.hpp"
 #include "protocol/encode/encode.hpp"
 
@@ -41,7 +41,7 @@ std::string as_text(const Target& target) {
   std::string out;
   for (const std::string& segment : target.segments)
     out += "/" + percent_encoded(segment);
-  out += "/"; // it may follow a segment that is empty
+  out += "/"; // keeps an empty last segment
   char before = '?';
   for (const auto& [key, value] : target.params) {
     out += before + percent_encoded(key) + "=" + percent_encoded(value);
@@ -50,27 +50,27 @@ std::string as_text(const Target& target) {
   return out;
 }
 
-/// Reads a parameter as some call does. A refusal is a 400 that names it.
+/// Reads a parameter as an API handler does. An invalid value must give a 400 response that names the parameter.
 template <class Read>
 void read_param(std::string_view name, Read read) {
   try {
     read();
-  } catch (const api::HttpError& refused) {
-    must(refused.response.status == 400, "a wrong parameter is the asker's fault", refused.response.body);
-    const json error = must_be_json(refused.response.body)["error"];
-    must(error["field"] == name, "a refusal names the parameter", refused.response.body);
+  } catch (const api::HttpError& error) {
+    must(error.response.status == 400, "an invalid parameter gives status 400", error.response.body);
+    const json body = must_be_json(error.response.body)["error"];
+    must(body["field"] == name, "an error names the parameter", error.response.body);
   }
 }
 
 void read_params(const Target& target) {
   read_param("limit", [&] {
     const auto limit = api::number_param(target, "limit", 100, 1, 1000);
-    must(limit >= 1 && limit <= 1000, "a number is within its bounds");
+    must(limit >= 1 && limit <= 1000, "a number parameter is within its limits");
   });
   read_param("since", [&] { (void)api::number_param(target, "since", 0, 0, UINT64_MAX); });
   read_param("time", [&] {
     const auto time = api::time_param(target, "time");
-    if (time) must(protocol::parse_iso8601(protocol::iso8601(*time)) == time, "a time can be said and read again");
+    if (time) must(protocol::parse_iso8601(protocol::iso8601(*time)) == time, "a time survives formatting and parsing");
   });
   read_param("detail", [&] { (void)api::detail_param(target); });
   read_param("cursor", [&] {
@@ -78,15 +78,15 @@ void read_params(const Target& target) {
     if (!cursor) return;
     Target again;
     again.params["cursor"] = cursor->text();
-    must(api::cursor_param(again)->text() == cursor->text(), "a cursor can be said and read again");
+    must(api::cursor_param(again)->text() == cursor->text(), "a cursor survives formatting and parsing");
     (void)api::number_of(*cursor);
   });
   const bool has_from = target.params.contains("from");
   try {
     const auto range = api::range_params(target, {0, 1'000'000});
-    must(range.from < range.to, "a range is one");
-  } catch (const api::HttpError& refused) {
-    must_name(refused.response.body, has_from ? R"("from")" : R"("to")", R"("to")");
+    must(range.from < range.to, "a time range is not empty");
+  } catch (const api::HttpError& error) {
+    must_name(error.response.body, has_from ? R"("from")" : R"("to")", R"("to")");
   }
 }
 
@@ -94,15 +94,15 @@ void try_target(std::string_view text) {
   const auto target = api::parse_target(text);
   if (!target) return;
   const auto all_utf8 = [](const auto& texts) { return std::all_of(texts.begin(), texts.end(), fleet::is_utf8); };
-  must(all_utf8(target->segments), "a target is UTF-8");
+  must(all_utf8(target->segments), "path segments are UTF-8");
   for (const auto& [key, value] : target->params)
     must(fleet::is_utf8(key) && fleet::is_utf8(value), "parameters are UTF-8");
   must_be_json(protocol::encode_http_error("not_found", "there is nothing at " + target->path()));
-  const std::string spelled = as_text(*target);
-  const auto again = api::parse_target(spelled);
-  must(again.has_value(), "what was accepted is accepted again", spelled);
-  must(again->segments == target->segments && again->params == target->params, "what was accepted says the same again",
-       spelled);
+  const std::string encoded = as_text(*target);
+  const auto again = api::parse_target(encoded);
+  must(again.has_value(), "an accepted target is accepted after re-encoding", encoded);
+  must(again->segments == target->segments && again->params == target->params,
+       "re-encoding keeps segments and parameters", encoded);
   read_params(*target);
 }
 
@@ -119,30 +119,30 @@ json as_json(const protocol::Registration& registration) {
   return out;
 }
 
-void must_be_sound(const protocol::Registration& registration) {
+void must_be_valid(const protocol::Registration& registration) {
   std::vector<std::string> names;
   for (const protocol::RegisteredCamera& camera : registration.cameras) {
-    must(fleet::is_valid_name(camera.name), "a camera's name is a name", camera.name);
-    must(fleet::is_valid_address(camera.ip_address.value_or("")), "an address is one");
+    must(fleet::is_valid_name(camera.name), "a camera name is valid", camera.name);
+    must(fleet::is_valid_address(camera.ip_address.value_or("")), "an address is valid");
     names.push_back(camera.name);
   }
   std::sort(names.begin(), names.end());
   must(std::adjacent_find(names.begin(), names.end()) == names.end(), "each camera is registered once");
-  if (registration.device_name) must(fleet::is_valid_name(*registration.device_name), "a device name is a name");
+  if (registration.device_name) must(fleet::is_valid_name(*registration.device_name), "a device name is valid");
   if (registration.site)
-    must(registration.site->empty() || fleet::is_valid_name(*registration.site), "a site is a name");
+    must(registration.site->empty() || fleet::is_valid_name(*registration.site), "a site name is valid");
   const std::string text = as_json(registration).dump();
   const auto again = protocol::decode_registration(text);
-  must(again && as_json(*again).dump() == text, "what was accepted says the same again", text);
+  must(again && as_json(*again).dump() == text, "re-encoding keeps the registration", text);
 }
 
-void must_explain(const protocol::BadBody& bad) {
-  must(bad.message.size() <= 512 && fleet::is_utf8(bad.message), "a refusal is a short text", bad.message);
+void must_be_explained(const protocol::BadBody& bad) {
+  must(bad.message.size() <= 512 && fleet::is_utf8(bad.message), "an error message is short UTF-8", bad.message);
   if (bad.field.empty()) {
     must_name(bad.message, "not JSON", "a JSON object");
   } else {
     must_name(bad.field, "hostname", "device_name", "site", "cameras", "status");
-    must(bad.message.starts_with(bad.field), "a refusal begins with the field", bad.message);
+    must(bad.message.starts_with(bad.field), "an error message begins with the field", bad.message);
   }
   must_be_json(protocol::encode_http_error("bad_request", bad.message, bad.field));
 }
@@ -151,28 +151,28 @@ void try_body(std::string_view body) {
   const auto registration = protocol::decode_registration(body);
   must_agree_on_json(body, registration || !registration.error().message.starts_with("not JSON"));
   if (registration) {
-    must_be_sound(*registration);
+    must_be_valid(*registration);
   } else {
-    must_explain(registration.error());
+    must_be_explained(registration.error());
   }
   const auto rename = protocol::decode_rename(body);
   if (rename) {
-    must(fleet::is_valid_name(*rename), "a hostname is a name", *rename);
+    must(fleet::is_valid_name(*rename), "a hostname is valid", *rename);
   } else {
-    must_explain(rename.error());
+    must_be_explained(rename.error());
   }
   const auto line = protocol::decode_import_line(body);
-  must(line.has_value() == (registration && rename), "a line of an import is a hostname and a registration", body);
+  must(line.has_value() == (registration && rename), "an import line is valid if registration and hostname are", body);
   if (line) {
-    must(line->hostname == *rename, "both read the same hostname");
+    must(line->hostname == *rename, "import line and rename read the same hostname");
   } else {
-    must_explain(line.error());
+    must_be_explained(line.error());
   }
   const auto status = protocol::decode_status(body);
   if (status) {
-    must(fleet::Status::parse(status->text()) == *status, "a status is one");
+    must(fleet::Status::parse(status->text()) == *status, "a status is valid");
   } else {
-    must_explain(status.error());
+    must_be_explained(status.error());
   }
 }
 

@@ -1,4 +1,4 @@
-// Frames of a dashboard socket: protocol.md, "Dashboard socket", `subscribe`.
+// The decoder of frames on a dashboard socket (protocol.md, "Dashboard socket", `subscribe`).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/names.hpp"
-#include "fuzz/support/json_truth.hpp"
+#include "fuzz/support/json_oracle.hpp"
 #include "protocol/decode/decode.hpp"
 #include "protocol/limits.hpp"
 
@@ -20,15 +20,15 @@ using protocol::Subscribe;
 
 namespace {
 
-constexpr std::size_t longest_refusal = 512;
+constexpr std::size_t max_error_bytes = 512;
 
 void must_be_names(const std::optional<std::vector<std::string>>& names, bool may_be_empty) {
   if (!names) return;
-  must(names->size() <= protocol::max_filter_names, "a filter has a bound");
+  must(names->size() <= protocol::max_filter_names, "the number of names in a filter is limited");
   must(std::is_sorted(names->begin(), names->end()), "a filter's names are sorted");
-  must(std::adjacent_find(names->begin(), names->end()) == names->end(), "a filter has each name once");
+  must(std::adjacent_find(names->begin(), names->end()) == names->end(), "a filter has no duplicate names");
   for (const std::string& name : *names)
-    must(fleet::is_valid_name(name) || (may_be_empty && name.empty()), "a filter holds names", name);
+    must(fleet::is_valid_name(name) || (may_be_empty && name.empty()), "a name in a filter is valid", name);
 }
 
 std::string_view detail_of(const Subscribe& subscribe) {
@@ -41,7 +41,7 @@ std::string_view detail_of(const Subscribe& subscribe) {
   case protocol::Detail::counts:
     return "counts";
   }
-  must(false, "a detail is one that there is");
+  must(false, "a detail is a known one");
   return {};
 }
 
@@ -54,14 +54,13 @@ json as_json(const Subscribe& subscribe) {
   return out;
 }
 
-void take(const Subscribe& subscribe) {
+void must_be_valid(const Subscribe& subscribe) {
   must_be_names(subscribe.filter.hostnames, false);
   must_be_names(subscribe.filter.sites, true);
   const std::string text = as_json(subscribe).dump();
   const auto again = protocol::decode_dashboard_message(text);
-  must(again.has_value(), "what was accepted is accepted again", text);
-  must(again->filter == subscribe.filter && as_json(*again).dump() == text, "what was accepted says the same again",
-       text);
+  must(again.has_value(), "an accepted message is accepted after re-encoding", text);
+  must(again->filter == subscribe.filter && as_json(*again).dump() == text, "re-encoding keeps the message", text);
 }
 
 } // namespace
@@ -71,11 +70,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto subscribe = protocol::decode_dashboard_message(frame);
   must_agree_on_json(frame, subscribe || subscribe.error().code != protocol::ErrorCode::bad_json);
   if (subscribe) {
-    take(*subscribe);
+    must_be_valid(*subscribe);
     return 0;
   }
   const std::string& message = subscribe.error().message;
-  must(message.size() <= longest_refusal && fleet::is_utf8(message), "a refusal is a short text", message);
+  must(message.size() <= max_error_bytes && fleet::is_utf8(message), "an error message is short UTF-8", message);
   if (subscribe.error().code == protocol::ErrorCode::bad_json) {
     must_name(message, "not JSON");
   } else {

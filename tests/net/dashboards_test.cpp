@@ -140,7 +140,7 @@ TEST_CASE("dashboards: a stream keeps the chunks that a follower has not queued,
   CHECK(hub.dashboards().waiting_bytes() == last->size());
   for (Follower* follower : {&reader, &slower}) {
     follower->read();
-    CHECK(follower->received() == expected + *last);
+    CHECK((follower->received() == expected + *last)); // in parentheses: a failure must not print 400 KB
   }
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("dashboards: a follower that is too far behind is closed, and another 
   CHECK_FALSE(reader.session->is_closing());
   CHECK(hub.dashboards().size() == 1);
   CHECK(hub.dashboards().waiting_bytes() == 0); // with what was queued on its socket
-  CHECK(reader.received() == expected);
+  CHECK((reader.received() == expected));
   slow.read();
   CHECK(slow.received().substr(0, 1) == "\x88");     // a close frame
   CHECK(slow.received().substr(2, 2) == "\x11\x4D"); // 4429
@@ -185,7 +185,7 @@ TEST_CASE("dashboards: a follower that leaves in the middle changes nothing for 
   hub.publish(two);
   first.read();
   later.read();
-  CHECK(first.received() == *one + *one + *one + *one + *two);
+  CHECK((first.received() == *one + *one + *one + *one + *two));
   CHECK(later.received() == *two);
 }
 

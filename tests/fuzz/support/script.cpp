@@ -4,9 +4,9 @@
 
 namespace nvrhub::fuzz {
 
-std::vector<Step> parse_script(std::string_view input, std::size_t most) {
+std::vector<Step> parse_script(std::string_view input, std::size_t limit) {
   std::vector<Step> steps;
-  while (!input.empty() && steps.size() < most) {
+  while (!input.empty() && steps.size() < limit) {
     const std::size_t end = std::min(input.find('\x1e'), input.size());
     if (end > 0) steps.push_back({input[0], input.substr(1, end - 1)});
     input.remove_prefix(std::min(end + 1, input.size()));

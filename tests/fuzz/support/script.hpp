@@ -5,25 +5,25 @@
 
 namespace nvrhub::fuzz {
 
-/// What clients do to a server, as an input of the session fuzzer spells it: steps between bytes 0x1E, each a letter
-/// and what it is about. A step that says nothing known is passed over.
+/// One step of an input of the session fuzzer: what a client does. Steps are separated by bytes 0x1E; each is a letter
+/// and its argument. Steps with unknown letters are ignored.
 ///
-///   c TARGET         another connection, upgraded to a WebSocket at TARGET
-///   h BYTES          another connection, and these bytes on it
-///   q METHOD TARGET␟BODY   another connection, and a whole HTTP request on it (␟ is byte 0x1F)
-///   k N              go on with connection N
-///   t f n m TEXT     a text frame: whole, the first of several, a next one, the last one
+///   c TARGET         a new connection, upgraded to a WebSocket at TARGET
+///   h BYTES          a new connection, and these bytes on it
+///   q METHOD TARGET␟BODY   a new connection, and a complete HTTP request on it (␟ is byte 0x1F)
+///   k N              continue with connection N
+///   t f n m TEXT     a text frame: a whole message, or its first, a middle or the last fragment
 ///   b BYTES          a binary frame
 ///   p o x BYTES      a ping, a pong, a close frame
-///   w BYTES          bytes as they are
-///   s                wait until the server has read all this
-///   d                the connection breaks
+///   w BYTES          raw bytes
+///   s                wait until the server has read all of this
+///   d                reset the connection
 struct Step {
-  char what;
-  std::string_view about; // points into the input
+  char kind;
+  std::string_view argument; // points into the input
 };
 
-/// At most `most` steps.
-std::vector<Step> parse_script(std::string_view input, std::size_t most);
+/// Parses at most `limit` steps.
+std::vector<Step> parse_script(std::string_view input, std::size_t limit);
 
 } // namespace nvrhub::fuzz

@@ -8,34 +8,32 @@
 
 namespace nvrhub::fuzz {
 
-/// What must hold of the bytes that the server sends on a WebSocket: whole, unmasked frames, JSON of a known type,
-/// batches that join (protocol.md, "Dashboard socket"), known close codes.
+/// Checks the bytes that the server sends on a WebSocket: complete, unmasked frames, JSON of a known type, event
+/// batches without gap or overlap (protocol.md, "Dashboard socket"), known close codes.
 class StreamRules {
 public:
-  /// The peer sent a close frame of its own, which the server echoes.
-  void peer_closed() { peer_closed_ = true; }
+  /// The client sent a close frame, whose code the server echoes: any code is valid from then on.
+  void client_closed() { client_closed_ = true; }
 
-  /// Takes what has come so far, from its very beginning; looks at what is new in it.
-  void look(const std::string& received);
-  bool is_open() const { return at_ > 0; } // the upgrade was granted
+  /// Checks what is new in `received`, which is everything received on the connection so far.
+  void check(const std::string& received);
+  bool is_open() const { return at_ > 0; } // the upgrade succeeded
   bool saw_close() const { return saw_close_; }
   std::size_t pongs() const { return pongs_; }
-  /// All that came was whole.
-  bool is_complete(const std::string& received) const { return at_ == received.size(); }
 
 private:
   void text(std::string_view payload);
   void close(std::string_view payload) const;
 
-  std::size_t at_ = 0; // of `received`, behind the last whole frame
+  std::size_t at_ = 0; // offset in `received` after the last complete frame
   std::size_t pongs_ = 0;
-  bool peer_closed_ = false;
+  bool client_closed_ = false;
   bool saw_close_ = false;
-  std::optional<std::uint64_t> next_; // what `from` the next batch must have
+  std::optional<std::uint64_t> next_; // the expected `from` of the next batch
 };
 
-/// What must hold of the answers on a connection without WebSocket: HTTP/1.1, an error as protocol.md, "HTTP", has it,
-/// and never a fault of the server.
-void must_be_answers(std::string_view received);
+/// Checks the responses on a connection without a WebSocket: HTTP/1.1, errors in the format of protocol.md, "HTTP", and
+/// no status 5xx except an expected 503.
+void must_be_valid_responses(std::string_view received);
 
 } // namespace nvrhub::fuzz

@@ -1,5 +1,6 @@
 #include "net/support/actor_server.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>

@@ -22,7 +22,7 @@ public:
   ActorServer(const ActorServer&) = delete;
   ActorServer& operator=(const ActorServer&) = delete;
 
-  /// The events in the store, as "3 nvr_offline timeout": seq, kind and cause.
+  /// The last event in the store, as "3 nvr_offline timeout": seq, kind and cause.
   std::string last_event() const;
   /// Waits until the last event is `text`, for at most a minute.
   bool wait_for_event(const std::string& text) const;

@@ -1,4 +1,4 @@
-#include "fuzz/support/peer.hpp"
+#include "fuzz/support/test_client.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,11 +15,11 @@ namespace nvrhub::fuzz {
 
 namespace {
 
-constexpr int patience_ms = 15'000;
+constexpr int timeout_ms = 15'000;
 constexpr unsigned ping = 9;
 constexpr unsigned close_frame = 8;
 
-/// libFuzzer looks at the clock in a signal of its own, which interrupts whoever waits.
+/// Repeats a system call that a signal interrupts: libFuzzer uses a timer signal.
 template <class Call>
 ssize_t uninterrupted(Call call) {
   ssize_t result = -1;
@@ -31,7 +31,7 @@ ssize_t uninterrupted(Call call) {
 
 } // namespace
 
-ClientIdentity::ClientIdentity(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+TestClient::TestClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -41,19 +41,19 @@ ClientIdentity::ClientIdentity(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_
   must(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "the server accepts");
 }
 
-ClientIdentity::~ClientIdentity() {
+TestClient::~TestClient() {
   ::close(fd_);
 }
 
-void ClientIdentity::write(std::string_view bytes) {
+void TestClient::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = uninterrupted([&] { return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
-    if (sent <= 0) return; // the server had enough
+    if (sent <= 0) return; // the server closed the connection
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }
 
-void ClientIdentity::upgrade(std::string_view target) {
+void TestClient::upgrade(std::string_view target) {
   is_websocket_ = true;
   std::string request = "GET ";
   request.append(target).append(" HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -61,15 +61,15 @@ void ClientIdentity::upgrade(std::string_view target) {
   write(request);
 }
 
-void ClientIdentity::request(std::string_view method, std::string_view target, std::string_view body) {
+void TestClient::request(std::string_view method, std::string_view target, std::string_view body) {
   std::string request(method);
   request.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\nContent-Length: ");
   request.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
   write(request);
 }
 
-void ClientIdentity::frame(unsigned opcode, bool fin, std::string_view payload) {
-  if (opcode == close_frame) rules_.peer_closed();
+void TestClient::frame(unsigned opcode, bool fin, std::string_view payload) {
+  if (opcode == close_frame) rules_.client_closed();
   std::string bytes(1, static_cast<char>((fin ? 0x80U : 0U) | opcode));
   if (payload.size() < 126) {
     bytes += static_cast<char>(0x80U | payload.size());
@@ -78,37 +78,37 @@ void ClientIdentity::frame(unsigned opcode, bool fin, std::string_view payload) 
     bytes += static_cast<char>(payload.size() >> 8);
     bytes += static_cast<char>(payload.size() & 0xFF);
   }
-  bytes.append(4, '\0'); // a mask that changes nothing
+  bytes.append(4, '\0'); // a mask of zeros: the payload stays as it is
   bytes.append(payload);
   write(bytes);
 }
 
-void ClientIdentity::raw(std::string_view bytes) {
+void TestClient::raw(std::string_view bytes) {
   is_raw_ = true;
-  rules_.peer_closed(); // perhaps
+  rules_.client_closed(); // the bytes may be a close frame
   write(bytes);
 }
 
-bool ClientIdentity::receive() {
-  if (over_) return false;
+bool TestClient::receive() {
+  if (closed_) return false;
   pollfd waiting{fd_, POLLIN, 0};
-  must(uninterrupted([&] { return ssize_t{::poll(&waiting, 1, patience_ms)}; }) > 0,
-       "the server answers, or ends the connection", received_);
+  must(uninterrupted([&] { return ssize_t{::poll(&waiting, 1, timeout_ms)}; }) > 0,
+       "the server responds or closes the connection within 15 s", received_);
   char bytes[16384];
   const ssize_t got = uninterrupted([&] { return ::recv(fd_, bytes, sizeof bytes, 0); });
   if (got <= 0) {
-    over_ = true;
+    closed_ = true;
     return false;
   }
   received_.append(bytes, static_cast<std::size_t>(got));
-  if (is_websocket_) rules_.look(received_);
+  if (is_websocket_) rules_.check(received_);
   return true;
 }
 
-void ClientIdentity::sync() {
-  if (!is_websocket_ || is_raw_) return; // nothing that the server would answer for certain
+void TestClient::sync() {
+  if (!is_websocket_ || is_raw_) return; // a response is not certain
   while (!rules_.is_open() && !rules_.saw_close()) {
-    if (received_.find("\r\n\r\n") != std::string::npos || !receive()) return; // not granted
+    if (received_.find("\r\n\r\n") != std::string::npos || !receive()) return; // upgrade refused
   }
   const std::size_t before = rules_.pongs();
   frame(ping, true, "sync");
@@ -116,17 +116,17 @@ void ClientIdentity::sync() {
   }
 }
 
-void ClientIdentity::finish() {
+void TestClient::finish() {
   ::shutdown(fd_, SHUT_WR);
   while (receive()) {
   }
-  if (is_websocket_ && rules_.is_open()) return; // judged as it came
-  must_be_answers(received_);
+  if (is_websocket_ && rules_.is_open()) return; // receive() has checked it
+  must_be_valid_responses(received_);
 }
 
-void ClientIdentity::abort() {
-  const linger at_once{1, 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+void TestClient::abort() {
+  const linger reset{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
 
 } // namespace nvrhub::fuzz
