@@ -39,7 +39,7 @@ bool Guard::is_open() const {
 GrantPtr Guard::admit(std::string_view text) const {
   static const GrantPtr everything = std::make_shared<const Grant>();
   const auto now = table();
-  if (now->open) return everything; // a client may carry a token before the server knows of any
+  if (now->open) return everything;
   const auto id = id_in(text);
   if (!id) return nullptr;
   const auto known = now->tokens.find(*id);
@@ -48,10 +48,10 @@ GrantPtr Guard::admit(std::string_view text) const {
 }
 
 bool Guard::holds(const Grant& grant) const {
-  if (grant.by_certificate) return true; // for as long as its connection
+  if (grant.by_certificate) return true; // valid as long as its connection
   const auto now = table();
   if (grant.token_id.empty()) return now->open;
-  return now->tokens.contains(grant.token_id); // ids are not given twice
+  return now->tokens.contains(grant.token_id); // ids are never reused
 }
 
 } // namespace nvrhub::access

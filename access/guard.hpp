@@ -15,19 +15,22 @@
 
 namespace nvrhub::access {
 
-/// Who may come in, at this moment. Any thread may ask.
+/// Decides which access tokens are valid now (protocol.md, "Access control").
+///
+/// THREADS: any thread may call any function; readers never wait for set().
 class Guard {
 public:
-  /// Replaces what holds. Nothing: no token was ever made, and everybody may do everything.
+  /// Replaces the valid tokens. Without a value no token was ever made: anonymous access with all rights.
   void set(const std::optional<std::vector<Token>>& tokens);
 
-  /// No token is needed.
+  /// Whether anonymous access is allowed: no token was ever made.
   bool is_open() const;
-  /// What a token's text gives; null: nothing. While the guard is open, no text gives everything.
+  /// The grant of a token, given as text; null if it is invalid. While is_open(), any text has all rights:
+  /// a client may send a token before the server knows of one.
   GrantPtr admit(std::string_view text) const;
-  /// Whether a grant that was given earlier still holds.
+  /// Whether a grant that admit() returned earlier is still valid.
   bool holds(const Grant& grant) const;
-  /// Changes with every set(). While it stays the same, admit() gives the same for the same text.
+  /// Changes with every set(). While it is unchanged, admit() returns the same result for the same text.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
 private:

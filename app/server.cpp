@@ -259,7 +259,8 @@ bool Server::stop(std::chrono::milliseconds timeout) {
   context.api.draining = true;
   components.listener->stop();
 
-  // 1. Stop reading. After the flush every message that was read is in a mailbox.
+  // 1. Stop reading. After the flush every message that was read is in a mailbox; only a repeat that its actor sends
+  // back to be decoded may still be lost, and the NVR's next auth repeats it.
   context.sessions.each([](net::WebSocketSession& session) { session.quiesce(); });
   components.pool->flush();
 

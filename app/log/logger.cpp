@@ -93,8 +93,11 @@ void Logger::set(std::optional<Level> level, LogFormat format) {
 }
 
 void Logger::report_suppressed(bool all) {
-  const std::lock_guard lock(mutex_);
-  write_suppressed(all);
+  try {
+    const std::lock_guard lock(mutex_);
+    write_suppressed(all);
+  } catch (const std::exception&) { // out of memory: the counts are lost
+  }
 }
 
 actors::Log Logger::interface() {

@@ -60,7 +60,10 @@ void AddressRates::drop_full(const Rate& rate, MonoTime now) {
 
 bool Networks::add(const std::string& text) {
   boost::system::error_code error;
-  if (const auto address = asio::ip::make_address(text, error); !error) {
+  const std::size_t slash = text.find('/');
+  if (slash != std::string::npos && text.size() - slash > 4) return false; // Asio lets a longer prefix length overflow
+  // With a slash, Asio would take the network of a scoped address for one address: "fe80::%2/10".
+  if (const auto address = asio::ip::make_address(text, error); !error && slash == std::string::npos) {
     networks_.emplace_back(as_v6(address), static_cast<unsigned short>(128));
     return true;
   }

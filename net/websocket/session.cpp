@@ -15,8 +15,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take what is queued and answer the close
-constexpr auto stranger_wait = std::chrono::seconds(2); // as above: who was never let in holds no place for longer
-constexpr std::size_t unread_of_all = 16 * 1024;        // bytes that any socket may have come and not taken
+constexpr auto stranger_wait = std::chrono::seconds(2); // the same for a peer that was never admitted
+constexpr std::size_t unread_of_all = 16 * 1024;        // received bytes that any socket may leave unread
 constexpr std::size_t read_piece = 4 * 1024;
 constexpr int frames_per_turn = 32;
 constexpr unsigned max_pongs_waiting = 256;

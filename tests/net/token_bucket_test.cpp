@@ -66,13 +66,15 @@ TEST_CASE("address rates: full buckets are dropped, the others are kept", "[rate
 TEST_CASE("networks: they contain their addresses and no others", "[rates]") {
   Networks networks;
   CHECK_FALSE(networks.contains(ip("10.0.0.1")));
-  for (const char* text : {"10.1.0.0/16", "192.168.1.7", "2001:db8::/33", "172.16.0.0/12", "::ffff:203.0.113.0/120"})
+  for (const char* text :
+       {"10.1.0.0/16", "192.168.1.7", "2001:db8::/33", "172.16.0.0/12", "::ffff:203.0.113.0/120", "fe80::%2/10"})
     CHECK(networks.add(text));
   for (const char* text : {"10.1.0.0", "10.1.255.255", "::ffff:10.1.2.3", "192.168.1.7", "2001:db8:7fff::1",
-                           "172.31.255.1", "203.0.113.9"})
+                           "172.31.255.1", "203.0.113.9", "fe80::1"})
     CHECK(networks.contains(ip(text)));
   for (const char* text : {"10.2.0.0", "10.0.255.255", "192.168.1.6", "2001:db8:8000::1", "172.32.0.0", "::10.1.0.1"})
     CHECK_FALSE(networks.contains(ip(text)));
-  for (const char* text : {"", "10.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::/129", "10.0.0.0/-1", "proxy"})
+  for (const char* text : {"", "10.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "::/129", "10.0.0.0/-1", "proxy",
+                           "10.0.0.0/4294967304"})
     CHECK_FALSE(networks.add(text));
 }
