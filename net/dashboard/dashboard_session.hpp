@@ -7,13 +7,13 @@
 namespace nvrhub::net {
 
 /// One dashboard socket (protocol.md, "Dashboard socket"): follows the legacy feed, or the stream that it subscribes
-/// to. Only a little at a time is queued on the socket; the rest waits in Dashboards, where all dashboards share it.
+/// to. Only about 256 KiB at a time are queued on the socket; the rest waits in Dashboards, shared by all dashboards.
 class DashboardSession final : public WebSocketSession {
 public:
   DashboardSession(Stream&& stream, access::GrantPtr grant, IoThread& thread, DashboardContext& context);
   ~DashboardSession() override;
 
-  /// Queues what comes next on the socket, up to a limit. Never unfollows.
+  /// Queues the next pages or chunks on the socket, up to a limit. Never unfollows.
   void pump();
   /// The session waited to send a page and may do so now (Dashboards::may_take_page).
   void on_page_turn() {
@@ -61,15 +61,15 @@ private:
   std::uint64_t position_ = 0;
   MonoTime progress_{};
 
-  std::uint64_t subscription_ = 0; // how many there have been
+  std::uint64_t subscription_ = 0; // number of the current one
 
-  // Before the stream: pages, then what was published while they were made.
+  // Sent before the stream: pages, then what was published while they were made.
   std::shared_ptr<Pages> pages_;
   std::size_t page_ = 0;
   bool waits_for_page_ = false; // it is being made
   bool waits_for_turn_ = false; // for its turn to send a page
-  std::size_t asked_bytes_ = 0; // of what it subscribed to, as the fanout keeps it
-  bool lost_ = false;           // the pages failed: the session is to be closed
+  std::size_t asked_bytes_ = 0; // of its subscription, as the fanout keeps it
+  bool lost_ = false;           // the pages failed: the session must be closed
   std::vector<actors::Chunk> backlog_;
   std::size_t next_backlog_ = 0;
 

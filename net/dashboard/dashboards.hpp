@@ -41,7 +41,7 @@ public:
   void count(const actors::PageInput& input, std::function<void(std::optional<protocol::Summary>)> done) override;
 
   // ---- the dashboards' side: on the session's thread ----
-  /// Follows the stream from here on; returns the position.
+  /// Follows the stream from its current end; returns that position.
   std::uint64_t follow(actors::StreamId stream, DashboardSession& session);
   void unfollow(actors::StreamId stream, DashboardSession& session);
   /// The chunk at `position` of a stream that is followed; null: not published yet.
@@ -49,7 +49,7 @@ public:
 
   /// Whether the session may send a page now. If not, on_page_turn() is called when it may.
   bool may_take_page(DashboardSession& session);
-  /// Reports that it has sent one.
+  /// Reports that the session has sent a page.
   void took_page(const IoThread& thread, std::size_t bytes) { local_of(thread).paged += bytes; }
 
   /// Dashboards that follow a stream, and the bytes of the chunks that some of them have not sent yet.
@@ -70,7 +70,7 @@ private:
     std::size_t bytes = 0;
     std::unordered_set<DashboardSession*> followers;
   };
-  struct Local { // an I/O thread's
+  struct Local { // of one I/O thread
     explicit Local(IoThread* its) : thread(its) {}
 
     IoThread* thread;

@@ -14,7 +14,7 @@
 
 namespace nvrhub::net {
 
-/// What making pages needs of the server.
+/// The parts of the server that are needed to make pages.
 struct PagesContext {
   boost::asio::thread_pool& pool; // makes the pages
   const store::Store& store;
@@ -38,7 +38,7 @@ public:
 /// last of them has read them. Their size is limited by the fleet; Dashboards limits the number of snapshots.
 class SnapshotPages final : public Pages {
 public:
-  /// Adds what the pages hold to `sum`, for as long as they do.
+  /// Counts the bytes of the pages in `sum` while they are kept.
   explicit SnapshotPages(std::shared_ptr<std::atomic<std::size_t>> sum) : sum_(std::move(sum)) {}
   ~SnapshotPages() override { *sum_ -= bytes_; }
   State get(std::size_t index, actors::Chunk& page, std::function<void()> wake) override;
@@ -62,10 +62,11 @@ private:
   bool failed_ = false;
 };
 
-/// Makes the pages of `input` on the thread that calls it; takes as long as the fleet is large.
+/// Makes the pages of `input` on the calling thread; the time grows with the fleet.
 void make_snapshot_pages(const PagesContext& context, const actors::PageInput& input, SnapshotPages& pages);
 
-/// The events that one dashboard missed. Each page is made when it is requested, so a slow dashboard holds one.
+/// The events that one dashboard missed. Each page is made when it is requested, so a slow dashboard keeps only one in
+/// memory.
 std::shared_ptr<Pages> make_catch_up_pages(const PagesContext& context, const actors::PageInput& input,
                                            fleet::Seq since);
 

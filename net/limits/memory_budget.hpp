@@ -9,7 +9,7 @@
 
 namespace nvrhub::net {
 
-/// A connection, as a user of memory: for what its peer has sent that is incomplete, and what waits to be sent to it.
+/// A connection that uses memory: for incomplete input from its peer, and for output that waits to be sent.
 /// Lives on one I/O thread.
 class MemoryConsumer {
 public:
@@ -61,7 +61,7 @@ public:
   MemoryBudget(IoPool& pool, std::size_t limit, const actors::Log& log)
       : consumers(pool), pool_(pool), limit_(limit), log_(log) {}
 
-  /// Checks the budget many times a second from now on, on the pool's first thread. `shared` is part of it.
+  /// Checks the budget every 20 ms from now on, on the pool's first thread. `shared` is part of it.
   void watch(SharedMemory& shared);
   /// Sheds connections if the budget is exceeded. Any thread.
   void check();

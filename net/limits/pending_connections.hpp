@@ -31,7 +31,7 @@ class PendingConnections {
 public:
   void set_max(std::size_t max) { max_ = max; }
 
-  /// For one more. False: there is no room, and all are too young to be evicted.
+  /// Makes room for one more. False: it is full, and all are too young to be evicted.
   bool make_room(MonoTime now) { return waiting_.size() < max_ || evict_oldest(now); }
 
   /// Also for one that has joined already: it counts as new.

@@ -62,7 +62,7 @@ bool Networks::add(const std::string& text) {
   boost::system::error_code error;
   const std::size_t slash = text.find('/');
   if (slash != std::string::npos && text.size() - slash > 4) return false; // Asio lets a longer prefix length overflow
-  // With a slash, Asio would take the network of a scoped address for one address: "fe80::%2/10".
+  // With a slash, Asio would parse the network of a scoped address as one address: "fe80::%2/10".
   if (const auto address = asio::ip::make_address(text, error); !error && slash == std::string::npos) {
     networks_.emplace_back(as_v6(address), static_cast<unsigned short>(128));
     return true;
@@ -81,7 +81,7 @@ bool Networks::add(const std::string& text) {
 bool Networks::contains(const asio::ip::address& address) const {
   return std::any_of(networks_.begin(), networks_.end(), [v6 = as_v6(address)](const asio::ip::network_v6& network) {
     const asio::ip::network_v6 its_network(v6, network.prefix_length());
-    return its_network.network().to_bytes() == network.network().to_bytes(); // whatever the scope id
+    return its_network.network().to_bytes() == network.network().to_bytes(); // ignores the scope id
   });
 }
 

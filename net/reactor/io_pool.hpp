@@ -52,17 +52,17 @@ public:
   PendingConnections& pending_connections() { return pending_connections_; }
   Readiness& readiness() { return readiness_; }
   RunQueue& run_queue() { return run_queue_; }
-  /// How late this thread ran its timer, in microseconds: about what a new event has to wait.
+  /// How late this thread ran its timer, in microseconds: approximately the wait of a new event.
   const metrics::Histogram<metrics::latency_us>& lag_us() const { return lag_us_; }
   bool is_current() const { return current() == this; }
-  /// The thread was joined: its caller may now do what only the thread was allowed to do.
+  /// The thread was joined: the caller may do what only the thread was allowed to do before.
   bool is_over() const { return over_.load(std::memory_order_acquire); }
 
   /// The buffer that this thread's connections read into, one at a time. A connection copies what it keeps.
   std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
 
-  /// Runs `what` on this thread, later. Calls run in the order in which they were posted, whatever threads posted them;
-  /// asio::post lets those of other threads overtake those of this one.
+  /// Runs `what` on this thread, later. Calls run in the order in which they were posted, from any thread;
+  /// with asio::post, those of other threads could overtake those of this one.
   void post(std::function<void()> what);
 
   /// Runs `what` on this thread: at once when called on it, else posted.

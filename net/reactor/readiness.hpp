@@ -16,8 +16,8 @@ public:
     bool writable = false;
     bool hung_up = false; // the peer has closed its side; unread bytes may be left
   };
-  /// Reports what has changed since the last call (edge-triggered): read until fewer bytes come than fit into the
-  /// buffer. Not called from within another handler of this object; may destroy this or any other.
+  /// Reports what has changed since the last call (edge-triggered): read until a read returns fewer bytes than fit
+  /// into the buffer. Not called from within another handler of this object; may destroy this or any other.
   virtual void on_ready(Ready ready) = 0;
 
 protected:
@@ -44,7 +44,7 @@ public:
   /// False: the system refuses, because memory or watches ran out.
   bool watch(int socket, Watched& what);
   /// Ends the reports to `what`. Must be called before `socket` is closed: closing is not enough while a child process
-  /// between fork and exec holds the socket, too.
+  /// between fork and exec also holds the socket.
   void unwatch(int socket, const Watched& what);
 
 private:

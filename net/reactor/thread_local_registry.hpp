@@ -44,7 +44,8 @@ public:
     }
   }
 
-  /// Calls `what(objects)`, posted to every thread that has objects. It may destroy only the object it is looking at.
+  /// Calls `what(objects)`, posted to every thread that has objects. It may destroy only the object that it is
+  /// processing.
   template <class F>
   void on_each_thread(F what) {
     for (const auto& local : locals_) {

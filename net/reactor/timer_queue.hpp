@@ -11,8 +11,8 @@ using MonoTime = std::chrono::steady_clock::time_point;
 /// The target of a timer. Lives on one I/O thread.
 class TimerTarget {
 public:
-  /// The time has come. Called on the I/O thread, not from within another handler of this object; may set a new time or
-  /// destroy the object.
+  /// The timer has expired. Called on the I/O thread, not from within another handler of this object; may set a new
+  /// time or destroy the object.
   virtual void on_timer(MonoTime now) = 0;
 
 protected:
@@ -26,7 +26,7 @@ public:
   /// Replaces the earlier time of `what`. From within on_timer(), `at` must be later than its `now`.
   void set(TimerTarget& what, MonoTime at);
   void clear(TimerTarget& what);
-  /// Calls on_timer() of each target whose time has come.
+  /// Calls on_timer() of each target whose time has passed.
   void run(MonoTime now);
 
 private:

@@ -102,8 +102,8 @@ void Listener::admit(Socket&& socket, const asio::ip::address& address, IoThread
              });
 }
 
-/// Overload (protocol.md, "Replies"): no request is read, so a rejection costs one small write. The values of
-/// Retry-After are spread, so that the clients do not all return at the same time.
+/// Overload (protocol.md, "Replies"): no request is read, so a rejection costs one small write. Retry-After
+/// varies, to keep the clients from returning all at the same time.
 void Listener::reject(Socket&& socket) {
   context_.counters.local().refused.add();
   if (context_.admission.tls.context()) return; // a TLS client would not understand the answer

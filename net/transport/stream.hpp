@@ -14,7 +14,7 @@
 
 namespace nvrhub::net {
 
-/// One TCP connection, plain or under TLS. Lives on its I/O thread; models Asio's AsyncReadStream and
+/// One TCP connection, plain or TLS. Lives on its I/O thread; models Asio's AsyncReadStream and
 /// AsyncWriteStream.
 class Stream {
 public:

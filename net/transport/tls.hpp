@@ -39,7 +39,7 @@ private:
   std::shared_ptr<TlsContext> context_;
 };
 
-/// The names in the verified certificate of the peer: those of its subjectAltName, else its common name. Nothing: the
+/// The names in the verified certificate of the peer: those of its subjectAltName, else its common name. nullopt: the
 /// peer presented none.
 std::optional<std::vector<std::string>> peer_names(SSL* connection);
 

@@ -8,7 +8,7 @@
 
 namespace nvrhub::net {
 
-/// The transport of a WebSocket after its HTTP upgrade: a plain socket, watched by Readiness, or TLS, which Asio runs.
+/// The transport of a WebSocket after its HTTP upgrade: a plain socket, watched by Readiness, or a TLS stream of Asio.
 /// THREADS: only the connection's I/O thread.
 class Wire {
 public:

@@ -45,7 +45,7 @@ public:
 
 private:
   bool take_head(std::span<char>& bytes);
-  /// What is wrong with the header: nothing, `broken` or `too_large`.
+  /// Returns `none` if the header is valid, else `broken` or `too_large`.
   Kind validate_head();
   Found take_payload(std::span<char>& bytes);
   Found finish(std::string_view payload);

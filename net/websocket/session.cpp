@@ -14,13 +14,13 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr auto close_wait = std::chrono::seconds(5);    // for the peer to take what is queued and answer the close
+constexpr auto close_wait = std::chrono::seconds(5); // for the peer to read what is queued and answer the close frame
 constexpr auto stranger_wait = std::chrono::seconds(2); // the same for a peer that was never admitted
-constexpr std::size_t unread_of_all = 16 * 1024;        // received bytes that any socket may leave unread
+constexpr std::size_t unread_of_all = 16 * 1024;        // unread bytes per socket that the memory budget does not count
 constexpr std::size_t read_piece = 4 * 1024;
 constexpr int frames_per_turn = 32;
 constexpr unsigned max_pongs_waiting = 256;
-constexpr std::size_t answer_bytes = 1 << 20; // beyond --max-outbound, which dashboards may exceed by a page
+constexpr std::size_t answer_bytes = 1 << 20; // above --max-outbound, which dashboards may exceed by a page
 
 } // namespace
 
@@ -71,7 +71,7 @@ void WebSocketSession::go_on() {
 
 void WebSocketSession::read_soon() {
   if (std::exchange(waits_, true)) return;
-  if (!kept_.empty() || readable_) { // behind everybody else's turn
+  if (!kept_.empty() || readable_) { // after the other handlers that are ready
     return boost::asio::post(thread_.context(), [self = shared_from_this()] {
       self->waits_ = false;
       self->kept_.empty() ? self->on_readable() : self->take_kept();
@@ -84,7 +84,7 @@ void WebSocketSession::read_soon() {
 void WebSocketSession::on_ready(Ready ready) {
   readable_ = readable_ || ready.readable;
   hung_up_ = hung_up_ || ready.hung_up;
-  std::shared_ptr<WebSocketSession> self; // what ends it comes back here
+  std::shared_ptr<WebSocketSession> self; // the calls below may release the last other reference
   if (ready.writable && sender_.is_blocked()) {
     self = shared_from_this();
     sender_.on_writable();
@@ -100,8 +100,8 @@ void WebSocketSession::on_readable() {
   const std::span<char> buffer = thread_.read_buffer();
   error_code error;
   const std::size_t count = wire_.plain().read_some(buffer, error);
-  if (error == boost::asio::error::would_block) hung_up_ = false; // can't be, but must not spin
-  readable_ = hung_up_ || count == buffer.size();                 // else it has given all that it had
+  if (error == boost::asio::error::would_block) hung_up_ = false; // not expected; prevents a busy loop
+  readable_ = hung_up_ || count == buffer.size();                 // a short read empties the socket
   if (error == boost::asio::error::would_block) return read_soon();
   on_bytes(error, buffer.first(count));
 }
@@ -110,7 +110,7 @@ void WebSocketSession::unwatch() {
   if (wire_.plain().is_open()) thread_.readiness().unwatch(wire_.plain().descriptor(), *this);
 }
 
-/// More may have come than the socket still has, and reading may have to write: Asio sees to it.
+/// OpenSSL may hold bytes that the socket no longer has, and reading may require a write: Asio handles both.
 void WebSocketSession::read_tls() {
   if (!tls_buffer_) tls_buffer_.reset(new char[read_piece]);
   wire_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), read_piece),
@@ -122,7 +122,7 @@ void WebSocketSession::read_tls() {
 
 void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) {
   if (error) return gone(error == boost::asio::error::eof ? End::closed : End::error);
-  if (finishing_) return read_soon(); // whatever it says, nobody listens
+  if (finishing_) return read_soon(); // ignore bytes that follow
   const std::size_t left = take(bytes);
   if (left > 0 && !ended_) {
     kept_.assign(bytes.data() + bytes.size() - left, left);
@@ -148,7 +148,7 @@ std::size_t WebSocketSession::take(std::span<char> bytes) {
 void WebSocketSession::on_frame(const FrameReader::Found& found) {
   using Kind = FrameReader::Kind;
   const bool is_whole = found.kind != Kind::part && found.kind != Kind::too_large && found.kind != Kind::broken;
-  if (is_whole) alive(); // what trickles in proves nothing
+  if (is_whole) alive(); // an incomplete message is no sign of life
   switch (found.kind) {
   case Kind::none:
   case Kind::part:
@@ -188,7 +188,7 @@ bool WebSocketSession::close_if_not_utf8(std::string_view text) {
   return true;
 }
 
-/// The last of those that came together: RFC 6455, 5.5.3. To a peer that pings and does not read they would pile up.
+/// Answers only the latest of several pings (RFC 6455, 5.5.3). Limits the pongs queued for a peer that does not read.
 void WebSocketSession::answer_ping() {
   if (!ping_) return;
   if (!sender_.is_blocked()) pongs_waiting_ = 0;
@@ -231,13 +231,13 @@ void WebSocketSession::flush() {
     return;
   }
   on_flushed();
-  // Pongs, to a peer that pings and does not read.
+  // For pongs, which are queued without send()'s limit: the peer pings and does not read.
   if (!ended_ && waiting_bytes() > context_.limits.max_outbound + answer_bytes) close_slow_consumer();
 }
 
 void WebSocketSession::count_waiting(std::size_t bytes) {
   if (bytes == counted_waiting_) return;
-  context_.counters.local().outbound_bytes.add(bytes - counted_waiting_); // in numbers that wrap: also less
+  context_.counters.local().outbound_bytes.add(bytes - counted_waiting_); // wraps around for a smaller value
   counted_waiting_ = bytes;
 }
 
@@ -248,7 +248,7 @@ void WebSocketSession::hold() {
 
 void WebSocketSession::close_slow_consumer() {
   if (closing_ || finishing_) return drop();
-  sender_.drop_unsent(); // it does not read: what waits must not hold up the close frame
+  sender_.drop_unsent(); // queued frames would delay the close frame
   close(protocol::CloseCode::too_slow);
 }
 
@@ -288,14 +288,14 @@ void WebSocketSession::ping() {
 
 void WebSocketSession::close(protocol::CloseCode code) {
   if (closing_ || ended_) return;
-  const auto self = shared_from_this(); // on_closing() lets go of what may be the last reference
+  const auto self = shared_from_this(); // on_closing() may release the last other reference
   closing_ = true;
   context_.counters.local().closes[metrics::index_in(metrics::close_codes, static_cast<int>(code))].add();
   on_closing();
   set_deadline(std::chrono::steady_clock::now() + (grant_ ? close_wait : stranger_wait));
   sender_.push_last(close_frame(static_cast<std::uint16_t>(code), protocol::reason(code)));
   flush_soon();
-  reader_.skip_messages(); // read on to meet the peer's close frame
+  reader_.skip_messages(); // read on until the peer's close frame
   if (!taking_) read_soon();
 }
 
