@@ -122,7 +122,7 @@ void WebSocketSession::read_tls() {
 
 void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) {
   if (error) return gone(error == boost::asio::error::eof ? End::closed : End::error);
-  if (finishing_) return read_soon(); // ignore bytes that follow
+  if (finishing_) return read_soon(); // bytes received from now on are ignored
   const std::size_t left = take(bytes);
   if (left > 0 && !ended_) {
     kept_.assign(bytes.data() + bytes.size() - left, left);

@@ -39,8 +39,8 @@ public:
 
   /// Queues one text frame (send_queue.hpp: text_frame). A peer that is more than --max-outbound behind is closed.
   void send(const Frame& frame);
-  /// Sends what is queued, then the close frame; the socket is closed when the peer
-  /// answers, or a few seconds later.
+  /// Sends what is queued, then the close frame; the socket is closed when the peer answers, or within
+  /// seconds.
   void close(protocol::CloseCode code);
   bool is_closing() const { return closing_; }
   /// Closes the session if its grant is no longer valid.
