@@ -61,12 +61,12 @@ void AddressRates::drop_full(const Rate& rate, MonoTime now) {
 bool Networks::add(const std::string& text) {
   boost::system::error_code error;
   const std::size_t slash = text.find('/');
-  if (slash != std::string::npos && text.size() - slash > 4) return false; // Asio lets a longer prefix length overflow
-  // With a slash, Asio would parse the network of a scoped address as one address: "fe80::%2/10".
-  if (const auto address = asio::ip::make_address(text, error); !error && slash == std::string::npos) {
-    networks_.emplace_back(as_v6(address), static_cast<unsigned short>(128));
-    return true;
+  if (slash == std::string::npos) { // Asio would also parse the network of a scoped address as one: "fe80::%2/10"
+    const auto address = asio::ip::make_address(text, error);
+    if (!error) networks_.emplace_back(as_v6(address), static_cast<unsigned short>(128));
+    return !error;
   }
+  if (text.size() - slash > 4) return false; // Asio lets a longer prefix length overflow
   if (const auto network = asio::ip::make_network_v4(text, error); !error) {
     networks_.push_back(as_v6(network));
     return true;

@@ -15,7 +15,7 @@ namespace {
 using FilterTransition = Selection::FilterTransition;
 
 /// The transition of each event of a run in which no NVR is unconfirmed.
-std::vector<FilterTransition> fates(const Filter& filter, const std::vector<Event>& run) {
+std::vector<FilterTransition> transitions_of(const Filter& filter, const std::vector<Event>& run) {
   Selection selection(filter);
   for (const Event& event : run)
     selection.add(event, false, false);
@@ -47,56 +47,60 @@ Filter site(const std::string& name) {
 } // namespace
 
 TEST_CASE("an NVR that matches before and after a run keeps its events") {
-  CHECK(fates(problems(), {change(1, 7, down, partly)}) == std::vector{FilterTransition::pass});
-  CHECK(fates(problems(), {change(1, 7, down, partly), change(2, 7, partly, down)}) ==
+  CHECK(transitions_of(problems(), {change(1, 7, down, partly)}) == std::vector{FilterTransition::pass});
+  CHECK(transitions_of(problems(), {change(1, 7, down, partly), change(2, 7, partly, down)}) ==
         std::vector{FilterTransition::pass, FilterTransition::pass});
-  CHECK(fates(problems(),
-              {change(1, 7, down, well), change(2, 7, well, well, Kind::registered), change(3, 7, well, down)}) ==
+  CHECK(transitions_of(problems(), {change(1, 7, down, well), change(2, 7, well, well, Kind::registered),
+                                    change(3, 7, well, down)}) ==
         std::vector{FilterTransition::pass, FilterTransition::pass, FilterTransition::pass});
 }
 
 TEST_CASE("an NVR that matches neither before nor after a run is hidden") {
-  CHECK(fates(problems(), {change(1, 7, well, well)}) == std::vector{FilterTransition::hide});
-  CHECK(fates(problems(), {change(1, 7, well, down), change(2, 7, down, well)}) ==
+  CHECK(transitions_of(problems(), {change(1, 7, well, well)}) == std::vector{FilterTransition::hide});
+  CHECK(transitions_of(problems(), {change(1, 7, well, down), change(2, 7, down, well)}) ==
         std::vector{FilterTransition::hide, FilterTransition::hide});
 }
 
 TEST_CASE("an NVR that starts to match enters once, at its last event") {
-  CHECK(fates(problems(), {change(1, 7, well, down)}) == std::vector{FilterTransition::enter});
-  CHECK(fates(problems(), {change(1, 7, well, down), change(2, 7, down, partly), change(3, 7, partly, down)}) ==
-        std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::enter});
-  CHECK(fates(site("North"), {move(1, 7, "South", "North")}) == std::vector{FilterTransition::enter});
+  CHECK(transitions_of(problems(), {change(1, 7, well, down)}) == std::vector{FilterTransition::enter});
+  CHECK(
+      transitions_of(problems(), {change(1, 7, well, down), change(2, 7, down, partly), change(3, 7, partly, down)}) ==
+      std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::enter});
+  CHECK(transitions_of(site("North"), {move(1, 7, "South", "North")}) == std::vector{FilterTransition::enter});
 }
 
 TEST_CASE("an NVR that stops to match leaves once, at its last event") {
-  CHECK(fates(problems(), {change(1, 7, down, well)}) == std::vector{FilterTransition::leave});
-  CHECK(fates(problems(), {change(1, 7, down, partly), change(2, 7, partly, well), change(3, 7, well, well)}) ==
-        std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::leave});
-  CHECK(fates(site("North"), {move(1, 7, "North", "South")}) == std::vector{FilterTransition::leave});
+  CHECK(transitions_of(problems(), {change(1, 7, down, well)}) == std::vector{FilterTransition::leave});
+  CHECK(
+      transitions_of(problems(), {change(1, 7, down, partly), change(2, 7, partly, well), change(3, 7, well, well)}) ==
+      std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::leave});
+  CHECK(transitions_of(site("North"), {move(1, 7, "North", "South")}) == std::vector{FilterTransition::leave});
 }
 
 TEST_CASE("a new NVR enters with its registration, a removed one leaves with its removal") {
   const Event fresh = change(1, 7, nothing, down, Kind::registered);
-  CHECK(fates(problems(), {fresh}) == std::vector{FilterTransition::pass});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, partly)}) ==
+  CHECK(transitions_of(problems(), {fresh}) == std::vector{FilterTransition::pass});
+  CHECK(transitions_of(problems(), {fresh, change(2, 7, down, partly)}) ==
         std::vector{FilterTransition::pass, FilterTransition::pass});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, well)}) ==
+  CHECK(transitions_of(problems(), {fresh, change(2, 7, down, well)}) ==
         std::vector{FilterTransition::hide, FilterTransition::hide});
-  CHECK(fates(problems(), {fresh, change(2, 7, down, nothing, Kind::removed)}) ==
+  CHECK(transitions_of(problems(), {fresh, change(2, 7, down, nothing, Kind::removed)}) ==
         std::vector{FilterTransition::hide, FilterTransition::hide});
 
-  CHECK(fates(problems(), {change(1, 7, down, nothing, Kind::removed)}) == std::vector{FilterTransition::pass});
-  CHECK(fates(problems(), {change(1, 7, down, well), change(2, 7, well, nothing, Kind::removed)}) ==
+  CHECK(transitions_of(problems(), {change(1, 7, down, nothing, Kind::removed)}) ==
+        std::vector{FilterTransition::pass});
+  CHECK(transitions_of(problems(), {change(1, 7, down, well), change(2, 7, well, nothing, Kind::removed)}) ==
         std::vector{FilterTransition::pass, FilterTransition::pass});
-  CHECK(fates(problems(), {change(1, 7, well, nothing, Kind::removed)}) == std::vector{FilterTransition::hide});
+  CHECK(transitions_of(problems(), {change(1, 7, well, nothing, Kind::removed)}) ==
+        std::vector{FilterTransition::hide});
 }
 
 TEST_CASE("each NVR of a run has its own transition") {
   const std::vector<Event> run{change(1, 1, well, down),   change(2, 2, down, well), change(3, 3, down, partly),
                                change(4, 1, down, partly), change(5, 4, well, well), change(6, 2, well, well)};
-  CHECK(fates(problems(), run) == std::vector{FilterTransition::hide, FilterTransition::hide, FilterTransition::pass,
-                                              FilterTransition::enter, FilterTransition::hide,
-                                              FilterTransition::leave});
+  CHECK(transitions_of(problems(), run) == std::vector{FilterTransition::hide, FilterTransition::hide,
+                                                       FilterTransition::pass, FilterTransition::enter,
+                                                       FilterTransition::hide, FilterTransition::leave});
 
   const Filter filter = problems();
   Selection selection(filter);
@@ -153,14 +157,14 @@ TEST_CASE("a client that applies the events of a random run has exactly what mat
     const bool held_before = filter.matches("NVR-7", "", first, false);
     bool held = held_before;
     NvrSummary shown = first;
-    const std::vector<FilterTransition> told = fates(filter, run);
+    const std::vector<FilterTransition> transitions = transitions_of(filter, run);
     for (std::size_t i = 0; i < run.size(); ++i) {
-      if (told[i] == FilterTransition::leave) held = false;
-      if (told[i] == FilterTransition::enter ||
-          (told[i] == FilterTransition::pass && run[i].kind == Kind::registered)) {
+      if (transitions[i] == FilterTransition::leave) held = false;
+      if (transitions[i] == FilterTransition::enter ||
+          (transitions[i] == FilterTransition::pass && run[i].kind == Kind::registered)) {
         held = true;
-        shown = told[i] == FilterTransition::enter ? now : run[i].after;
-      } else if (told[i] == FilterTransition::pass) {
+        shown = transitions[i] == FilterTransition::enter ? now : run[i].after;
+      } else if (transitions[i] == FilterTransition::pass) {
         CHECK(held); // an event of an NVR that the client does not have means nothing to it
         CHECK(shown == run[i].before);
         held = run[i].kind != Kind::removed;

@@ -16,11 +16,11 @@ struct Events {
       std::string text = R"({"seq":)" + std::to_string(seq) + R"(,"x":")";
       text += std::string(bytes > text.size() + 2 ? bytes - text.size() - 2 : 0, 'x') + "\"}";
       texts.push_back(std::move(text));
-      told.push_back({seq, texts.back()});
+      encoded.push_back({seq, texts.back()});
     }
   }
   std::vector<std::string> texts;
-  std::vector<EncodedEvent> told;
+  std::vector<EncodedEvent> encoded;
 };
 
 /// Checks that the batches join from `from` to `to`, each with the events it covers; returns how many events each has.
@@ -65,30 +65,30 @@ TEST_CASE("a batch without events has the range that it covers") {
 
 TEST_CASE("few events are one batch") {
   const Events events({6, 8}, 1);
-  CHECK(encode_batches(5, 9, events.told) ==
+  CHECK(encode_batches(5, 9, events.encoded) ==
         std::vector<std::string>{R"({"type":"events","from":5,"to":9,"events":[{"seq":6,"x":""},{"seq":8,"x":""}]})"});
 }
 
 TEST_CASE("many events are batches whose ranges join and end as requested") {
   const Events events({6, 8, 9, 15, 16}, 30'000);
-  CHECK(check_joined(encode_batches(5, 20, events.told), 5, 20) == std::vector<std::size_t>{3, 2});
+  CHECK(check_joined(encode_batches(5, 20, events.encoded), 5, 20) == std::vector<std::size_t>{3, 2});
 }
 
 TEST_CASE("an event larger than a batch is a batch of its own") {
   const Events events({5, 6, 7}, 200'000);
-  CHECK(check_joined(encode_batches(5, 7, events.told), 5, 7) == std::vector<std::size_t>{1, 1, 1});
-  CHECK(check_joined(encode_batches(5, 8, events.told), 5, 8) == std::vector<std::size_t>{1, 1, 1});
+  CHECK(check_joined(encode_batches(5, 7, events.encoded), 5, 7) == std::vector<std::size_t>{1, 1, 1});
+  CHECK(check_joined(encode_batches(5, 8, events.encoded), 5, 8) == std::vector<std::size_t>{1, 1, 1});
 }
 
 TEST_CASE("encode_batch never splits, whatever the size") {
   const Events events({5, 6, 7}, 200'000);
-  CHECK(check_joined({encode_batch(5, 9, events.told)}, 5, 9) == std::vector<std::size_t>{3});
+  CHECK(check_joined({encode_batch(5, 9, events.encoded)}, 5, 9) == std::vector<std::size_t>{3});
   CHECK(encode_batch(5, 9, {}) == R"({"type":"events","from":5,"to":9,"events":[]})");
 }
 
 TEST_CASE("a batch of no events has the position after the last event") {
-  const std::vector<std::string> told{R"({"kind":"left","nvr_id":1})", R"({"kind":"left","nvr_id":2})"};
-  CHECK(encode_batch_of_none(17, told) ==
+  const std::vector<std::string> encoded{R"({"kind":"left","nvr_id":1})", R"({"kind":"left","nvr_id":2})"};
+  CHECK(encode_batch_of_none(17, encoded) ==
         R"({"type":"events","from":18,"to":17,"events":[{"kind":"left","nvr_id":1},{"kind":"left","nvr_id":2}]})");
 }
 

@@ -29,9 +29,9 @@ public:
       encoder.add(event, text);
     std::vector<std::string> found;
     seqs.clear();
-    for (const EncodedEvent& told : encoder.events()) {
-      found.emplace_back(told.text);
-      seqs.push_back(told.seq);
+    for (const EncodedEvent& encoded : encoder.events()) {
+      found.emplace_back(encoded.text);
+      seqs.push_back(encoded.seq);
     }
     return found;
   }
