@@ -40,6 +40,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/grace_period.hpp"
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "fleet/event.hpp"
@@ -74,6 +75,9 @@ struct Shared {
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
   std::atomic<bool> degraded{false}; // the last commit failed and is being retried
+  /// Time in which the process did not run, in total: stopped, starved, or in a suspended machine. Set by an I/O
+  /// thread.
+  std::atomic<std::chrono::milliseconds> paused{std::chrono::milliseconds(0)};
 };
 using SharedPtr = std::shared_ptr<Shared>;
 
@@ -146,11 +150,13 @@ struct Report {
 struct SessionClosed {
   fleet::SessionNumber session = 0;
   fleet::Cause cause = fleet::Cause::closed;
+  std::chrono::milliseconds grace{0}; // after a pause of the server, at least this offline grace applies
 };
 
-/// NVR actor → itself: --offline-grace has passed since the session's socket closed.
+/// NVR actor → itself: the offline grace has passed since the session's socket closed.
 struct OfflineGraceExpired {
   fleet::SessionNumber session = 0;
+  GracePeriod period;
 };
 
 /// An operation that succeeded: the NVR after it, durable at `seq`.
@@ -245,7 +251,9 @@ struct Renamed {
 };
 
 /// Registry → itself: --restart-grace has passed since the start.
-struct RestartGraceTimer {};
+struct RestartGraceTimer {
+  GracePeriod period;
+};
 
 /// Store actor → registry, the answer to ReserveSessions: [first, first + count) are the registry's.
 struct SessionsReserved {

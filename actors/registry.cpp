@@ -21,7 +21,8 @@ void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Sessions
   next_ = sessions.first;
   end_ = sessions.first + sessions.count;
   if (!unconfirmed_.empty()) {
-    self_->delayed_send(self_, shared_->settings.restart_grace, RestartGraceTimer{});
+    wait_for_unconfirmed(
+        GracePeriod(shared_->settings.restart_grace, GracePeriod::Clock::now(), shared_->paused.load()));
   }
   // After a crash of an NVR actor its hostname must remain usable.
   self_->set_down_handler([this](const caf::down_msg& down) {
@@ -141,8 +142,14 @@ void RegistryState::on(const Renamed& message) {
   end_rename(message.to);
 }
 
-void RegistryState::on(const RestartGraceTimer&) {
+void RegistryState::wait_for_unconfirmed(const GracePeriod& period) {
+  self_->delayed_send(self_, period.length(), RestartGraceTimer{period});
+}
+
+void RegistryState::on(const RestartGraceTimer& message) {
   if (draining_) return;
+  if (const auto more = message.period.extension(GracePeriod::Clock::now(), shared_->paused.load()))
+    return wait_for_unconfirmed(*more);
   for (const std::string& hostname : std::exchange(unconfirmed_, {}))
     forward(hostname, RestartGraceExpired{});
 }

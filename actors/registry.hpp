@@ -44,6 +44,7 @@ private:
   template <class Message>
   bool stash_during_rename(const std::string& hostname, const Message& message);
   void end_rename(const std::string& to);
+  void wait_for_unconfirmed(const GracePeriod& period);
   void quit_if_drained();
 
   Self self_ = nullptr;

@@ -33,6 +33,9 @@ void add_log_and_disk(Exposition& out, const Context& context) {
             shared.presence.unconfirmed_count());
   out.gauge("nvrhub_log_head_seq", "Sequence number of the last committed event.", shared.head.load());
   out.gauge("nvrhub_degraded", "1 while commits fail and are retried.", std::uint64_t{shared.degraded});
+  out.counter("nvrhub_paused_seconds_total",
+              "Time in which the process did not run, in pauses long enough to concern its clients.",
+              static_cast<std::uint64_t>(shared.paused.load().count() / 1000));
   out.gauge("nvrhub_draining", "1 while the server is stopping.", std::uint64_t{context.draining});
   std::error_code error;
   const auto size = std::filesystem::file_size(context.about.data_file, error);

@@ -80,6 +80,18 @@ std::optional<std::string> check_anonymous_access(const ServerOptions& options, 
          " --role admin`, or listen on 127.0.0.1, or use --allow-anonymous if the network is protected otherwise";
 }
 
+/// Notes a pause of the process, which must not count as silence of its clients.
+net::IoThread::OnPause note_pause(const actors::SharedPtr& shared) {
+  return [shared = shared.get()](net::MonoTime::duration pause) { // outlives the I/O threads
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
+    shared->paused.store(shared->paused.load() + time); // only this thread writes it
+    shared->log(actors::Level::warn, "paused",
+                "the process did not run for a while (stopped, starved, or its machine was suspended); silent clients "
+                "get the time of a ping to answer",
+                {{"pause_ms", time.count()}});
+  };
+}
+
 /// Sends the store's warnings to the log.
 actors::StoreOptions with_logging(actors::StoreOptions options, const actors::Log& log,
                                   const actors::SharedPtr& shared) {
@@ -151,7 +163,8 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   if (!sessions) return tl::make_unexpected(sessions.error().message);
 
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  components.pool = std::make_unique<net::IoPool>(threads);
+  components.pool =
+      std::make_unique<net::IoPool>(threads, options.net.timeouts.long_pause(), note_pause(components.shared));
   net::NetOptions net_options = options.net;
   // Excess connections are refused with an answer instead of failing in accept().
   net_options.connections.max_connections = std::min(net_options.connections.max_connections, max_connections());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -12,9 +13,19 @@
 namespace nvrhub::net {
 
 struct Timeouts {
-  std::chrono::milliseconds heartbeat{90'000}; // silence after which a WebSocket is closed; half of it: it is pinged
+  std::chrono::milliseconds heartbeat{90'000}; // silence after which a WebSocket is closed
+  std::chrono::milliseconds ping{25'000};      // without a byte in one direction, after which it is pinged; 0: no limit
   std::chrono::milliseconds auth{10'000};      // from the connection or upgrade to a whole auth; also the TLS handshake
   std::chrono::milliseconds request{30'000};   // to send an HTTP request, or between two on one connection
+
+  /// A ping leaves half of the heartbeat timeout for its answer.
+  std::chrono::milliseconds probe_interval() const {
+    return ping.count() > 0 ? std::min(ping, heartbeat / 2) : heartbeat / 2;
+  }
+  /// A pause of the server at least this long is taken into account: peers had no chance to show that they are alive.
+  std::chrono::milliseconds long_pause() const {
+    return std::min({heartbeat / 4, auth / 4, std::chrono::milliseconds(5'000)});
+  }
 };
 
 /// Limits of admission control: which connections are accepted.

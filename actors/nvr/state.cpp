@@ -1,6 +1,7 @@
 // An NVR's sessions: auth, heartbeat, takeover, close, grace, restart. protocol.md, "NVR socket".
 #include "actors/nvr/state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -198,18 +199,25 @@ void NvrState::on(const SessionClosed& message) {
   handle_.reset();
   const bool has_grace = message.cause == fleet::Cause::closed || message.cause == fleet::Cause::error ||
                          message.cause == fleet::Cause::timeout;
-  if (has_grace && nvr_->online && shared_->settings.offline_grace.count() > 0) {
+  const auto grace = std::max(shared_->settings.offline_grace, message.grace);
+  if (has_grace && nvr_->online && grace.count() > 0) {
     grace_ = message.cause;
-    self_->delayed_send(self_, shared_->settings.offline_grace, OfflineGraceExpired{session_});
+    wait_for_return(GracePeriod(grace, GracePeriod::Clock::now(), shared_->paused.load()));
   } else {
     go_offline(message.cause);
   }
   end_turn();
 }
 
+void NvrState::wait_for_return(const GracePeriod& period) {
+  self_->delayed_send(self_, period.length(), OfflineGraceExpired{session_, period});
+}
+
 void NvrState::on(const OfflineGraceExpired& message) {
   if (busy()) return stash(message);
   if (!grace_ || message.session != session_) return;
+  if (const auto more = message.period.extension(GracePeriod::Clock::now(), shared_->paused.load()))
+    return wait_for_return(*more);
   go_offline(*std::exchange(grace_, std::nullopt));
   end_turn();
 }

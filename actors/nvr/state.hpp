@@ -50,6 +50,7 @@ private:
   std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
   void invalidate_report();
   void seen(fleet::WallMillis at);
+  void wait_for_return(const GracePeriod& period);
   void go_offline(fleet::Cause cause);
 
   // Operations (operations.cpp)

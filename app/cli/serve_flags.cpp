@@ -47,8 +47,17 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(CLI::IsMember({"known", "auto"}))
       ->capture_default_str();
   command
-      .add_option("--heartbeat-timeout", flags.heartbeat_timeout,
-                  "An NVR whose socket is silent this long goes offline; it is pinged after half of it")
+      .add_option(
+          "--heartbeat-timeout", flags.heartbeat_timeout,
+          "An NVR whose socket is silent this long goes offline; it is pinged before, at the latest after half of it")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command
+      .add_option(
+          "--ping-interval", flags.ping_interval,
+          "A WebSocket without a byte in one direction this long is pinged, so that proxies do not close it; 0s: "
+          "only after half of --heartbeat-timeout")
       ->type_name("TIME")
       ->check(duration_check())
       ->capture_default_str();
@@ -157,6 +166,7 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.net.websockets.message_rate.per_second = flags.message_rate;
   options.net.origins.check_host = !flags.allow_anonymous;
   options.net.timeouts.heartbeat = flags.heartbeat_timeout.value;
+  options.net.timeouts.ping = flags.ping_interval.value;
   options.net.timeouts.auth = flags.auth_timeout.value;
   options.store.history = std::chrono::hours(24) * flags.history_days;
   return options;

@@ -21,6 +21,7 @@ struct ServeFlags {
   Endpoint listen;
   std::string enroll = "known";
   Duration heartbeat_timeout{std::chrono::seconds(90)};
+  Duration ping_interval{std::chrono::seconds(25)};
   Duration auth_timeout{std::chrono::seconds(10)};
   Duration restart_grace{std::chrono::seconds(90)};
   Duration offline_grace;

@@ -73,7 +73,7 @@ DashboardSession::~DashboardSession() {
 
 void DashboardSession::on_open() {
   handle_ = std::make_shared<Handle>(*this);
-  set_deadline(last_life() + context_.timeouts.heartbeat / 2);
+  set_deadline(last_life() + context_.timeouts.probe_interval());
   if (is_admitted()) {
     if (grant_->sees_all()) {
       position_ = dashboard_.dashboards.follow(stream_, *this);

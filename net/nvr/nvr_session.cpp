@@ -15,6 +15,12 @@ namespace nvrhub::net {
 using protocol::CloseCode;
 using protocol::ErrorCode;
 
+namespace {
+
+constexpr auto catch_up_time = std::chrono::seconds(10); // after a pause: to read what the clients sent meanwhile
+
+} // namespace
+
 /// The actors' reference to a session. It accesses the session only on the session's own thread, so the last reference
 /// to a session is never released elsewhere. Calls keep their order, whatever thread the actor runs on.
 class NvrSession::Handle final : public actors::SessionHandle, public std::enable_shared_from_this<Handle> {
@@ -142,9 +148,16 @@ bool NvrSession::try_repeat_fast_path(std::string_view text) {
   return true;
 }
 
+bool NvrSession::has_resumed_within(std::chrono::milliseconds time) {
+  const MonoTime now = std::chrono::steady_clock::now();
+  thread().check_pause(now);
+  const MonoTime resumed = thread().resumed_at();
+  return resumed != MonoTime{} && now - resumed < time;
+}
+
 bool NvrSession::is_too_fast() {
   const Rate& rate = context_.limits.message_rate;
-  if (messages_.take(rate, last_life())) return false;
+  if (messages_.take(rate, last_life()) || has_resumed_within(catch_up_time)) return false;
   WebSocketSession::refuse(ErrorCode::rate_limited,
                            "more than " + std::to_string(static_cast<unsigned>(rate.per_second)) +
                                " messages a second: over --message-rate, the limit per NVR",
@@ -231,7 +244,7 @@ void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol
   state_ = State::authenticating;
   busy_ = shared_from_this();
   hostname_ = auth.hostname;
-  set_deadline(last_life() + context_.timeouts.heartbeat / 2);
+  set_deadline(last_life() + context_.timeouts.probe_interval());
   caf::anon_send(nvr_.registry, actors::Authenticate{std::move(auth.hostname), handle_, std::move(auth.report), id});
 }
 
@@ -282,7 +295,10 @@ void NvrSession::notify_closed(fleet::Cause cause) {
   state_ = State::gone;
   context_.counters.local().nvr_sessions.subtract();
   if (is_quiet()) return;
-  caf::anon_send(session_.nvr, actors::SessionClosed{session_.session, cause});
+  // A client may have given up while the server did not run. It gets the time of a probe to come back.
+  const auto probe_time = context_.timeouts.heartbeat / 2;
+  caf::anon_send(session_.nvr, actors::SessionClosed{session_.session, cause,
+                                                     has_resumed_within(probe_time) ? probe_time : probe_time.zero()});
   session_ = {};
 }
 
@@ -296,7 +312,7 @@ void NvrSession::leave_at(MonoTime at) {
   const MonoTime now = std::chrono::steady_clock::now();
   leave_at_ = state_ == State::anonymous ? now : at;
   limit_deadlines(*leave_at_);
-  set_deadline(std::max(now, last_life() + context_.timeouts.heartbeat / 2)); // it may time out before
+  set_deadline(std::max(now, last_life() + context_.timeouts.probe_interval())); // it may time out before
 }
 
 /// Stops reading first: the last report can become durable and be acked before the close.

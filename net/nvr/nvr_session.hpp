@@ -55,6 +55,8 @@ private:
   void decode_repeat();
   void resume_reading();
   bool is_too_fast();
+  /// The server did not run for a while, and that was at most `time` ago.
+  bool has_resumed_within(std::chrono::milliseconds time);
   void measure_clock_skew(std::optional<fleet::WallMillis> timestamp);
   void leave(MonoTime now);
 

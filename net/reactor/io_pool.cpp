@@ -1,5 +1,6 @@
 #include "net/reactor/io_pool.hpp"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -17,9 +18,9 @@ IoThread*& current_thread() {
 
 } // namespace
 
-IoThread::IoThread()
-    : work_(context_.get_executor()), timer_(context_), watch_(context_, readiness_.descriptor()),
-      run_queue_([this] { boost::asio::post(context_, [] {}); }) {}
+IoThread::IoThread(MonoTime::duration long_pause, OnPause on_pause)
+    : work_(context_.get_executor()), timer_(context_), watch_(context_, readiness_.descriptor()), pauses_(long_pause),
+      on_pause_(std::move(on_pause)), run_queue_([this] { boost::asio::post(context_, [] {}); }) {}
 
 IoThread::~IoThread() {
   stop_and_join();
@@ -98,9 +99,18 @@ void IoThread::tick() {
     const auto now = std::chrono::steady_clock::now();
     const auto late = std::chrono::duration_cast<std::chrono::microseconds>(now - timer_.expiry());
     lag_us_.observe(static_cast<std::uint64_t>(late.count()));
+    check_pause(now);
     timers_.run(now);
     tick();
   });
+}
+
+void IoThread::check_pause(MonoTime now) {
+  tick_time_ = now;
+  const auto pause = pauses_.check(std::max(timer_.expiry(), pauses_.resumed_at()), now);
+  if (pause.count() == 0) return;
+  timers_.postpone(pause);
+  if (on_pause_) on_pause_(pause);
 }
 
 void IoThread::stop_and_join() {
@@ -110,9 +120,9 @@ void IoThread::stop_and_join() {
   over_ = true;
 }
 
-IoPool::IoPool(std::size_t threads) {
+IoPool::IoPool(std::size_t threads, MonoTime::duration long_pause, IoThread::OnPause on_pause) {
   for (std::size_t i = 0; i < threads; ++i)
-    threads_.push_back(std::make_unique<IoThread>());
+    threads_.push_back(std::make_unique<IoThread>(long_pause, i == 0 ? on_pause : IoThread::OnPause{}));
 }
 
 IoPool::~IoPool() {

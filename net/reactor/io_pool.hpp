@@ -21,6 +21,7 @@
 #include "metrics/actor_counters.hpp"
 #include "net/limits/pending_connections.hpp"
 #include "net/reactor/coordinator.hpp"
+#include "net/reactor/pause_detector.hpp"
 #include "net/reactor/readiness.hpp"
 #include "net/reactor/timer_queue.hpp"
 
@@ -42,7 +43,10 @@ protected:
 /// A connection stays on its thread for life, so no connection needs a lock.
 class IoThread {
 public:
-  IoThread();
+  /// Called on the thread when it notices that it did not run for `pause`.
+  using OnPause = std::function<void(MonoTime::duration pause)>;
+
+  IoThread(MonoTime::duration long_pause, OnPause on_pause);
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -54,6 +58,12 @@ public:
   RunQueue& run_queue() { return run_queue_; }
   /// How late this thread ran its timer, in microseconds: approximately the wait of a new event.
   const metrics::Histogram<metrics::latency_us>& lag_us() const { return lag_us_; }
+  /// Takes a pause that ends now into account before the next tick does. On this thread.
+  void check_pause(MonoTime now);
+  /// When this thread last ran again after a pause of at least `long_pause`. On this thread.
+  MonoTime resumed_at() const { return pauses_.resumed_at(); }
+  /// When its timers last ran: the time to about 50 ms, without a clock call. On this thread.
+  MonoTime tick_time() const { return tick_time_; }
   bool is_current() const { return current() == this; }
   /// The thread was joined: the caller may do what only the thread was allowed to do before.
   bool is_over() const { return over_.load(std::memory_order_acquire); }
@@ -100,6 +110,9 @@ private:
   boost::asio::steady_timer timer_;
   boost::asio::posix::basic_stream_descriptor<Executor> watch_; // waits on the descriptor of readiness_
   metrics::Histogram<metrics::latency_us> lag_us_;
+  PauseDetector pauses_;
+  OnPause on_pause_;
+  MonoTime tick_time_ = std::chrono::steady_clock::now();
   RunQueue run_queue_;
   static constexpr std::size_t read_buffer_bytes = 16 * 1024;
   std::unique_ptr<char[]> read_buffer_{new char[read_buffer_bytes]};
@@ -115,7 +128,9 @@ private:
 /// The I/O threads of a server. Outlives the actor system that runs on it.
 class IoPool {
 public:
-  explicit IoPool(std::size_t threads);
+  /// `on_pause` is called on the first thread when it did not run for at least `long_pause`.
+  explicit IoPool(std::size_t threads, MonoTime::duration long_pause = std::chrono::seconds(1),
+                  IoThread::OnPause on_pause = {});
   ~IoPool();
 
   void start();

@@ -15,6 +15,16 @@ void TimerQueue::clear(TimerTarget& what) {
   by_owner_.erase(found);
 }
 
+void TimerQueue::postpone(MonoTime::duration by) {
+  decltype(by_time_) moved;
+  by_owner_.clear();
+  for (const auto& [at, what] : by_time_) {
+    moved.emplace_hint(moved.end(), at + by, what);
+    by_owner_.emplace(what, at + by);
+  }
+  by_time_.swap(moved);
+}
+
 void TimerQueue::run(MonoTime now) {
   while (!by_time_.empty() && by_time_.begin()->first <= now) {
     TimerTarget& due = *by_time_.begin()->second;

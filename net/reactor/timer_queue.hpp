@@ -26,6 +26,8 @@ public:
   /// Replaces the earlier time of `what`. From within on_timer(), `at` must be later than its `now`.
   void set(TimerTarget& what, MonoTime at);
   void clear(TimerTarget& what);
+  /// Moves all times: the server did not run for `by`, which must not count against its peers.
+  void postpone(MonoTime::duration by);
   /// Calls on_timer() of each target whose time has passed.
   void run(MonoTime now);
 

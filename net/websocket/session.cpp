@@ -26,7 +26,7 @@ constexpr std::size_t answer_bytes = 1 << 20; // above --max-outbound, which das
 
 WebSocketSession::WebSocketSession(Stream&& stream, IoThread& thread, WebSocketContext& context)
     : context_(context), thread_(thread), wire_(std::move(stream)), reader_(context.limits.max_message),
-      last_life_(std::chrono::steady_clock::now()) {
+      last_life_(std::chrono::steady_clock::now()), last_sent_(last_life_) {
   context_.sessions.join(thread_, *this);
   context_.memory.consumers.join(thread_, *this);
 }
@@ -223,7 +223,10 @@ void WebSocketSession::flush_soon() {
 void WebSocketSession::flush() {
   flush_asked_ = false;
   const std::size_t sent = sender_.flush(wire_, shared_from_this());
-  if (sent > 0) context_.counters.local().sent_bytes.add(sent);
+  if (sent > 0) {
+    context_.counters.local().sent_bytes.add(sent);
+    last_sent_ = thread_.tick_time();
+  }
   count_waiting(waiting_bytes());
   hold();
   if (finishing_) {
@@ -267,18 +270,22 @@ bool WebSocketSession::has_unread() {
   return !kept_.empty() || wire_.unread_bytes() > 0;
 }
 
-/// A peer is silent only if it did not answer a ping within half of the timeout. A server that was stopped, suspended
-/// or starved pings late; it must not close the peers that it did not ping.
+/// A peer is silent only if it left a ping unanswered for half of the timeout while the server ran: a ping from before
+/// the server's own pause is repeated.
 bool WebSocketSession::probe(MonoTime now) {
-  const auto half = context_.timeouts.heartbeat / 2;
-  if (now - last_life_ >= half && pinged_ <= last_life_) {
-    ping();
-    pinged_ = now;
-  } else if (pinged_ > last_life_ && now - pinged_ >= half) {
+  const auto timeout = context_.timeouts.heartbeat;
+  const auto interval = context_.timeouts.probe_interval();
+  const auto is_pending = [this] { return pinged_ > last_life_ && pinged_ >= thread_.resumed_at(); };
+  const auto silent_at = [&] { return std::max(last_life_ + timeout, pinged_ + timeout / 2); };
+  if (is_pending() && now >= silent_at()) {
     if (!has_unread()) return false;
     alive(); // the answer arrived in time and was not read yet
   }
-  set_deadline(std::max(last_life_, pinged_) + half);
+  if (!is_pending() && now - std::min(last_life_, last_sent_) >= interval) {
+    ping();
+    pinged_ = last_sent_ = now;
+  }
+  set_deadline(is_pending() ? silent_at() : std::min(last_life_, last_sent_) + interval);
   return true;
 }
 

@@ -94,8 +94,8 @@ protected:
               std::optional<int> retry_after_s = std::nullopt);
   /// Closes the session (1007) if `text` is not UTF-8; returns whether it was closed.
   bool close_if_not_utf8(std::string_view text);
-  /// Pings a peer that was silent for half of the heartbeat timeout, and sets the next deadline. False: it did not
-  /// answer within the other half.
+  /// Pings a peer if no byte was received from it or sent to it for Timeouts::probe_interval(), and sets the next
+  /// deadline. False: it was silent for the heartbeat timeout and did not answer a ping for half of it.
   bool probe(MonoTime now);
   bool has_unread();
   void set_deadline(MonoTime at) { thread_.timers().set(*this, std::min(at, no_later_)); }
@@ -146,7 +146,8 @@ private:
   std::string kept_;        // bytes received while no message was wanted
   std::size_t kept_at_ = 0; // bytes of kept_ that are parsed
   MonoTime last_life_;
-  MonoTime pinged_; // last ping of probe(); before last_life_: none is pending
+  MonoTime last_sent_; // to the resolution of IoThread::tick_time()
+  MonoTime pinged_{};  // last ping of probe(); before last_life_: none is pending
   MonoTime no_later_ = MonoTime::max();
   std::size_t counted_waiting_ = 0;
   MemoryReservation reservation_{context_.memory.held};

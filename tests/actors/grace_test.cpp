@@ -142,3 +142,48 @@ TEST_CASE("offline grace: a reconnect ends it") {
   CHECK(world.new_events() == Texts{"nvr_offline A 0 kicked"});
   CHECK(world.nvr_actors() == 0);
 }
+
+TEST_CASE("offline grace: a pause of the server does not count") {
+  World world(with_offline_grace());
+  world.register_nvr("A");
+  const SocketPtr first = world.auth("A");
+  world.run();
+  world.new_events();
+  world.close(*first);
+  world.pass(4s);
+  world.shared->paused = 7s;
+  world.pass(6s);
+  CHECK(world.new_events().empty());
+  world.pass(6'999ms);
+  CHECK(world.new_events().empty());
+  world.pass(1ms);
+  CHECK(world.new_events() == Texts{"nvr_offline A 0 closed"});
+}
+
+TEST_CASE("offline grace: a socket that ended during a pause of the server has one, whatever the setting") {
+  World world;
+  world.register_nvr("A");
+  const SocketPtr first = world.auth("A");
+  world.run();
+  world.new_events();
+  world.close(*first, fleet::Cause::error, 5s);
+  world.pass(4'999ms);
+  CHECK(world.new_events().empty());
+  const SocketPtr second = world.auth("A");
+  world.pass(60s);
+  CHECK(world.new_events().empty());
+  world.close(*second, fleet::Cause::error, 5s);
+  world.pass(5s);
+  CHECK(world.new_events() == Texts{"nvr_offline A 0 error"});
+}
+
+TEST_CASE("grace period: a timer that fires late is extended by its delay, at most by its length") {
+  const GracePeriod::Clock::time_point start{};
+  const GracePeriod period(10s, start, 3s);
+  CHECK_FALSE(period.extension(start + 10s, 3s));
+  CHECK_FALSE(period.extension(start + 10'900ms, 3s));
+  CHECK(period.extension(start + 14s, 3s)->length() == 4s);
+  CHECK(period.extension(start + 10s, 5s)->length() == 2s);
+  CHECK(period.extension(start + 99s, 3s)->length() == 10s);
+  CHECK_FALSE(period.extension(start + 14s, 3s)->extension(start + 18s, 3s));
+}

@@ -128,3 +128,16 @@ TEST_CASE("restart grace: after two restarts in a row the NVRs are unconfirmed")
   CHECK(world.shared->presence.unconfirmed_count() == 3);
   CHECK(world.events().size() == 7); // four registrations, three onlines
 }
+
+TEST_CASE("restart grace: a pause of the server does not count") {
+  World world(after_restart());
+  world.pass(30s);
+  world.shared->paused = 80s;
+  world.pass(60s);
+  CHECK(world.new_events().empty());
+  world.auth("A", report({{"c", "online"}}));
+  world.pass(79s);
+  CHECK(world.new_events().empty());
+  world.pass(1s);
+  CHECK(world.new_events() == Texts{"nvr_offline B 1 server_restart", "nvr_offline C 1 server_restart"});
+}

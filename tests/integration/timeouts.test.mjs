@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Dashboard } from './support/dashboard.mjs';
 import { OP, frame } from './support/raw.mjs';
 import { serverTest } from './support/server.mjs';
 import { until } from './support/until.mjs';
@@ -88,19 +86,6 @@ timeoutTest('NVRs that answer no ping but send any frame stay online until they 
     await server.untilOffline([what]);
     assert.deepEqual(offlines(await server.events(what)).map((event) => event.cause), ['timeout'], what);
   }
-});
-
-timeoutTest('After a pause of the server, clients that answer pings stay connected', ['--heartbeat-timeout', '4s'], async (server) => {
-  const nvr = await server.nvr(H);
-  await nvr.auth(UP);
-  const dashboard = await Dashboard.open(server);
-  process.kill(server.pid, 'SIGSTOP');
-  await sleep(5000);
-  process.kill(server.pid, 'SIGCONT');
-  const clients = [nvr, dashboard];
-  await until('two pings of each', () => clients.every(({ pings, closeCode }) => pings >= 2 || closeCode !== undefined));
-  assert.deepEqual(clients.map(({ closeCode }) => closeCode), [undefined, undefined]);
-  assert.deepEqual(offlines(await server.events(H)), []);
 });
 
 timeoutTest('A socket that does not authenticate within --auth-timeout is closed with 4408', ['--auth-timeout', '2s'], async (server, feed) => {

@@ -121,3 +121,17 @@ TEST_CASE("timer queue: on_timer() may destroy its target and others that are du
   clock.timers.run(start + seconds(5));
   CHECK(clock.rang == "da");
 }
+
+TEST_CASE("timer queue: postpone() moves every time and keeps the order") {
+  Clockwork clock;
+  clock.timers.set(clock.b, start + seconds(2));
+  clock.timers.set(clock.a, start + seconds(1));
+  clock.timers.postpone(seconds(10));
+  clock.timers.run(start + seconds(10));
+  CHECK(clock.rang.empty());
+  clock.timers.run(start + seconds(11));
+  CHECK(clock.rang == "a");
+  clock.timers.clear(clock.b);
+  clock.timers.run(start + seconds(99));
+  CHECK(clock.rang == "a");
+}

@@ -107,9 +107,9 @@ void World::heartbeat(Socket& socket, protocol::ReportPtr report, std::optional<
   });
 }
 
-void World::close(Socket& socket, fleet::Cause cause) {
-  socket.once_started([cause](const SessionStarted& session) {
-    caf::anon_send(session.nvr, SessionClosed{session.session, cause});
+void World::close(Socket& socket, fleet::Cause cause, std::chrono::milliseconds grace) {
+  socket.once_started([cause, grace](const SessionStarted& session) {
+    caf::anon_send(session.nvr, SessionClosed{session.session, cause, grace});
   });
 }
 
