@@ -5,7 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/streams.hpp"
 #include "app/cli/types.hpp"
+#include "app/process_setup.hpp"
 
 namespace {
 
@@ -17,6 +19,7 @@ bool has_command(const CLI::App& app, const std::string& name) {
 } // namespace
 
 int main(int argc, char** argv) {
+  nvrhub::app::set_up_process();
   CLI::App app{"nvrhub keeps the current state of every camera of a fleet of network video recorders (NVRs).\n"
                "NVRs report over WebSocket at /ws, dashboards subscribe at /ws/dashboard, the HTTP API is at /api/v1.",
                "nvrhub"};
@@ -45,10 +48,12 @@ int main(int argc, char** argv) {
     }
     app.parse(argc, argv);
   } catch (const CLI::Error& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    const int code = app.exit(error); // 0: --help or --version
+    return nvrhub::app::checked_exit_code(code == 0 ? 0 : 2);
   } catch (const std::exception& error) { // out of memory, or a thread cannot be created
     std::cerr << "nvrhub: " << error.what() << "\n";
     return 1;
   }
-  return result;
+  // A server goes on without a reader of its stdout.
+  return app.got_subcommand("serve") ? result : nvrhub::app::checked_exit_code(result);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sys/resource.h>
@@ -32,6 +33,12 @@ constexpr auto progress_on_terminal = 1s;
 constexpr auto progress_elsewhere = 10s;
 constexpr auto wait_for_answers = 5s;
 constexpr auto wait_for_closes = 2s;
+
+/// Writes to stderr. Unlike fmt::print, it ignores that nothing can be written there: the simulation goes on.
+template <class... Values>
+void print_message(fmt::format_string<Values...> format, Values&&... values) {
+  std::fputs(fmt::format(format, std::forward<Values>(values)...).c_str(), stderr);
+}
 
 double cpu_seconds() {
   rusage usage{};
@@ -104,12 +111,12 @@ private:
       const auto line = progress_line(before, sum, tracker_.result(), options_.nvrs,
                                       std::chrono::duration<double>(now - began).count(),
                                       std::max(1e-3, std::chrono::duration<double>(now - last).count()));
-      terminal ? fmt::print(stderr, "\r\033[K{}", line) : fmt::print(stderr, "{}\n", line);
+      terminal ? print_message("\r\033[K{}", line) : print_message("{}\n", line);
       std::fflush(stderr);
       before = sum;
       last = now;
     }
-    if (terminal) fmt::print(stderr, "\n");
+    if (terminal) print_message("\n");
   }
 
   /// Waits for answers to the last reports; returns how many messages were never answered.
@@ -145,7 +152,7 @@ void check(const Options& options) {
 
 int run(const Options& options) {
   check(options);
-  const auto print_error = [](const std::string& what) { fmt::print(stderr, "nvrhub simulate: {}\n", what); };
+  const auto print_error = [](const std::string& what) { print_message("nvrhub simulate: {}\n", what); };
   if (auto problem = raise_open_files(std::uint64_t{options.nvrs} + std::max(1u, options.dashboards));
       !problem.empty()) {
     print_error(problem);
@@ -161,8 +168,7 @@ int run(const Options& options) {
   const FrameWriter frames(fleet);
   if (options.register_first) {
     const auto answer = register_fleet(target, fleet, frames, options.token);
-    fmt::print(stderr, "registered: {} created, {} updated, {} failed\n", answer.created, answer.updated,
-               answer.failed);
+    print_message("registered: {} created, {} updated, {} failed\n", answer.created, answer.updated, answer.failed);
     if (answer.failed > 0) print_error("the server rejected a line of the import: " + answer.first_failure);
   }
   ChangeTracker tracker(fleet);
@@ -173,7 +179,7 @@ int run(const Options& options) {
   }
   Simulation simulation{options, target, fleet, frames, tracker};
   const Report report = Run(options, simulation, dashboards)();
-  fmt::print("{}\n", options.json ? as_json(report) : as_text(report));
+  std::fputs(((options.json ? as_json(report) : as_text(report)) + "\n").c_str(), stdout); // main() checks stdout
   const auto failures = report.failures();
   for (const auto& failure : failures)
     print_error(failure);
@@ -183,11 +189,10 @@ int run(const Options& options) {
 } // namespace
 
 int run_simulation(const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN); // a closed connection is reported as an error code
   try {
     return run(options);
   } catch (const std::exception& problem) {
-    fmt::print(stderr, "nvrhub simulate: {}\n", problem.what());
+    print_message("nvrhub simulate: {}\n", problem.what());
     return 1;
   }
 }

@@ -39,7 +39,7 @@ void print_json(const Findings& findings) {
     writer.field("text", finding.text).text_or_null("advice", finding.advice).end_object();
   }
   writer.end_array().end_object();
-  std::cout << writer.take() << std::endl;
+  std::cout << writer.take() << "\n";
 }
 
 void print_text(const Findings& findings) {
@@ -54,7 +54,6 @@ void print_text(const Findings& findings) {
     std::cout << line << finding.text << "\n";
     if (!finding.advice.empty()) std::cout << std::string(line.size(), ' ') << "-> " << finding.advice << "\n";
   }
-  std::cout.flush();
 }
 
 /// The id of the process that serves the directory; nullopt: none, empty: unknown.

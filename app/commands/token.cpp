@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "access/token_file.hpp"
+#include "app/cli/streams.hpp"
 #include "app/cli/types.hpp"
 #include "fleet/names.hpp"
 #include "protocol/encode/encode.hpp"
@@ -58,6 +59,20 @@ std::string invalid_flags(const TokenFlags& flags) {
   return "";
 }
 
+Change erase(std::vector<Token>& tokens, const std::string& id) {
+  if (std::erase_if(tokens, [&id](const Token& token) { return token.id == id; }) != 0) return {};
+  return tl::make_unexpected("no token " + id + " exists");
+}
+
+/// Revokes a new token that could not be printed: its secret is lost.
+int take_back(const TokenFlags& flags, const std::string& id) {
+  const auto erase_it = [&id](std::vector<Token>& tokens) { return erase(tokens, id); };
+  const auto done = access::TokenFile(flags.data).change(erase_it);
+  if (done) return fail("token " + id + " could not be printed and was revoked again");
+  return fail("token " + id + " could not be printed and stays valid (" + done.error() +
+              "); revoke it with `nvrhub token revoke " + id + " --data " + flags.data + "`");
+}
+
 int add(const TokenFlags& flags) {
   if (const std::string why = invalid_flags(flags); !why.empty()) return fail(why, 2);
   Token token;
@@ -79,8 +94,8 @@ int add(const TokenFlags& flags) {
   });
   if (!done) return fail(done.error());
   std::cerr << "token " << token.id << ": " << access::describe(token) << ". It is shown only once:\n";
-  std::cout << text << std::endl;
-  return 0;
+  std::cout << text << "\n";
+  return output_error() ? take_back(flags, token.id) : 0; // main() states the error
 }
 
 int list(const TokenFlags& flags) {
@@ -107,7 +122,7 @@ int revoke(const TokenFlags& flags) {
   // Accepts the whole token in place of its id.
   const std::string id(access::id_in(flags.id).value_or(flags.id));
   const auto done = access::TokenFile(flags.data).change([&](std::vector<Token>& tokens) -> Change {
-    if (std::erase_if(tokens, [&id](const Token& token) { return token.id == id; }) != 0) return {};
+    if (erase(tokens, id)) return {};
     return tl::make_unexpected("no token " + id + " exists; `nvrhub token list --data " + flags.data +
                                "` lists the ids");
   });

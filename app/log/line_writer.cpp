@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <poll.h>
 #include <unistd.h>
 
 namespace nvrhub::app {
@@ -27,6 +28,11 @@ struct LineWriter::State {
     while (!bytes.empty()) {
       const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
       if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno == EAGAIN) { // the parent made it non-blocking
+        pollfd writable{descriptor, POLLOUT, 0};
+        (void)::poll(&writable, 1, -1);
+        continue;
+      }
       if (written <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(written));
     }

@@ -113,3 +113,20 @@ TEST_CASE("LineWriter: survives a log consumer that closes the pipe") {
   writer.put("nowhere\n");
   writer.finish(std::chrono::minutes(1));
 }
+
+TEST_CASE("LineWriter: loses nothing on a descriptor that its parent made non-blocking") {
+  const Pipe pipe;
+  REQUIRE(::fcntl(pipe.ends[1], F_SETPIPE_SZ, 4096) >= 4096);
+  REQUIRE(::fcntl(pipe.ends[1], F_SETFL, O_NONBLOCK) == 0);
+  LineWriter writer(pipe.ends[1], format_dropped);
+  writer.start();
+  std::string expected;
+  for (int i = 0; i < 10'000; ++i) {
+    expected += std::to_string(i) + "\n";
+    writer.put(std::to_string(i) + "\n");
+  }
+  std::string got;
+  while (got.size() < expected.size())
+    got += pipe.read_some();
+  CHECK(got == expected);
+}
