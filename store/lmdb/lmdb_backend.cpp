@@ -111,8 +111,7 @@ Result<std::unique_ptr<WriteTxn>> LmdbBackend::begin_write() {
   if (!env_ || is_dead()) NVRHUB_TRY(reopen());
   if (failed_txn_ != 0) NVRHUB_TRY(undo_failed_commit());
   if (const auto now = Clock::now(); now - dead_readers_checked_ >= dead_readers_interval) {
-    int dead = 0;
-    mdb_reader_check(env_->get(), &dead);
+    env_->free_dead_readers();
     dead_readers_checked_ = now;
   }
   NVRHUB_LET(txn, LmdbTxn::begin(*env_, options_.path, 0, nullptr));

@@ -11,6 +11,8 @@ namespace {
 
 constexpr unsigned max_readers = 1024;
 constexpr mdb_mode_t env_mode = 0640;
+// A sweep asks the kernel about each process that holds a slot. Slots that are all in use stay so for a while.
+constexpr std::chrono::milliseconds min_sweep_interval{500};
 
 const char* dbi_name(Table table) {
   constexpr std::array<const char*, table_count> names{"meta",         "nvrs",   "cameras",    "hostnames",
@@ -107,6 +109,24 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
   return env;
 }
 
+int LmdbEnv::begin(unsigned flags, MDB_txn** txn) const {
+  const int rc = mdb_txn_begin(env_, nullptr, flags, txn);
+  if (rc != MDB_READERS_FULL) return rc;
+  {
+    const std::lock_guard lock(sweeping_); // a thread that waits here tries again after the sweep of another thread
+    if (const auto now = std::chrono::steady_clock::now(); now - swept_ >= min_sweep_interval) {
+      free_dead_readers();
+      swept_ = now;
+    }
+  }
+  return mdb_txn_begin(env_, nullptr, flags, txn);
+}
+
+void LmdbEnv::free_dead_readers() const {
+  int dead = 0;
+  mdb_reader_check(env_, &dead);
+}
+
 std::size_t LmdbEnv::page_bytes() const {
   MDB_stat stat{};
   mdb_env_stat(env_, &stat);
@@ -127,7 +147,7 @@ Result<void> LmdbEnv::sync() const {
 Result<void> LmdbEnv::open_tables(const LmdbOptions& options) {
   const bool writing = options.mode == LmdbMode::write;
   MDB_txn* txn = nullptr;
-  int rc = mdb_txn_begin(env_, nullptr, writing ? 0U : unsigned{MDB_RDONLY}, &txn);
+  int rc = begin(writing ? 0U : unsigned{MDB_RDONLY}, &txn);
   if (rc != 0) return tl::make_unexpected(lmdb_error(rc, "read data.mdb", options.path));
   for (std::size_t i = 0; i < table_count; ++i) {
     MDB_dbi dbi = 0;

@@ -3,9 +3,11 @@
 #include <lmdb.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,6 +29,14 @@ public:
   LmdbEnv& operator=(const LmdbEnv&) = delete;
 
   MDB_env* get() const { return env_; }
+
+  /// mdb_txn_begin() without a parent, and its return code. When all reader slots are taken, it first frees those of
+  /// dead processes, and tries again.
+  int begin(unsigned flags, MDB_txn** txn) const;
+  /// Frees the reader slots of processes that have died (a killed `check`); they would pin their pages forever.
+  /// THREADS: any.
+  void free_dead_readers() const;
+
   /// nullopt: a read-only environment without this table, which reads as an empty one.
   const std::optional<MDB_dbi>& table(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
 
@@ -46,6 +56,8 @@ private:
   std::filesystem::path path_;
   std::span<std::byte> mapping_;
   std::array<std::optional<MDB_dbi>, table_count> tables_;
+  mutable std::mutex sweeping_;                           // guards swept_
+  mutable std::chrono::steady_clock::time_point swept_{}; // when free_dead_readers() last ran for begin()
 };
 
 /// Translates a return code of LMDB. `operation` completes "could not ...".

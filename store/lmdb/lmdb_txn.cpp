@@ -23,7 +23,7 @@ Result<LmdbTxn> LmdbTxn::begin(const LmdbEnv& env, const std::filesystem::path& 
   txn.env_ = &env;
   txn.path_ = &path;
   txn.on_end_ = std::move(on_end);
-  if (const int rc = mdb_txn_begin(env.get(), nullptr, flags, &txn.txn_)) {
+  if (const int rc = env.begin(flags, &txn.txn_)) {
     txn.txn_ = nullptr;
     return tl::make_unexpected(
         txn.error(rc, (flags & MDB_RDONLY) != 0 ? "begin a read transaction" : "begin a write transaction"));
