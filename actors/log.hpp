@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -50,15 +51,22 @@ public:
   using Sink = std::function<void(Level, std::string_view kind, std::string_view message, std::span<const Field>)>;
 
   Log() = default; // writes nothing
-  explicit Log(Sink sink) : sink_(std::move(sink)) {}
+  /// `lowest`: lines of lower levels are dropped; it may change. OWNERSHIP: it outlives this; null: none is dropped.
+  explicit Log(Sink sink, const std::atomic<Level>* lowest = nullptr) : sink_(std::move(sink)), lowest_(lowest) {}
+
+  /// For lines that occur with every connection or request: tests the level before the fields are made.
+  bool is_enabled(Level level) const {
+    return sink_ && (lowest_ == nullptr || level >= lowest_->load(std::memory_order_relaxed));
+  }
 
   void operator()(Level level, std::string_view kind, std::string_view message,
                   std::initializer_list<Field> fields = {}) const {
-    if (sink_) sink_(level, kind, message, {fields.begin(), fields.size()});
+    if (is_enabled(level)) sink_(level, kind, message, {fields.begin(), fields.size()});
   }
 
 private:
   Sink sink_;
+  const std::atomic<Level>* lowest_ = nullptr;
 };
 
 } // namespace nvrhub::actors

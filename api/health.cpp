@@ -1,4 +1,6 @@
 // GET /healthz and /readyz: for load balancers and service managers.
+#include <string>
+
 #include "api/handlers.hpp"
 
 namespace nvrhub::api {
@@ -11,6 +13,11 @@ void get_readyz(Context& context, Executor, Request, Respond respond) {
   if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
   if (context.leaving) {
     return respond(error_response(503, "draining", "the server is draining: it moves its NVRs to other servers"));
+  }
+  if (const auto hanging = context.store->operations().hanging()) {
+    return respond(error_response(503, "degraded",
+                                  "the store has not answered for " + std::to_string(hanging->count()) +
+                                      " s: an operation on the data directory does not return; check the disk"));
   }
   if (context.shared->degraded) {
     return respond(error_response(503, "degraded", "commits to the data directory fail; see the log"));

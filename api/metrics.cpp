@@ -11,8 +11,9 @@ namespace nvrhub::api {
 
 namespace {
 
-/// Gauges of the fleet. Only these are missing when the store cannot be read.
+/// Gauges of the fleet. Missing when the store cannot be read.
 void add_fleet(Exposition& out, const Context& context) {
+  const store::PendingOperations::Operation operation(context.store->operations());
   const auto snapshot = context.store->snapshot();
   if (!snapshot) return;
   const auto counts = snapshot->counts();
@@ -29,14 +30,20 @@ void add_fleet(Exposition& out, const Context& context) {
 
 void add_log_and_disk(Exposition& out, const Context& context) {
   const actors::Shared& shared = *context.shared;
+  const auto hanging = context.store->operations().hanging();
   out.gauge("nvrhub_nvrs_unconfirmed", "NVRs that were online before the restart and have not reconnected yet.",
             shared.presence.unconfirmed_count());
   out.gauge("nvrhub_log_head_seq", "Sequence number of the last committed event.", shared.head.load());
-  out.gauge("nvrhub_degraded", "1 while commits fail and are retried.", std::uint64_t{shared.degraded});
   out.counter("nvrhub_paused_seconds_total",
               "Time in which the process did not run, in pauses long enough to concern its clients.",
               static_cast<std::uint64_t>(shared.paused.load().count() / 1000));
+  out.gauge("nvrhub_degraded", "1 while commits fail and are retried, or the store does not answer.",
+            std::uint64_t{shared.degraded || hanging});
+  out.gauge("nvrhub_store_hanging_seconds",
+            "How long an operation on the data directory has not returned; 0 below 5 s.",
+            hanging ? static_cast<std::uint64_t>(hanging->count()) : 0);
   out.gauge("nvrhub_draining", "1 while the server is stopping.", std::uint64_t{context.draining});
+  if (hanging) return; // the calls below would hang, too
   std::error_code error;
   const auto size = std::filesystem::file_size(context.about.data_file, error);
   if (!error) out.gauge("nvrhub_data_file_bytes", "Size of the data file.", std::uint64_t{size});
@@ -103,7 +110,7 @@ void add_reports(Exposition& out, const metrics::PerThread<ActorCounters>& all) 
 void get_metrics(Context& context, Executor, Request, Respond respond) {
   boost::asio::post(*context.scraper, [&context, respond = std::move(respond)] {
     Exposition out;
-    add_fleet(out, context);
+    if (!context.store->operations().hanging()) add_fleet(out, context); // a scrape must not hang with the disk
     add_log_and_disk(out, context);
     add_reports(out, context.shared->counters);
     add_connections(out, context.connections);

@@ -38,9 +38,11 @@ Cursors::KeptPtr kept_snapshot(Context& context, const std::optional<Cursor>& cu
 template <class Visit>
 void each_nvr(const Context& context, const store::Snapshot& snapshot, fleet::NvrId after, bool with_cameras,
               Visit visit) {
+  store::PendingOperations::Operation operation(context.store->operations());
   const actors::Presence& presence = context.shared->presence;
   const auto complete = [&](fleet::Nvr& nvr) {
     throw_if_draining(context);
+    operation.renew();
     nvr.last_seen = std::max(nvr.last_seen, presence.last_seen(nvr.id));
     return presence.unconfirmed(nvr.id);
   };
@@ -91,6 +93,7 @@ Response list_nvrs(Context& context, Executor executor, const Request& request) 
 
 Response one_nvr(Context& context, const Request& request) {
   const std::string& hostname = request.path["hostname"];
+  const store::PendingOperations::Operation operation(context.store->operations());
   const store::Snapshot snapshot = value_or_throw(context.store->snapshot());
   const auto id = value_or_throw(snapshot.id_of(hostname));
   auto nvr = id ? value_or_throw(snapshot.nvr(*id)) : std::nullopt;
@@ -101,11 +104,13 @@ Response one_nvr(Context& context, const Request& request) {
 
 /// For a caller that may see only some sites: the store has no counts per site, so this reads every NVR.
 Response summary_of_sites(Context& context, const access::Grant& grant) {
+  store::PendingOperations::Operation operation(context.store->operations());
   const store::Snapshot snapshot = value_or_throw(context.store->snapshot());
   protocol::Summary summary;
   summary.seq = value_or_throw(snapshot.head());
   value_or_throw(snapshot.each_nvr_summary(0, [&](const fleet::Nvr& nvr, const fleet::NvrSummary& nvr_summary) {
     throw_if_draining(context);
+    operation.renew();
     if (grant.sees(nvr.site))
       actors::add_to_summary(summary, nvr_summary, context.shared->presence.unconfirmed(nvr.id), 1);
     return true;
@@ -115,6 +120,7 @@ Response summary_of_sites(Context& context, const access::Grant& grant) {
 
 Response summary(Context& context, const Request& request) {
   if (!request.grant->sees_all()) return summary_of_sites(context, *request.grant);
+  const store::PendingOperations::Operation operation(context.store->operations());
   const store::Snapshot snapshot = value_or_throw(context.store->snapshot());
   const store::Counts counts = value_or_throw(snapshot.counts());
   protocol::Summary summary;

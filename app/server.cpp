@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/descriptors.hpp"
+#include "app/store_watch.hpp"
 #include "app/token_watch.hpp"
 
 #include <atomic>
@@ -115,6 +116,7 @@ struct Server::Components {
   std::unique_ptr<caf::actor_system> system;
   actors::StoreActor store;
   std::optional<IoWatchdog> io_watchdog;
+  std::optional<StoreWatch> store_watch;
   std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // a central actor
   std::uint16_t port = 0;
   std::unique_ptr<TokenWatch> tokens;
@@ -204,6 +206,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   context.fanout->attach_functor(gone);
   components.store->attach_functor(gone);
   components.io_watchdog.emplace(*components.pool);
+  components.store_watch.emplace(data->operations(), components.shared->log);
   components.listener->start();
   return server;
 }
@@ -223,6 +226,7 @@ void Server::Components::log_token_changes() {
 
 void Server::tick() {
   if (!components_ || !components_->system) return;
+  components_->store_watch->check();
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);
   if (!changed) components_->shared->log(actors::Level::error, "tokens", changed.error());
   if (!changed || !*changed) return;
@@ -257,7 +261,11 @@ std::string Server::status() const {
   const net::ServerContext& context = *components_->context;
   std::string text = std::to_string(context.counters.level(&metrics::NetCounters::nvr_sessions)) + " NVRs connected, " +
                      std::to_string(context.dashboards.size()) + " dashboards";
-  if (components_->shared->degraded) text += "; degraded: commits fail, nothing new is shown or acknowledged";
+  if (components_->directory->store().operations().hanging()) {
+    text += "; degraded: the disk does not answer, nothing new is shown or acknowledged";
+  } else if (components_->shared->degraded) {
+    text += "; degraded: commits fail, nothing new is shown or acknowledged";
+  }
   return text;
 }
 

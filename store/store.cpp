@@ -85,6 +85,7 @@ Result<Snapshot> Store::snapshot() const {
 }
 
 Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes) {
+  const PendingOperations::Operation operation(operations_);
   outcomes.clear();
   std::vector<Result<fleet::NvrId>> results;
   results.reserve(batch.size());
@@ -114,6 +115,7 @@ Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::Nvr
 }
 
 Result<fleet::SessionNumber> Store::reserve_sessions(std::uint64_t count) {
+  const PendingOperations::Operation operation(operations_);
   NVRHUB_LET(txn, backend_->begin_write());
   NVRHUB_LET(sessions, load_meta<SessionsRecord>(*txn, meta::sessions));
   const fleet::SessionNumber first = sessions.ceiling + 1;

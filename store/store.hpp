@@ -14,6 +14,7 @@
 #include "fleet/nvr.hpp"
 #include "store/backend.hpp"
 #include "store/error.hpp"
+#include "store/pending_operations.hpp"
 
 namespace nvrhub::store {
 
@@ -128,12 +129,20 @@ public:
   Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
 
   /// See Backend::release_memory.
-  void release_memory() { backend_->release_memory(); }
+  void release_memory() {
+    const PendingOperations::Operation operation(operations_);
+    backend_->release_memory();
+  }
+
+  /// The operations of this store that have not ended: those that write and, where its reader adds one, those that read
+  /// a Snapshot.
+  PendingOperations& operations() const { return operations_; }
 
 private:
   explicit Store(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
   std::unique_ptr<Backend> backend_;
+  mutable PendingOperations operations_;
   std::uint64_t run_ = 0; // the run that the first liveness record began; 0: none yet. Used only by the writing thread
 };
 

@@ -64,6 +64,8 @@ void NvrState::on(const StartSession& message) {
   } else if (handle_ && slow_down(message)) {
     counters.auths_rate_limited.add();
   } else {
+    shared_->log(Level::debug, "session_started", "NVR session started",
+                 {{"hostname", hostname_}, {"session", message.session}, {"takeover", handle_ != nullptr}});
     if (handle_) {
       counters.takeovers.add();
       handle_->invalidate_repeat_cache();

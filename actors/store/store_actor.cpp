@@ -47,6 +47,7 @@ void StoreState::on(const Load& message) {
 
 void StoreState::load(const DeferredLoad& request) {
   auto found = [&]() -> store::Result<std::optional<fleet::Nvr>> {
+    const store::PendingOperations::Operation operation(store_->operations());
     const store::Result<store::Snapshot> snapshot = store_->snapshot();
     if (!snapshot) return tl::make_unexpected(snapshot.error());
     const auto id = snapshot->id_of(request.load.hostname);

@@ -127,7 +127,8 @@ std::uint64_t number_of(const Cursor& cursor) {
 }
 
 SnapshotSlice::SnapshotSlice(Context& context)
-    : snapshot_((throw_if_draining(context), value_or_throw(context.store->snapshot()))),
+    : operation_(context.store->operations()),
+      snapshot_((throw_if_draining(context), value_or_throw(context.store->snapshot()))),
       end_(std::chrono::steady_clock::now() + slice_length) {}
 
 void each_event(Context& context, EventRange range,

@@ -69,6 +69,7 @@ public:
   bool is_over() const { return std::chrono::steady_clock::now() > end_; }
 
 private:
+  store::PendingOperations::Operation operation_;
   store::Snapshot snapshot_;
   std::chrono::steady_clock::time_point end_;
 };

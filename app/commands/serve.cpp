@@ -1,5 +1,6 @@
 // `nvrhub serve`: runs a Server with log, signals and service manager.
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "app/main_loop.hpp"
 #include "app/reload.hpp"
 #include "app/server.hpp"
+#include "app/stop_deadline.hpp"
 #include "app/systemd/service_manager.hpp"
 
 namespace nvrhub::app {
@@ -23,13 +25,14 @@ namespace {
 
 using actors::Level;
 
+constexpr std::chrono::milliseconds max_stop{9'500};
+
 std::string format_dropped(std::size_t lines) {
   return "nvrhub: log consumer too slow: " + std::to_string(lines) + " lines dropped\n";
 }
 
 /// Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it creates from now on; returns them.
 sigset_t block_signals() {
-  std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP})
@@ -55,7 +58,7 @@ void warn_if_descriptors_short(Logger& logger, std::size_t max_connections, std:
   const std::array<actors::Field, 3> fields{
       actors::Field{"limit", limit}, {"needed", needed}, {"max_connections", max_connections}};
   logger.log(Level::warn, "descriptors",
-             "the descriptor limit is below what --max-connections needs, so fewer connections are accepted: raise "
+             "the descriptor limit is below what --max-connections needs; connections beyond it get HTTP 503: raise "
              "LimitNOFILE= of the unit or `ulimit -Hn`, or lower --max-connections",
              fields);
 }
@@ -90,13 +93,15 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
   logger.log(Level::info, "draining", "draining; a second signal exits at once", which);
   manager.stopping();
   restore_termination_signals();
+  const auto give_up = [&](const char* why) {
+    (void)fail(why);
+    lines.finish();
+    std::_Exit(1);
+  };
+  const StopDeadline deadline(max_stop, [&] { give_up("a thread hangs in disk I/O; exiting without its end"); });
   const bool drained = (*server)->stop();
   logger.report_suppressed(true);
-  if (!drained) {
-    (void)fail("the last changes could not be committed; exiting without them (they were not acknowledged)");
-    lines.finish();
-    std::_Exit(1); // a thread hangs in disk I/O and cannot be joined
-  }
+  if (!drained) give_up("the last changes could not be committed; exiting without them (they were not acknowledged)");
   logger.log(Level::info, "stopped", "stopped");
   return 0;
 }

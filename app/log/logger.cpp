@@ -46,7 +46,7 @@ bool stderr_is_journal() {
 
 Logger::Logger(LogOptions options, Write write, Now now, WallClock wall_clock)
     : options_(options), write_(std::move(write)), now_(std::move(now)), wall_clock_(std::move(wall_clock)),
-      limiter_(options.lines_per_minute) {}
+      limiter_(options.lines_per_minute), lowest_(options.level.value_or(Level::error)) {}
 
 void Logger::log(Level level, std::string_view kind, std::string_view message, std::span<const actors::Field> fields) {
   try {
@@ -89,6 +89,7 @@ void Logger::write_suppressed(bool all) {
 void Logger::set(std::optional<Level> level, LogFormat format) {
   const std::lock_guard lock(mutex_);
   options_.level = level;
+  lowest_ = level.value_or(Level::error);
   options_.format = format;
 }
 
@@ -102,7 +103,8 @@ void Logger::report_suppressed(bool all) {
 
 actors::Log Logger::interface() {
   return actors::Log([this](Level level, std::string_view kind, std::string_view message,
-                            std::span<const actors::Field> fields) { log(level, kind, message, fields); });
+                            std::span<const actors::Field> fields) { log(level, kind, message, fields); },
+                     &lowest_);
 }
 
 } // namespace nvrhub::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -58,6 +59,7 @@ private:
   Now now_;
   WallClock wall_clock_;
   LogRateLimiter limiter_;
+  std::atomic<actors::Level> lowest_; // for actors::Log::is_enabled(); log() decides by options_
 };
 
 } // namespace nvrhub::app

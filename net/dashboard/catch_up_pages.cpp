@@ -50,6 +50,7 @@ private:
   /// Null: the log can't be read, or its old events were pruned. The log up to end_ does not change, so each page can
   /// use a snapshot of its own.
   actors::Chunk next_page() {
+    const store::PendingOperations::Operation operation(context_.store.operations());
     const auto snapshot = context_.store.snapshot();
     if (!snapshot) return nullptr;
     std::vector<fleet::Event> run;

@@ -109,8 +109,10 @@ void DashboardSession::unfollow() {
   backlog_.clear();
 }
 
-void DashboardSession::on_end(End) {
+void DashboardSession::on_end(End end) {
   unfollow();
+  dashboard_.log(actors::Level::debug, "dashboard_closed", "dashboard socket closed",
+                 {{"cause", end == End::closed ? "closed" : "error"}});
   if (busy_) thread().post([held = std::exchange(busy_, nullptr)] {}); // the caller still uses this session
 }
 

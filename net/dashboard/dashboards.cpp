@@ -113,10 +113,12 @@ actors::InitialPagesPtr Dashboards::make_catch_up(const actors::PageInput& input
 }
 
 void Dashboards::count(const actors::PageInput& input, std::function<void(std::optional<protocol::Summary>)> done) {
-  boost::asio::post(pages_.pool, [input, done = std::move(done)] {
+  boost::asio::post(pages_.pool, [&store = pages_.store, input, done = std::move(done)] {
+    store::PendingOperations::Operation operation(store.operations());
     protocol::Summary sum;
     const auto walked =
         input.snapshot->each_nvr_summary(0, [&](const fleet::Nvr& nvr, const fleet::NvrSummary& nvr_summary) {
+          operation.renew();
           const bool unconfirmed = input.unconfirmed->contains(nvr.id);
           if (input.spec.filter.matches(nvr.hostname, nvr.site, nvr_summary, unconfirmed)) {
             actors::add_to_summary(sum, nvr_summary, unconfirmed, 1);

@@ -17,7 +17,9 @@ template <class Visit>
 store::Result<void> each_shown(const PagesContext& context, const actors::PageInput& input, Visit visit) {
   const actors::Presence& presence = context.presence;
   const fleet::Filter& filter = input.spec.filter;
+  store::PendingOperations::Operation operation(context.store.operations());
   const auto show = [&](fleet::Nvr& nvr) {
+    operation.renew();
     nvr.last_seen = std::max(nvr.last_seen, presence.last_seen(nvr.id));
     return visit(protocol::encode_nvr(nvr, input.unconfirmed->contains(nvr.id), input.spec.detail));
   };
@@ -26,6 +28,7 @@ store::Result<void> each_shown(const PagesContext& context, const actors::PageIn
     return input.snapshot->each_nvr(0, [&](fleet::Nvr&& nvr) { return show(nvr); });
   }
   return input.snapshot->each_nvr_summary(0, [&](fleet::Nvr&& outline, const fleet::NvrSummary& nvr_summary) {
+    operation.renew();
     const bool unconfirmed = input.unconfirmed->contains(outline.id);
     if (!filter.matches(outline.hostname, outline.site, nvr_summary, unconfirmed)) return true;
     if (with_cameras) {

@@ -38,6 +38,7 @@ void HttpConnection::start(Socket&& socket, ClientIdentity client, IoThread& thr
                                                if (!thread.is_over()) thread.run([moved = std::move(owned)] {});
                                              });
   context.memory.consumers.join(thread, *self);
+  self->log_connection("connection accepted");
   tls ? self->handshake() : self->read_header();
 }
 
@@ -45,7 +46,9 @@ HttpConnection::~HttpConnection() {
   thread_.timers().clear(*this);
   thread_.pending_connections().leave(*this);
   context_.memory.consumers.leave(thread_, *this);
-  if (!upgraded_) --context_.admission.connections;
+  if (upgraded_) return;
+  --context_.admission.connections;
+  log_connection("connection closed");
 }
 
 void HttpConnection::on_timer(MonoTime) {
@@ -65,6 +68,7 @@ void HttpConnection::handshake() {
 
 void HttpConnection::read_header() {
   parser_.emplace();
+  request_line_.clear();
   parser_->header_limit(max_header);
   parser_->body_limit(boost::none); // set by on_header()
   max_body_ = context_.api.options.max_body;
@@ -83,6 +87,9 @@ void HttpConnection::on_header() {
   const std::string_view text{request.target().data(), request.target().size()};
   target_ = api::parse_target(text);
   client_.credential = TokenGrant(target_ ? take_token(request, *target_) : "");
+  if (context_.api.shared->log.is_enabled(actors::Level::debug)) {
+    request_line_ = std::string(request.method_string()) + " " + (target_ ? target_->path() : "(malformed)");
+  }
   if (!is_within_address_rate()) {
     received_ = std::chrono::steady_clock::now();
     return respond(api::error_response(503, "busy", "too many connections from this address (--connection-rate)"),
@@ -181,6 +188,7 @@ void HttpConnection::upgrade(const HttpRequest& request) {
   auto start = [this, greeting = std::move(*greeting)](const auto& session) mutable {
     const auto rest = buffer_.cdata();
     upgraded_ = true;
+    log_request(101);
     session->start(std::move(greeting), {static_cast<const char*>(rest.data()), rest.size()});
   };
   if (is_nvr) {
@@ -204,8 +212,22 @@ void HttpConnection::count(const api::Response& answer) const {
   context_.counters.local().routes[answer.route].count(answer.status, static_cast<std::uint64_t>(took));
 }
 
+void HttpConnection::log_connection(std::string_view message) const {
+  const actors::Log& log = context_.api.shared->log;
+  if (!log.is_enabled(actors::Level::debug)) return;
+  log(actors::Level::debug, "connection", message, {{"address", client_.address.to_string()}});
+}
+
+void HttpConnection::log_request(int status) const {
+  const actors::Log& log = context_.api.shared->log;
+  if (!log.is_enabled(actors::Level::debug)) return;
+  log(actors::Level::debug, "request", request_line_.empty() ? "(malformed)" : request_line_.c_str(),
+      {{"address", client_.address.to_string()}, {"status", status}});
+}
+
 void HttpConnection::respond(api::Response answer, bool keep_alive, bool head) {
   count(answer);
+  log_request(answer.status);
   auto response = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status), 11,
                                                                       std::move(answer.body));
   response->set(http::field::server, "nvrhub");

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -49,6 +51,9 @@ private:
   void refuse(const boost::system::error_code& error);
   /// Counts the response for /metrics.
   void count(const api::Response& answer) const;
+  /// At level debug only.
+  void log_connection(std::string_view message) const;
+  void log_request(int status) const;
   void respond(api::Response answer, bool keep_alive, bool head);
 
   HttpContext& context_;
@@ -61,8 +66,9 @@ private:
   std::optional<api::Target> target_; // of the request; nothing: malformed
   std::size_t max_body_ = 0;          // bytes
   MemoryReservation reservation_{context_.memory.held};
-  MonoTime received_;     // when the request was complete
-  bool upgraded_ = false; // a WebSocket session has the socket and its place in `connections`
+  std::string request_line_; // at level debug: method and path of the request, not its query, which may hold a token
+  MonoTime received_;        // when the request was complete
+  bool upgraded_ = false;    // a WebSocket session has the socket and its place in `connections`
 };
 
 } // namespace nvrhub::net

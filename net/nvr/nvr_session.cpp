@@ -294,6 +294,8 @@ void NvrSession::notify_closed(fleet::Cause cause) {
   if (state_ != State::session_started) return;
   state_ = State::gone;
   context_.counters.local().nvr_sessions.subtract();
+  nvr_.shared.log(actors::Level::debug, "session_ended", "NVR session ended",
+                  {{"hostname", hostname_}, {"session", session_.session}, {"cause", to_string(cause)}});
   if (is_quiet()) return;
   // A client may have given up while the server did not run. It gets the time of a probe to come back.
   const auto probe_time = context_.timeouts.heartbeat / 2;

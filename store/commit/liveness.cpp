@@ -74,6 +74,7 @@ Result<void> drop_old(WriteTxn& txn, fleet::WallMillis before) {
 } // namespace
 
 Result<void> Store::record_liveness(const LivenessRecord& liveness) {
+  const PendingOperations::Operation operation(operations_);
   NVRHUB_LET(txn, backend_->begin_write());
   for (const auto& [id, last_seen] : liveness.seen)
     NVRHUB_TRY(raise_seen(*txn, id, last_seen, false));

@@ -15,6 +15,7 @@ Result<void> drop_former_name(WriteTxn& txn, const fleet::Event& event) {
 } // namespace
 
 Result<std::uint64_t> Store::prune(fleet::WallMillis before, std::uint64_t limit) {
+  const PendingOperations::Operation operation(operations_);
   NVRHUB_LET(txn, backend_->begin_write());
   NVRHUB_LET(head, load_meta<HeadRecord>(*txn, meta::head));
   std::uint64_t pruned = 0;

@@ -87,6 +87,7 @@ Result<std::optional<fleet::Nvr>> rebuild(ReadTxn& txn, fleet::NvrId id, fleet::
 }
 
 Result<std::size_t> Store::checkpoint(std::span<const fleet::NvrId> changed, std::size_t max) {
+  const PendingOperations::Operation operation(operations_);
   NVRHUB_LET(txn, backend_->begin_write());
   std::size_t written = 0; // NVRs and cameras
   std::size_t examined = 0;

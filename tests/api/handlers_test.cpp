@@ -70,6 +70,15 @@ TEST_CASE("handlers: health") {
   Api api;
   CHECK(api.call_as(nullptr, "GET", "/healthz").body == R"({"status":"ok"})");
   CHECK(api.call_as(nullptr, "GET", "/readyz").body == R"({"status":"ready"})");
+  {
+    const auto began = std::chrono::steady_clock::now() - std::chrono::seconds(7);
+    const store::PendingOperations::Operation hanging(api.context.store->operations(), began);
+    const Response response = api.call_as(nullptr, "GET", "/readyz");
+    CHECK(response.status == 503);
+    CHECK_THAT(response.body, Contains(R"("code":"degraded")") && Contains("the store has not answered for 7 s"));
+    CHECK(api.call_as(nullptr, "GET", "/healthz").status == 200);
+  }
+  CHECK(api.call_as(nullptr, "GET", "/readyz").status == 200);
   api.context.leaving = true;
   const Response draining = api.call_as(nullptr, "GET", "/readyz");
   CHECK(draining.status == 503);

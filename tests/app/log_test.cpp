@@ -241,3 +241,16 @@ TEST_CASE("log: journald gets a priority and no time") {
 TEST_CASE("log: a default Log discards everything") {
   actors::Log()(Level::error, "kind", "discarded", {{"hostname", "NVR-1"}});
 }
+
+TEST_CASE("log: is_enabled follows the level, which may change") {
+  LogCapture captured({.level = Level::warn});
+  const actors::Log log = captured.logger.interface();
+  CHECK_FALSE(log.is_enabled(Level::debug));
+  CHECK_FALSE(log.is_enabled(Level::info));
+  CHECK(log.is_enabled(Level::warn));
+  captured.logger.set(Level::debug, LogFormat::text);
+  CHECK(log.is_enabled(Level::debug));
+  captured.logger.set(std::nullopt, LogFormat::text);
+  CHECK_FALSE(log.is_enabled(Level::warn));
+  CHECK_FALSE(actors::Log().is_enabled(Level::error));
+}
