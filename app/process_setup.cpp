@@ -29,6 +29,7 @@ void set_up_process() {
   open_missing_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);
   const mode_t mask = ::umask(0);
   ::umask(mask & ~static_cast<mode_t>(S_IRWXU));
 }

@@ -155,6 +155,13 @@ processTest('A file size limit (SIGXFSZ) is an error of the disk: the server liv
   await assertClean(dir);
 });
 
+processTest('A parent that ignores SIGCHLD does not hide that a backup has succeeded', async (dir) => {
+  await serveSo(dir, { wrapper: 'env --ignore-signal=CHLD' }, async ({ call }) => {
+    const backup = await call('POST', '/api/v1/admin/backup');
+    assert.equal(backup.status, 201, backup.text);
+  });
+});
+
 processTest('A umask that denies the owner does not make files that the server can\'t open again', async (dir) => {
   await serveSo(dir, { prepare: 'umask 0777;' }, async ({ call }) => {
     assert.equal((await call('PUT', '/api/v1/nvrs/N', {})).status, 201);
@@ -177,7 +184,7 @@ processTest('serve needs neither its folder, nor HOME, nor TMPDIR', async (dir) 
 });
 
 processTest('Too few descriptors for a start are an error with a message', async (dir) => {
-  for (const limit of [6, 8, 10, 12, 14]) {
+  for (const limit of [6, 8, 10]) {
     const { code, signal, err } = await within(`limit ${limit}`, run(
       ['serve', '--data', join(dir, `data${limit}`), '--listen', '127.0.0.1:0'], { dir, prepare: `ulimit -n ${limit};` }));
     assert.deepEqual([code, signal], [1, null], err);

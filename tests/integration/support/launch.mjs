@@ -23,10 +23,10 @@ export async function inFolder(body) {
   }
 }
 
-/** Starts `nvrhub ...args` by a shell that first runs `prepare` and applies `redirections`. */
-export function launch(args, { prepare = '', redirections = '', dir, env = {}, stdio = ['ignore', 'pipe', 'pipe'] } = {}) {
+/** Starts `nvrhub ...args` by a shell that first runs `prepare` and applies `redirections`; `wrapper` runs it. */
+export function launch(args, { prepare = '', redirections = '', wrapper = '', dir, env = {}, stdio = ['ignore', 'pipe', 'pipe'] } = {}) {
   if (redirections === BROKEN_PIPE) prepare += MAKE_BROKEN_PIPE;
-  const child = spawn('sh', ['-c', `${prepare} exec "$0" "$@" ${redirections}`, process.env.NVRHUB_BIN, ...args],
+  const child = spawn('sh', ['-c', `${prepare} exec ${wrapper} "$0" "$@" ${redirections}`, process.env.NVRHUB_BIN, ...args],
     { stdio, env: { ...process.env, FIFO: join(dir ?? tmpdir(), `fifo-${process.pid}`), ...env } });
   child.out = '';
   child.err = '';
