@@ -212,13 +212,17 @@ processTest('A terminal that closes (SIGHUP, and EIO for its log) does not end t
   const pty = spawn(process.env.PYTHON, ['-c', PTY, process.env.NVRHUB_BIN, 'serve', '--data', join(dir, 'data'), '--listen', `127.0.0.1:${port}`]);
   let out = '';
   pty.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
-  await until('the terminal to close', () => /^\d+\n/.test(out));
-  for (let i = 0; i < 3; ++i) {
-    process.kill(Number.parseInt(out, 10), 'SIGHUP');
-    assert.equal((await fetch(`http://127.0.0.1:${port}/api/v1/nvrs/N${i}`, { method: 'PUT' })).status, 201);
+  const ended = new Promise((resolve) => { pty.once('close', resolve); });
+  try {
+    await until('the terminal to close', () => /^\d+\n/.test(out));
+    for (let i = 0; i < 3; ++i) {
+      process.kill(Number.parseInt(out, 10), 'SIGHUP'); // logs a line
+      assert.equal((await fetch(`http://127.0.0.1:${port}/api/v1/nvrs/N${i}`, { method: 'PUT', body: '{}' })).status, 201);
+    }
+  } finally {
+    pty.stdin.end(); // ends the server
+    await within('the end', ended);
   }
-  pty.stdin.end();
-  await within('the end', new Promise((resolve) => { pty.once('close', resolve); }));
   assert.match(out, /^\d+\n0\n$/);
 });
 
