@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/handlers.hpp"
+#include "api/header_list.hpp"
 
 namespace nvrhub::api {
 
@@ -13,6 +14,22 @@ namespace {
 // The page loads nothing from other origins and cannot be embedded in other pages.
 constexpr std::string_view policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
                                     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Weak comparison (RFC 9110, 13.1.2): a proxy that compresses makes an entity tag weak.
+bool is_unchanged(std::string_view if_none_match, std::string_view etag) {
+  for (std::string_view tag : list_elements(if_none_match)) {
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
+  }
+  return false;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  auto weight = weight_of(accept_encoding, "gzip");
+  if (!weight) weight = weight_of(accept_encoding, "x-gzip");
+  if (!weight) weight = weight_of(accept_encoding, "*");
+  return weight.value_or(0) > 0;
+}
 
 } // namespace
 
@@ -27,9 +44,9 @@ void get_page(Context&, Executor, Request request, Respond respond) {
   response.cache_control = path == "/" ? "no-cache" : "public, max-age=31536000, immutable";
   response.etag = file->etag;
   response.security_policy = policy;
-  if (!file->etag.empty() && request.if_none_match.find(file->etag) != std::string::npos) {
+  if (!file->etag.empty() && is_unchanged(request.if_none_match, file->etag)) {
     response.status = 304;
-  } else if (!file->gzip.empty() && request.accept_encoding.find("gzip") != std::string::npos) {
+  } else if (!file->gzip.empty() && accepts_gzip(request.accept_encoding)) {
     response.body = file->gzip;
     response.content_encoding = "gzip";
   } else {

@@ -1,11 +1,9 @@
 #include "api/query/list_response.hpp"
 
-#include <algorithm>
-#include <cctype>
-#include <charconv>
-
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "api/header_list.hpp"
 
 namespace nvrhub::api {
 
@@ -20,42 +18,11 @@ std::string encoded(std::string_view text) {
   return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }
 
-/// The first part of `text` up to `separator`, trimmed; `text` becomes the rest.
-std::string_view next_part(std::string_view& text, char separator) {
-  const std::size_t end = std::min(text.find(separator), text.size());
-  std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  while (!part.empty() && part.front() == ' ')
-    part.remove_prefix(1);
-  while (!part.empty() && part.back() == ' ')
-    part.remove_suffix(1);
-  return part;
-}
-
-bool is_same_ignoring_case(std::string_view a, std::string_view lower) {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
-                    [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) == y; });
-}
-
 } // namespace
 
 bool wants_csv(std::string_view accept) {
-  std::optional<double> csv;
-  std::optional<double> json;
-  while (!accept.empty()) {
-    std::string_view range = next_part(accept, ',');
-    const std::string_view type = next_part(range, ';');
-    double quality = 1;
-    while (!range.empty()) {
-      const std::string_view parameter = next_part(range, ';');
-      if (is_same_ignoring_case(parameter.substr(0, 2), "q=")) {
-        std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), quality);
-      }
-    }
-    if (is_same_ignoring_case(type, "text/csv")) csv = quality;
-    if (is_same_ignoring_case(type, "application/json")) json = quality;
-  }
-  return csv.value_or(0) > 0 && *csv >= json.value_or(0);
+  const double csv = weight_of(accept, "text/csv").value_or(0);
+  return csv > 0 && csv >= weight_of(accept, "application/json").value_or(0);
 }
 
 Response csv_answer(std::string body, std::string_view name) {
