@@ -155,6 +155,11 @@ private:
 } // namespace
 
 void put_nvr(Context& context, Executor, Request request, Respond respond) {
+  const std::string& hostname = request.path["hostname"];
+  if (hostname == "." || hostname == "..") {
+    return respond(
+        error_response(400, "bad_request", "a hostname must not be . or ..: clients resolve them in URLs", "hostname"));
+  }
   auto registration = protocol::decode_registration(request.body);
   if (!registration) return respond(bad_body(registration.error()));
   operate_and_show(context, request, actors::Ingest{std::move(*registration)}, std::move(respond));

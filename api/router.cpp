@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include <tl/expected.hpp>
+
 #include "api/handlers.hpp"
 #include "fleet/names.hpp"
 #include "protocol/encode/encode.hpp"
@@ -28,6 +30,10 @@ struct Route {
   std::string_view path; // {name} matches one segment that must be a valid name
   Needs needs;
   Handler handler;
+  // Not empty: the route exists only with this query parameter, which is the last path parameter: for names that URLs
+  // cannot contain in a path.
+  std::string_view query{};
+  std::string_view parameter{};
 };
 
 constexpr Route routes[] = {
@@ -47,11 +53,13 @@ constexpr Route routes[] = {
     {"GET", "/api/v1/nvrs/{hostname}", Needs::dashboard, get_nvr},
     {"PUT", "/api/v1/nvrs/{hostname}", Needs::ingest, put_nvr},
     {"DELETE", "/api/v1/nvrs/{hostname}", Needs::ingest, delete_nvr},
+    {"DELETE", "/api/v1/nvrs", Needs::ingest, delete_nvr, "hostname", "hostname"},
     {"POST", "/api/v1/nvrs/{hostname}/rename", Needs::ingest, post_rename},
     {"PUT", "/api/v1/nvrs/{hostname}/status", Needs::admin, put_nvr_status},
     {"GET", "/api/v1/nvrs/{hostname}/events", Needs::dashboard, get_events},
     {"GET", "/api/v1/nvrs/{hostname}/availability", Needs::dashboard, get_availability},
     {"DELETE", "/api/v1/nvrs/{hostname}/cameras/{camera}", Needs::ingest, delete_camera},
+    {"DELETE", "/api/v1/nvrs/{hostname}/cameras", Needs::ingest, delete_camera, "name", "camera"},
     {"PUT", "/api/v1/nvrs/{hostname}/cameras/{camera}/status", Needs::admin, put_camera_status},
     {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/events", Needs::dashboard, get_events},
     {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/availability", Needs::dashboard, get_availability},
@@ -66,11 +74,12 @@ std::string_view next_segment(std::string_view& path) {
   return segment;
 }
 
-/// The path parameters, if the route's path matches these segments.
-std::optional<PathParameters> match(std::string_view path, const std::vector<std::string>& segments) {
+/// The path parameters, if the route matches this target.
+std::optional<PathParameters> match(const Route& route, const Target& target) {
   PathParameters parameters;
-  if (path == "/") return segments.empty() ? std::optional(parameters) : std::nullopt;
-  for (const std::string& segment : segments) {
+  std::string_view path = route.path;
+  if (path == "/") return target.segments.empty() ? std::optional(parameters) : std::nullopt;
+  for (const std::string& segment : target.segments) {
     if (path.empty()) return std::nullopt;
     const std::string_view pattern = next_segment(path);
     if (pattern.starts_with('{')) {
@@ -79,7 +88,28 @@ std::optional<PathParameters> match(std::string_view path, const std::vector<std
       return std::nullopt;
     }
   }
-  return path.empty() ? std::optional(std::move(parameters)) : std::nullopt;
+  if (!path.empty()) return std::nullopt;
+  if (!route.query.empty()) {
+    const auto value = target.params.find(route.query);
+    if (value == target.params.end()) return std::nullopt;
+    parameters.add(route.parameter, value->second);
+  }
+  return parameters;
+}
+
+/// Also admits "." and "..", which no new name may be, but which old stores may hold. What changes something is reached
+/// by them only if the client sent them: no client that resolves them does.
+bool may_name_something(std::string_view name) {
+  return fleet::is_valid_name(name) || name == "." || name == "..";
+}
+
+/// Whether an upgrade to a WebSocket is what this path is for; "/" is also the page.
+bool is_socket_path(std::string_view path) {
+  return path == "/ws" || path == "/nvr" || path == "/ws/dashboard";
+}
+
+bool changes_something(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
 }
 
 access::Role role_for(Needs needs) {
@@ -118,39 +148,95 @@ Respond with_route(std::size_t route, Respond respond) {
   };
 }
 
-} // namespace
-
-void handle(Context& context, Executor executor, Request request, Respond respond) {
-  std::string allow;
-  const std::string method = request.method == "HEAD" ? "GET" : request.method;
-  for (const Route& route : routes) {
-    auto parameters = match(route.path, request.target.segments);
-    if (!parameters) continue;
-    if (route.method != method) {
-      allow += (allow.empty() ? "" : ", ") + std::string(route.method);
-      continue;
-    }
-    respond = with_route(static_cast<std::size_t>(&route - routes) + 1, std::move(respond));
-    if (auto refused = refusal(route.needs, request.grant)) return respond(std::move(*refused));
-    for (const auto& [name, value] : *parameters) {
-      if (!fleet::is_valid_name(value)) {
-        return respond(
-            error_response(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters", name));
-      }
-    }
-    request.path = std::move(*parameters);
-    return route.handler(context, executor, std::move(request), std::move(respond));
+/// The refusal of a name or parameter of the route; nothing: they are right.
+std::optional<Response> wrong_name(const Route& route, const Target& target, const PathParameters& parameters) {
+  for (const auto& [name, value] : parameters) {
+    if (may_name_something(value)) continue;
+    return error_response(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters",
+                          name == route.parameter ? route.query : name);
   }
-  const std::string path = request.target.path();
-  if (allow.empty()) return respond(error_response(404, "not_found", "no resource at " + path));
-  Response response =
-      error_response(405, "method_not_allowed", request.method + " is not allowed on " + path + "; allowed: " + allow);
-  response.allow = allow;
-  respond(std::move(response));
+  if (route.query.empty()) return std::nullopt;
+  for (const auto& [key, value] : target.params) { // ?hostname=A&name=B must not remove all of A
+    if (key != route.query)
+      return error_response(400, "bad_request", "this call knows no parameter but " + std::string(route.query), key);
+  }
+  return std::nullopt;
 }
 
-std::size_t max_body(const Options& options, std::string_view target, const access::GrantPtr& grant) {
-  const bool imports = target.starts_with("/api/v1/import") && grant && grant->may(access::Role::ingest);
+struct Call {
+  const Route* route = nullptr;
+  PathParameters parameters;
+};
+
+/// The route of a request, or the answer to a request that no handler sees.
+tl::expected<Call, Response> find_call(const Request& request) {
+  const std::string path = request.target.path();
+  const bool is_options = request.method == "OPTIONS";
+  if (request.target.has_empty_segment && changes_something(request.method)) {
+    return tl::make_unexpected(error_response(
+        404, "not_found",
+        "no resource at this path: the path of a call that changes something has no empty segment and no slash at its "
+        "end (a client that finds the name . or .. in a URL makes such paths)"));
+  }
+  std::vector<std::string_view> allowed;
+  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  for (const Route& route : routes) {
+    auto parameters = match(route, request.target);
+    if (!parameters) continue;
+    if (route.method != method) {
+      allowed.push_back(route.method);
+      if (route.method == "GET") allowed.emplace_back("HEAD");
+      continue;
+    }
+    auto refused = refusal(route.needs, request.grant);
+    if (!refused) refused = wrong_name(route, request.target, *parameters);
+    if (!refused) return Call{&route, std::move(*parameters)};
+    refused->route = static_cast<std::size_t>(&route - routes) + 1;
+    return tl::make_unexpected(std::move(*refused));
+  }
+  if (is_socket_path(path)) {
+    if (method == "GET") return tl::make_unexpected(upgrade_required(path));
+    allowed = {"GET"};
+  }
+  if (allowed.empty()) return tl::make_unexpected(error_response(404, "not_found", "no resource at " + path));
+  allowed.emplace_back("OPTIONS");
+  std::string allow;
+  for (const std::string_view one : allowed)
+    allow.append(allow.empty() ? "" : ", ").append(one);
+  Response response = is_options
+                          ? Response{204, ""}
+                          : error_response(405, "method_not_allowed",
+                                           request.method + " is not allowed on " + path + "; allowed: " + allow);
+  response.allow = allow;
+  return tl::make_unexpected(std::move(response));
+}
+
+} // namespace
+
+std::optional<Response> answer_without_body(const Request& request) {
+  auto call = find_call(request);
+  return call ? std::nullopt : std::optional(std::move(call.error()));
+}
+
+void handle(Context& context, Executor executor, Request request, Respond respond) {
+  auto call = find_call(request);
+  if (!call) return respond(std::move(call.error()));
+  request.path = std::move(call->parameters);
+  call->route->handler(context, executor, std::move(request),
+                       with_route(static_cast<std::size_t>(call->route - routes) + 1, std::move(respond)));
+}
+
+Response upgrade_required(const std::string& path) {
+  return error_response(
+      426, "upgrade_required",
+      path + " is for WebSockets: the request must be an HTTP/1.1 GET with `Connection: Upgrade` and `Upgrade: "
+             "websocket`. A proxy in between must pass both on; in nginx: proxy_http_version 1.1; proxy_set_header "
+             "Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";");
+}
+
+std::size_t max_body(const Options& options, const Target& target, const access::GrantPtr& grant) {
+  const bool imports =
+      target.segments == std::vector<std::string>{"api", "v1", "import"} && grant && grant->may(access::Role::ingest);
   return imports ? options.max_import : options.max_body;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,15 @@ namespace nvrhub::api {
 /// THREADS: on the I/O thread of `executor`; `respond` is called once, at once or later, on any thread.
 void handle(Context& context, Executor executor, Request request, Respond respond);
 
+/// The answer to a request whose body is not needed for it: a refusal, or that of OPTIONS. Nothing: handle() decides.
+/// Spares a client the upload of a large body that will be refused.
+std::optional<Response> answer_without_body(const Request& request);
+
+/// 426 (RFC 9110, 15.5.22) for a request without the upgrade that its path needs. Mostly a proxy dropped it.
+Response upgrade_required(const std::string& path);
+
 /// The size limit of the body of a request to this target, in bytes, for a caller that has this grant.
-std::size_t max_body(const Options& options, std::string_view target, const access::GrantPtr& grant);
+std::size_t max_body(const Options& options, const Target& target, const access::GrantPtr& grant);
 
 /// A route as documents name it: GET, /api/v1/nvrs/{hostname}. In the order of NetCounters::routes; the first stands
 /// for requests that match no route.

@@ -19,6 +19,7 @@
 #include "actors/fanout/fanout_actor.hpp"
 #include "actors/registry.hpp"
 #include "app/io_watchdog.hpp"
+#include "net/http/origin_policy.hpp"
 #include "net/reactor/coordinator.hpp"
 #include "net/reactor/io_pool.hpp"
 #include "net/server_context.hpp"
@@ -68,6 +69,17 @@ struct SystemConfig : caf::actor_system_config {
     });
   }
 };
+
+/// Local files and sandboxed frames have access only by a token.
+void warn_of_refused_origins(const ServerOptions& options, const access::Guard& guard, const actors::Log& log) {
+  if (!guard.is_open()) return;
+  for (const std::string& origin : options.net.origins.allowed) {
+    if (!net::stands_for_many(origin)) continue;
+    log(actors::Level::warn, "allow_origin",
+        "pages of an origin in --allow-origin are refused until a token exists (nvrhub token add)",
+        {{"origin", origin}});
+  }
+}
 
 /// Why the server must not listen: anonymous access beyond loopback has to be permitted explicitly. nullopt: it may.
 std::optional<std::string> check_anonymous_access(const ServerOptions& options, const access::Guard& guard) {
@@ -180,6 +192,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
     return tl::make_unexpected(read.error());
   if (auto refused = check_anonymous_access(options, context.admission.guard))
     return tl::make_unexpected(std::move(*refused));
+  warn_of_refused_origins(options, context.admission.guard, components.shared->log);
   if (const auto loaded = context.admission.tls.load(options.net.tls); !loaded)
     return tl::make_unexpected(loaded.error());
 

@@ -16,7 +16,8 @@ struct Timeouts {
   std::chrono::milliseconds heartbeat{90'000}; // silence after which a WebSocket is closed
   std::chrono::milliseconds ping{25'000};      // without a byte in one direction, after which it is pinged; 0: no limit
   std::chrono::milliseconds auth{10'000};      // from the connection or upgrade to a whole auth; also the TLS handshake
-  std::chrono::milliseconds request{30'000};   // to send an HTTP request, or between two on one connection
+  std::chrono::milliseconds request{30'000};   // to send an HTTP request
+  std::chrono::milliseconds keep_alive{75'000}; // between two on one connection; 0: one request per connection
 
   /// A ping leaves half of the heartbeat timeout for its answer.
   std::chrono::milliseconds probe_interval() const {
@@ -46,7 +47,7 @@ struct WebSocketLimits {
 
 /// Which browser pages may use the server (http/origin_policy.hpp).
 struct OriginOptions {
-  std::vector<std::string> allowed; // --allow-origin, in lower case
+  std::vector<std::string> allowed; // --allow-origin, as by normalized_origin()
   bool check_host = true; // while access is anonymous, accept only local names in Host (protection from DNS rebinding)
 };
 

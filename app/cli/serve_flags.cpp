@@ -1,21 +1,11 @@
 // Defines the flags of `nvrhub serve` and converts them to options.
 #include "app/cli/serve_flags.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "net/http/origin_policy.hpp"
+
 namespace nvrhub::app {
-
-namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return text;
-}
-
-} // namespace
 
 void add_serve_flags(CLI::App& command, ServeFlags& flags) {
   net::NetOptions& net = flags.options.net;
@@ -31,7 +21,7 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
   command
       .add_option("--allow-origin", net.origins.allowed,
                   "Origin of web pages that may use this server in addition to its own, such as https://wall.example; "
-                  "repeatable")
+                  "null, file://: local files, only while a token exists; repeatable")
       ->type_name("ORIGIN")
       ->check(origin_check());
   command.add_option("--tls-cert", net.tls.certificate, "Certificate with its chain (PEM): serve only HTTPS and wss")
@@ -62,6 +52,12 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(duration_check())
       ->capture_default_str();
   command.add_option("--auth-timeout", flags.auth_timeout, "A socket that has not authenticated by then is closed")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->capture_default_str();
+  command
+      .add_option("--keep-alive-timeout", flags.keep_alive_timeout,
+                  "An HTTP connection without a request is closed after it; 0s: after each request")
       ->type_name("TIME")
       ->check(duration_check())
       ->capture_default_str();
@@ -159,7 +155,7 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.settings.restart_grace = flags.restart_grace.value;
   options.settings.offline_grace = flags.offline_grace.value;
   for (std::string& origin : options.net.origins.allowed)
-    origin = lower(std::move(origin));
+    origin = net::normalized_origin(origin).value_or(origin);
   for (const std::string& network : flags.trust_proxies)
     options.net.connections.trusted_proxies.add(network);
   options.net.connections.connection_rate.per_second = flags.connection_rate;
@@ -168,6 +164,7 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.net.timeouts.heartbeat = flags.heartbeat_timeout.value;
   options.net.timeouts.ping = flags.ping_interval.value;
   options.net.timeouts.auth = flags.auth_timeout.value;
+  options.net.timeouts.keep_alive = flags.keep_alive_timeout.value;
   options.store.history = std::chrono::hours(24) * flags.history_days;
   return options;
 }

@@ -23,6 +23,7 @@ struct ServeFlags {
   Duration heartbeat_timeout{std::chrono::seconds(90)};
   Duration ping_interval{std::chrono::seconds(25)};
   Duration auth_timeout{std::chrono::seconds(10)};
+  Duration keep_alive_timeout{std::chrono::seconds(75)};
   Duration restart_grace{std::chrono::seconds(90)};
   Duration offline_grace;
   std::uint32_t history_days = 90;

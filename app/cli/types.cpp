@@ -1,5 +1,6 @@
 #include "app/cli/types.hpp"
 
+#include "net/http/origin_policy.hpp"
 #include "net/limits/token_bucket.hpp"
 
 #include <algorithm>
@@ -86,17 +87,14 @@ CLI::Validator endpoint_check() {
 }
 
 CLI::Validator origin_check() {
-  return {
-      [](std::string& text) {
-        const std::size_t scheme = text.find("://");
-        const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
-        const bool is_whole = has_scheme && text.size() > scheme + 3 && text.find('/', scheme + 3) == std::string::npos;
-        return is_whole
-                   ? ""
-                   : "\"" + text +
-                         "\" is not an origin: use scheme and host without a path, such as https://wall.example.com";
-      },
-      "", "origin"};
+  return {[](std::string& text) {
+            return net::normalized_origin(text)
+                       ? ""
+                       : "\"" + text +
+                             "\" is not an origin: use scheme and host in ASCII without a path, such as "
+                             "https://wall.example.com, or null or file://";
+          },
+          "", "origin"};
 }
 
 CLI::Validator network_check() {

@@ -6,12 +6,17 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 
 #include "api/router.hpp"
 #include "net/dashboard/dashboard_session.hpp"
+#include "net/http/header_list.hpp"
+#include "net/http/http_response.hpp"
 #include "net/http/origin_policy.hpp"
+#include "net/http/request_head.hpp"
 #include "net/nvr/nvr_session.hpp"
+#include "net/transport/lingering_close.hpp"
 #include "net/websocket/handshake.hpp"
 
 namespace nvrhub::net {
@@ -22,6 +27,21 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t max_header = 16 * 1024;
+constexpr std::uint64_t small_body = 64 * 1024; // read before the refusal, so that the connection can be kept
+constexpr auto linger_time = std::chrono::seconds(30);
+constexpr auto linger_idle = std::chrono::seconds(5);
+
+/// Whether a handshake failed because the client does not speak TLS.
+bool is_plain_text(const error_code& error) {
+  if (error.category() != boost::asio::error::get_ssl_category()) return false;
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+  return reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST || reason == SSL_R_WRONG_VERSION_NUMBER;
+}
+
+bool is_parse_error(const error_code& error) {
+  return error.category() == http::make_error_code(http::error::bad_method).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
+}
 
 } // namespace
 
@@ -39,7 +59,7 @@ void HttpConnection::start(Socket&& socket, ClientIdentity client, IoThread& thr
                                              });
   context.memory.consumers.join(thread, *self);
   self->log_connection("connection accepted");
-  tls ? self->handshake() : self->read_header();
+  tls ? self->handshake() : self->next_request();
 }
 
 HttpConnection::~HttpConnection() {
@@ -60,21 +80,63 @@ void HttpConnection::handshake() {
   thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.auth);
   thread_.pending_connections().join(*this, std::chrono::steady_clock::now());
   stream_.handshake([self = shared_from_this()](const error_code& error) {
-    if (error) return; // no TLS client: it would not understand an answer
+    if (error) return is_plain_text(error) ? self->refuse_plain() : void();
     self->client_.names = peer_names(self->stream_.tls().native_handle());
-    self->read_header();
+    self->next_request();
+  });
+}
+
+/// A client without TLS on a port with TLS is told so in its own protocol.
+void HttpConnection::refuse_plain() {
+  const auto response =
+      make_response(api::error_response(400, "bad_request",
+                                        "this port speaks TLS: use https://, for WebSockets wss://, instead of http:// "
+                                        "or ws://"),
+                    {.now = std::chrono::system_clock::now()});
+  http::async_write(stream_.socket(), *response,
+                    [self = shared_from_this(), response](const error_code& error, std::size_t) {
+                      if (!error) self->linger();
+                    });
+}
+
+void HttpConnection::next_request() {
+  parser_.emplace();
+  parser_->header_limit(max_header);
+  parser_->body_limit(boost::none); // set by on_header()
+  call_ = {};
+  request_line_.clear();
+  answer_.reset();
+  cors_ = {};
+  is_head_ = false;
+  keep_alive_ = false;
+  max_body_ = context_.api.options.max_body;
+  reservation_.set(0);
+  const MonoTime now = std::chrono::steady_clock::now();
+  thread_.pending_connections().join(*this, now);
+  thread_.timers().set(*this, now + (served_ ? context_.timeouts.keep_alive : context_.timeouts.request));
+  await_request();
+}
+
+/// Reads the first bytes of a request. Ignores empty lines before it, which some clients send after a body (RFC 9112,
+/// 2.2).
+void HttpConnection::await_request() {
+  const std::string_view bytes{static_cast<const char*>(buffer_.cdata().data()), buffer_.size()};
+  std::size_t blank = 0;
+  while (bytes.substr(blank, 2) == "\r\n")
+    blank += 2;
+  buffer_.consume(blank);
+  if (buffer_.size() > 0 && bytes.substr(blank) != "\r") {
+    if (served_) thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.request);
+    return read_header();
+  }
+  stream_.async_read_some(buffer_.prepare(512), [self = shared_from_this()](const error_code& error, std::size_t size) {
+    if (error) return;
+    self->buffer_.commit(size);
+    self->await_request();
   });
 }
 
 void HttpConnection::read_header() {
-  parser_.emplace();
-  request_line_.clear();
-  parser_->header_limit(max_header);
-  parser_->body_limit(boost::none); // set by on_header()
-  max_body_ = context_.api.options.max_body;
-  reservation_.set(0);
-  thread_.pending_connections().join(*this, std::chrono::steady_clock::now());
-  thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.request);
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](const error_code& error, std::size_t) {
                             if (error) return self->refuse(error);
@@ -83,31 +145,67 @@ void HttpConnection::read_header() {
 }
 
 void HttpConnection::on_header() {
-  const HttpRequest& request = parser_->get();
-  const std::string_view text{request.target().data(), request.target().size()};
-  target_ = api::parse_target(text);
+  received_ = std::chrono::steady_clock::now();
+  HttpRequest& request = parser_->get();
+  const Admission& admission = context_.admission;
+  is_head_ = request.method() == http::verb::head;
+  keep_alive_ = wants_keep_alive(request) && context_.timeouts.keep_alive.count() > 0;
+  cors_ = Cors(request, admission.origins, admission.guard.is_open());
+  if (auto refused = check_head(request)) return respond(std::move(*refused), false);
+  target_ = api::parse_target({request.target().data(), request.target().size()});
   client_.credential = TokenGrant(target_ ? take_token(request, *target_) : "");
   if (context_.api.shared->log.is_enabled(actors::Level::debug)) {
     request_line_ = std::string(request.method_string()) + " " + (target_ ? target_->path() : "(malformed)");
   }
   if (!is_within_address_rate()) {
-    received_ = std::chrono::steady_clock::now();
     return respond(api::error_response(503, "busy", "too many connections from this address (--connection-rate)"),
-                   false, false);
+                   false);
   }
-  max_body_ = api::max_body(context_.api.options, text, client_.credential.grant(context_.admission.guard));
+  is_upgrade_ = is_websocket_upgrade(request);
+  answer_ = answer_to_header();
+  if (parser_->is_done()) return on_request();
+  const std::uint64_t size = parser_->content_length().value_or(small_body + 1);
+  const bool is_asked = expects_continue(request) && buffer_.size() == 0;
+  // The client may have much to send yet, for nothing.
+  if (answer_ && (is_asked || size > small_body)) return respond(std::move(*answer_), false);
+  if (target_) {
+    max_body_ = api::max_body(context_.api.options, *target_, client_.credential.grant(context_.admission.guard));
+  }
   parser_->body_limit(max_body_);
   if (parser_->content_length().value_or(0) > max_body_) return refuse(http::error::body_limit);
-  if (const auto size = parser_->content_length()) { // a large body gets more time, at 64 KB/s
+  if (parser_->content_length()) { // a large body gets more time, at 64 KB/s
     thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.request +
-                                    std::chrono::seconds(std::min<std::uint64_t>(*size, max_body_) >> 16));
+                                    std::chrono::seconds(std::min<std::uint64_t>(size, max_body_) >> 16));
   }
-  if (request[http::field::expect] != "100-continue") return read_body();
+  if (!is_asked) return read_body();
   static const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
   boost::asio::async_write(stream_, boost::asio::buffer(go_on),
                            [self = shared_from_this()](const error_code& error, std::size_t) {
                              if (!error) self->read_body();
                            });
+}
+
+/// What the header alone decides; nothing: an upgrade, or a call that is to be handled.
+std::optional<api::Response> HttpConnection::answer_to_header() {
+  const HttpRequest& request = parser_->get();
+  const Admission& admission = context_.admission;
+  if (!target_) {
+    return api::error_response(400, "bad_request", "the request target is malformed: percent-encode names as UTF-8");
+  }
+  if (auto why = check_origin_and_host(request, admission.origins, admission.guard.is_open(), stream_.is_tls())) {
+    return api::error_response(403, "forbidden", *why);
+  }
+  if (is_upgrade_) return std::nullopt;
+  if (auto preflight = cors_.preflight_answer()) return preflight;
+  if (request.find(http::field::sec_websocket_key) != request.end() && target_->path() == "/") {
+    return api::upgrade_required("/"); // a proxy passed on the request for an upgrade, but not the header Upgrade
+  }
+  call_ = {std::string(request.method_string()), *target_, {}};
+  call_.grant = client_.credential.grant(admission.guard);
+  call_.accept_encoding = joined_header(request, http::field::accept_encoding);
+  call_.accept = joined_header(request, http::field::accept);
+  call_.if_none_match = joined_header(request, http::field::if_none_match);
+  return parser_->is_done() ? std::nullopt : api::answer_without_body(call_);
 }
 
 /// Behind a trusted proxy each client address has its own rate.
@@ -131,48 +229,38 @@ void HttpConnection::read_body() {
 
 void HttpConnection::refuse(const error_code& error) {
   received_ = std::chrono::steady_clock::now();
+  if (!parser_->is_header_done()) linger_bytes_ = 1 << 20; // no client sends a header of more by mistake
   if (error == http::error::body_limit) {
     respond(
         api::error_response(413, "too_large", "the body exceeds the limit of " + std::to_string(max_body_) + " bytes"),
-        false, false);
+        false);
   } else if (error == http::error::header_limit) {
     respond(api::error_response(431, "too_large",
                                 "the header exceeds the limit of " + std::to_string(max_header) + " bytes"),
-            false, false);
-  } else if (error.category() == http::make_error_code(http::error::bad_method).category() &&
-             error != http::error::end_of_stream && error != http::error::partial_message) {
-    respond(api::error_response(400, "bad_request", "malformed HTTP request: " + error.message()), false, false);
+            false);
+  } else if (error == http::error::bad_version) {
+    respond(api::error_response(505, "http_version", "this port speaks HTTP/1.1 and HTTP/1.0"), false);
+  } else if (is_parse_error(error)) {
+    respond(api::error_response(400, "bad_request", "malformed HTTP request: " + error.message()), false);
   } // else the client has closed the connection: this was its last reference
 }
 
 void HttpConnection::on_request() {
   received_ = std::chrono::steady_clock::now();
   thread_.pending_connections().leave(*this);
-  HttpRequest request = parser_->release();
   thread_.timers().clear(*this); // the client has done its part
-  const Admission& admission = context_.admission;
-  const bool keep_alive = request.keep_alive() && !context_.api.draining;
-  const bool head = request.method() == http::verb::head;
-  if (!target_) {
-    return respond(
-        api::error_response(400, "bad_request", "the request target is malformed: percent-encode names as UTF-8"),
-        keep_alive, head);
-  }
-  if (const auto why = check_origin_and_host(request, admission.origins, admission.guard.is_open(), stream_.is_tls())) {
-    return respond(api::error_response(403, "forbidden", *why), keep_alive, head);
-  }
-  if (boost::beast::websocket::is_upgrade(request)) return upgrade(request);
-  api::Request call{std::string(request.method_string()), std::move(*target_), std::move(request.body())};
-  call.grant = client_.credential.grant(admission.guard);
-  call.accept_encoding = std::string(request[http::field::accept_encoding]);
-  call.accept = std::string(request[http::field::accept]);
-  call.if_none_match = std::string(request[http::field::if_none_match]);
-  api::handle(context_.api, thread_.context().get_executor(), std::move(call),
-              [self = shared_from_this(), keep_alive, head](api::Response answer) {
-                boost::asio::post(self->thread_.context(),
-                                  [self, answer = std::move(answer), keep_alive, head]() mutable {
-                                    self->respond(std::move(answer), keep_alive, head);
-                                  });
+  served_ = true;
+  HttpRequest request = parser_->release(); // fields of trailers, which it may have, are not used
+  const bool keep_alive = keep_alive_ && !context_.api.draining;
+  if (answer_) return respond(std::move(*answer_), keep_alive);
+  if (is_upgrade_) return upgrade(request);
+  call_.body = std::move(request.body());
+  call_.grant = client_.credential.grant(context_.admission.guard); // it may have been revoked during the upload
+  api::handle(context_.api, thread_.context().get_executor(), std::move(call_),
+              [self = shared_from_this(), keep_alive](api::Response answer) {
+                boost::asio::post(self->thread_.context(), [self, answer = std::move(answer), keep_alive]() mutable {
+                  self->respond(std::move(answer), keep_alive);
+                });
               });
 }
 
@@ -180,10 +268,10 @@ void HttpConnection::upgrade(const HttpRequest& request) {
   const std::string path = target_->path();
   const bool is_nvr = path == "/ws" || path == "/" || path == "/nvr";
   if (context_.api.draining || (context_.api.leaving && is_nvr)) {
-    return respond(api::error_response(503, "shutting_down", "the server is shutting down"), false, false);
+    return respond(api::error_response(503, "shutting_down", "the server is shutting down"), false);
   }
   auto greeting = accept_websocket(request);
-  if (!greeting) return respond(std::move(greeting.error()), false, false);
+  if (!greeting) return respond(std::move(greeting.error()), false);
   // `rest`: what the client sent right after its request.
   auto start = [this, greeting = std::move(*greeting)](const auto& session) mutable {
     const auto rest = buffer_.cdata();
@@ -195,14 +283,12 @@ void HttpConnection::upgrade(const HttpRequest& request) {
     start(std::make_shared<NvrSession>(std::move(stream_), std::move(client_), thread_, context_.nvr));
   } else if (path == "/ws/dashboard" &&
              context_.admission.dashboard_sockets >= context_.admission.limits.max_dashboards) {
-    respond(api::error_response(503, "busy", "the limit of dashboard sockets is reached (--max-dashboards)"), false,
-            false);
+    respond(api::error_response(503, "busy", "the limit of dashboard sockets is reached (--max-dashboards)"), false);
   } else if (path == "/ws/dashboard") {
     start(std::make_shared<DashboardSession>(std::move(stream_), client_.credential.grant(context_.admission.guard),
                                              thread_, context_.dashboard));
   } else {
-    respond(api::error_response(404, "not_found", "no WebSocket at this path: use /ws (NVRs) or /ws/dashboard"), false,
-            false);
+    respond(api::error_response(404, "not_found", "no WebSocket at this path: use /ws (NVRs) or /ws/dashboard"), false);
   }
 }
 
@@ -225,44 +311,46 @@ void HttpConnection::log_request(int status) const {
       {{"address", client_.address.to_string()}, {"status", status}});
 }
 
-void HttpConnection::respond(api::Response answer, bool keep_alive, bool head) {
+void HttpConnection::respond(api::Response answer, bool keep_alive) {
   count(answer);
   log_request(answer.status);
-  auto response = std::make_shared<http::response<http::string_body>>(static_cast<http::status>(answer.status), 11,
-                                                                      std::move(answer.body));
-  response->set(http::field::server, "nvrhub");
-  if (answer.status != 204) response->set(http::field::content_type, answer.content_type);
-  response->set(http::field::cache_control, answer.cache_control);
-  if (!answer.etag.empty()) {
-    response->set(http::field::etag, answer.etag);
-    response->set(http::field::vary, "Accept-Encoding");
-  }
-  if (!answer.content_encoding.empty()) response->set(http::field::content_encoding, answer.content_encoding);
-  if (!answer.security_policy.empty()) response->set("Content-Security-Policy", answer.security_policy);
-  if (!answer.authenticate.empty()) response->set(http::field::www_authenticate, answer.authenticate);
-  response->set("X-Content-Type-Options", "nosniff");
-  response->set("X-Frame-Options", "DENY");
-  response->set("Referrer-Policy", "no-referrer");
-  response->set("Cross-Origin-Resource-Policy", "same-origin");
-  if (stream_.is_tls()) response->set("Strict-Transport-Security", "max-age=31536000");
-  if (!answer.disposition.empty()) response->set(http::field::content_disposition, answer.disposition);
-  if (answer.status == 426) response->set(http::field::sec_websocket_version, "13");
-  if (!answer.link.empty()) response->set(http::field::link, answer.link);
-  if (!answer.allow.empty()) response->set(http::field::allow, answer.allow);
-  if (answer.retry_after_s > 0) response->set(http::field::retry_after, std::to_string(answer.retry_after_s));
-  response->keep_alive(keep_alive);
-  response->prepare_payload();
+  const auto idle = std::chrono::duration_cast<std::chrono::seconds>(context_.timeouts.keep_alive);
+  const auto response = make_response(std::move(answer), {.is_tls = stream_.is_tls(),
+                                                          .is_head = is_head_,
+                                                          .keep_alive = keep_alive,
+                                                          .idle = idle,
+                                                          .now = std::chrono::system_clock::now()});
+  cors_.add_to(*response);
   reservation_.set(response->body().size());
-  if (head) response->body().clear();                                          // Content-Length stays that of the body
   thread_.pending_connections().join(*this, std::chrono::steady_clock::now()); // until the client has read the answer
   thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.request);
   http::async_write(stream_, *response,
                     [self = shared_from_this(), response, keep_alive](const error_code& error, std::size_t) {
                       if (error) return;
-                      if (keep_alive) return self->read_header();
-                      error_code ignored;
-                      self->stream_.socket().shutdown(Socket::shutdown_send, ignored);
+                      self->reservation_.set(0);
+                      keep_alive ? self->next_request() : self->close_gently();
                     });
+}
+
+/// Tells the client that nothing follows, and waits until it has closed, so that it can read the answer even while it
+/// is sending.
+void HttpConnection::close_gently() {
+  if (!stream_.is_tls()) return linger();
+  thread_.timers().set(*this, std::chrono::steady_clock::now() + linger_idle);
+  stream_.tls().async_shutdown([self = shared_from_this()](const error_code&) { self->linger(); });
+}
+
+void HttpConnection::linger() {
+  error_code ignored;
+  stream_.socket().shutdown(Socket::shutdown_send, ignored);
+  const MonoTime now = std::chrono::steady_clock::now();
+  linger_until_ = now + linger_time;
+  thread_.timers().set(*this, now + linger_idle);
+  drop_until_closed(stream_.socket(), shared_from_this(), [this](std::size_t bytes) {
+    thread_.timers().set(*this, std::min(linger_until_, std::chrono::steady_clock::now() + linger_idle));
+    linger_bytes_ -= std::min<std::uint64_t>(bytes, linger_bytes_);
+    return linger_bytes_ > 0;
+  });
 }
 
 } // namespace nvrhub::net

@@ -11,6 +11,7 @@
 
 #include "api/request.hpp"
 #include "net/http/client_identity.hpp"
+#include "net/http/cors.hpp"
 #include "net/http/http_context.hpp"
 #include "net/http/http_request.hpp"
 #include "net/reactor/io_pool.hpp"
@@ -42,8 +43,12 @@ private:
   HttpConnection(Stream&& stream, ClientIdentity client, IoThread& thread, HttpContext& context);
   void on_timer(MonoTime now) override;
   void handshake();
+  void refuse_plain();
+  void next_request();
+  void await_request();
   void read_header();
   void on_header();
+  std::optional<api::Response> answer_to_header();
   void read_body();
   bool is_within_address_rate();
   void on_request();
@@ -54,7 +59,9 @@ private:
   /// At level debug only.
   void log_connection(std::string_view message) const;
   void log_request(int status) const;
-  void respond(api::Response answer, bool keep_alive, bool head);
+  void respond(api::Response answer, bool keep_alive);
+  void close_gently();
+  void linger();
 
   HttpContext& context_;
   IoThread& thread_;
@@ -62,13 +69,24 @@ private:
   ClientIdentity client_;
   const bool is_proxied_; // its address is that of a trusted proxy
   boost::beast::flat_buffer buffer_;
+  bool served_ = false; // a request before this one
+  // ---- of the current request ----
   std::optional<Parser> parser_;
-  std::optional<api::Target> target_; // of the request; nothing: malformed
-  std::size_t max_body_ = 0;          // bytes
+  std::optional<api::Target> target_;   // nothing: malformed
+  api::Request call_;                   // without the body
+  std::optional<api::Response> answer_; // if the header decided it
+  Cors cors_;
+  bool is_head_ = false;
+  bool is_upgrade_ = false;
+  bool keep_alive_ = false;
+  std::size_t max_body_ = 0; // bytes
+  // ---- of the connection ----
   MemoryReservation reservation_{context_.memory.held};
   std::string request_line_; // at level debug: method and path of the request, not its query, which may hold a token
   MonoTime received_;        // when the request was complete
-  bool upgraded_ = false;    // a WebSocket session has the socket and its place in `connections`
+  MonoTime linger_until_;    // for its close
+  std::uint64_t linger_bytes_ = 512U << 20; // that the client may still send then
+  bool upgraded_ = false;                   // a WebSocket session has the socket and its place in `connections`
 };
 
 } // namespace nvrhub::net

@@ -5,7 +5,10 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/verb.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
+
+#include "net/http/request_head.hpp"
 
 namespace nvrhub::net {
 
@@ -19,6 +22,24 @@ std::string lower(std::string_view text) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
   });
   return result;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// RFC 6454, 6.2. Also those of programs with an embedded browser, such as capacitor://localhost.
+bool is_scheme(std::string_view text) {
+  return !text.empty() && is_alphanumeric(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
+  });
+}
+
+/// A host in ASCII, with or without a port.
+bool is_host_and_port(std::string_view text) {
+  const auto parsed = boost::urls::parse_authority({text.data(), text.size()});
+  return parsed && !parsed->has_userinfo() && !parsed->encoded_host().empty() &&
+         (!parsed->has_port() || parsed->port_number() != 0);
 }
 
 /// "host:port" of a Host header or an origin, in lower case and without the scheme's default port.
@@ -59,23 +80,62 @@ bool may_change_something(http::verb method) {
   return method != http::verb::get && method != http::verb::head && method != http::verb::options;
 }
 
+bool names(const OriginOptions& options, const std::string& origin) {
+  return std::find(options.allowed.begin(), options.allowed.end(), origin) != options.allowed.end();
+}
+
 } // namespace
+
+bool stands_for_many(std::string_view origin) {
+  return origin == "null" || origin == "file://";
+}
+
+std::optional<std::string> normalized_origin(std::string_view text) {
+  std::string origin = lower(text);
+  if (stands_for_many(origin)) return origin;
+  const std::size_t scheme_end = origin.find("://");
+  if (scheme_end == std::string::npos) return std::nullopt;
+  const std::string_view scheme = std::string_view(origin).substr(0, scheme_end);
+  const std::string_view host = std::string_view(origin).substr(scheme_end + 3);
+  if (!is_scheme(scheme) || !is_host_and_port(host)) return std::nullopt;
+  const std::string_view default_port = scheme == "https" ? ":443" : scheme == "http" ? ":80" : "";
+  if (default_port.empty() || !host.ends_with(default_port)) return origin;
+  return origin.substr(0, origin.size() - default_port.size());
+}
+
+std::optional<std::string> allowed_origin(const HttpRequest& request, const OriginOptions& options, bool is_anonymous) {
+  std::string origin = header(request, http::field::origin);
+  const auto normalized = normalized_origin(origin);
+  if (!normalized || !names(options, *normalized)) return std::nullopt;
+  if (stands_for_many(*normalized) && is_anonymous) return std::nullopt;
+  return origin;
+}
+
+std::string origin_refusal(const std::string& origin, bool is_anonymous) {
+  const auto normalized = normalized_origin(origin);
+  if (!normalized) {
+    return "pages of origin " + origin + " may not use this server: it is no origin that --allow-origin could name";
+  }
+  const std::string flag = "start it with --allow-origin " + *normalized;
+  if (!stands_for_many(*normalized))
+    return "pages of origin " + origin + " may not use this server; to allow them, " + flag;
+  return "pages of origin " + origin + " may not use this server; to allow them, " + flag +
+         (is_anonymous ? " and add a token (nvrhub token add): the origin stands for every local file and sandboxed "
+                         "frame, which may not have anonymous access"
+                       : "; the origin stands for every local file and sandboxed frame");
+}
 
 std::optional<std::string> check_origin_and_host(const HttpRequest& request, const OriginOptions& options,
                                                  bool is_anonymous, bool is_tls) {
-  const auto is_allowed = [&options](const std::string& origin) {
-    return std::find(options.allowed.begin(), options.allowed.end(), origin) != options.allowed.end();
-  };
   const std::string origin = header(request, http::field::origin);
   const std::string host = header(request, http::field::host);
-  const bool needs_own_origin = may_change_something(request.method()) || boost::beast::websocket::is_upgrade(request);
-  if (!origin.empty() && needs_own_origin && !is_allowed(lower(origin)) && !is_own(origin, host)) {
-    return "pages of origin " + origin + " may not use this server; to allow them, start it with --allow-origin " +
-           origin;
+  const bool needs_own_origin = may_change_something(request.method()) || is_websocket_upgrade(request);
+  if (!origin.empty() && needs_own_origin && !is_own(origin, host) && !allowed_origin(request, options, is_anonymous)) {
+    return origin_refusal(origin, is_anonymous);
   }
   if (options.check_host && is_anonymous && is_from_browser(request) && !is_local_name(host)) {
     const std::string own = (is_tls ? "https://" : "http://") + lower(host);
-    if (!is_allowed(own)) {
+    if (!names(options, normalized_origin(own).value_or(own))) {
       return "while no token is required, browsers must name this server as localhost or by its IP address, not as " +
              host + "; to allow the name, add a token (nvrhub token add) or start the server with --allow-origin " +
              own + " or --allow-anonymous";

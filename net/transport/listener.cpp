@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 
 #include "net/http/connection.hpp"
+#include "net/transport/lingering_close.hpp"
 
 namespace nvrhub::net {
 
@@ -16,6 +17,21 @@ using boost::system::error_code;
 namespace {
 
 constexpr unsigned max_closing = 64; // descriptors in addition to --max-connections
+constexpr auto max_closing_time = std::chrono::seconds(2);
+
+/// A connection that was answered without reading its request.
+struct RejectedSocket {
+  RejectedSocket(Socket&& its, std::shared_ptr<std::atomic<unsigned>> its_count)
+      : socket(std::move(its)), count(std::move(its_count)) {
+    ++*count;
+  }
+  ~RejectedSocket() { --*count; }
+  RejectedSocket(const RejectedSocket&) = delete;
+  RejectedSocket& operator=(const RejectedSocket&) = delete;
+
+  Socket socket;
+  const std::shared_ptr<std::atomic<unsigned>> count;
+};
 
 } // namespace
 
@@ -114,13 +130,16 @@ void Listener::reject(Socket&& socket) {
   socket.write_some(asio::buffer(answer), ignored);
   socket.shutdown(Socket::shutdown_send, ignored);
   // Closing the socket at once, with the request unread, would reset it, and the client would lose the answer.
-  if (closing_.fetch_add(1) >= max_closing) {
-    --closing_;
-    return;
-  }
-  const auto held = std::make_shared<Socket>(std::move(socket));
-  const auto timer = std::make_shared<asio::steady_timer>(held->get_executor(), std::chrono::seconds(1));
-  timer->async_wait([this, held, timer](const error_code&) { --closing_; });
+  if (closing_->load() >= max_closing) return;
+  const auto rejected = std::make_shared<RejectedSocket>(std::move(socket), closing_);
+  asio::post(rejected->socket.get_executor(), [rejected] {
+    const auto timer = std::make_shared<asio::steady_timer>(rejected->socket.get_executor(), max_closing_time);
+    timer->async_wait([timer, weak = std::weak_ptr(rejected)](const error_code&) {
+      error_code failed;
+      if (const auto late = weak.lock()) late->socket.close(failed);
+    });
+    drop_until_closed(rejected->socket, rejected, [](std::size_t) { return true; });
+  });
 }
 
 } // namespace nvrhub::net

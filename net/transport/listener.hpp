@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -37,7 +38,8 @@ private:
   boost::asio::ip::tcp::endpoint from_; // of the connection that is being accepted
   boost::asio::steady_timer pause_;
   std::atomic<unsigned> rejected_{0};
-  std::atomic<unsigned> closing_{0}; // rejected connections whose sockets are still open
+  // Rejected connections whose sockets are still open; they may outlive the listener.
+  const std::shared_ptr<std::atomic<unsigned>> closing_ = std::make_shared<std::atomic<unsigned>>(0);
 };
 
 } // namespace nvrhub::net

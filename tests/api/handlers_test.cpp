@@ -55,6 +55,11 @@ public:
     return call_as(grant_of(access::Role::admin), method, target, body, accept);
   }
 
+  /// As an older version stored it, whose names were checked less.
+  void plant(const std::string& hostname, const std::vector<std::string>& cameras) {
+    world_.register_nvr(hostname, cameras);
+  }
+
 private:
   actors::test::World world_;
   boost::asio::io_context io_;
@@ -105,7 +110,7 @@ TEST_CASE("handlers: an unknown path is 404, a wrong method is 405 and lists the
   CHECK_THAT(unknown.body, Contains("no resource at /api/v1/nothing"));
   const Response wrong = api.call("PATCH", "/api/v1/nvrs/NVR-1");
   CHECK(wrong.status == 405);
-  CHECK(wrong.allow == "GET, PUT, DELETE");
+  CHECK(wrong.allow == "GET, HEAD, PUT, DELETE, OPTIONS");
   CHECK(api.call("HEAD", "/api/v1/summary").status == 200);
 }
 
@@ -292,9 +297,114 @@ TEST_CASE("handlers: a server that stops starts no query and no backup") {
 TEST_CASE("handlers: only an import by an ingest token may have a large body") {
   const Options options{.max_body = 10, .max_import = 1'000};
   const auto ingest = grant_of(access::Role::ingest);
-  CHECK(max_body(options, "/api/v1/import", ingest) == 1'000);
-  CHECK(max_body(options, "/api/v1/import?x=1", ingest) == 1'000);
-  CHECK(max_body(options, "/api/v1/import", nullptr) == 10);
-  CHECK(max_body(options, "/api/v1/import", grant_of(access::Role::dashboard)) == 10);
-  CHECK(max_body(options, "/api/v1/nvrs/NVR-1", ingest) == 10);
+  const auto of = [&options](const char* target, const access::GrantPtr& grant) {
+    return max_body(options, parse_target(target).value(), grant);
+  };
+  CHECK(of("/api/v1/import", ingest) == 1'000);
+  CHECK(of("/api/v1/import?x=1", ingest) == 1'000);
+  CHECK(of("/api/v1/import", nullptr) == 10);
+  CHECK(of("/api/v1/import", grant_of(access::Role::dashboard)) == 10);
+  CHECK(of("/api/v1/imports", ingest) == 10);
+  CHECK(of("/api/v1/nvrs/NVR-1", ingest) == 10);
+}
+
+TEST_CASE("handlers: a call that changes something accepts no slash too many") {
+  Api api;
+  for (const auto& [method, target] : std::vector<std::pair<const char*, const char*>>{
+           {"DELETE", "/api/v1/nvrs/NVR-1/"}, // what clients make of /api/v1/nvrs/NVR-1/cameras/..
+           {"DELETE", "/api/v1/nvrs/NVR-1//"},
+           {"DELETE", "//api/v1/nvrs/NVR-1"},
+           {"DELETE", "/api/v1//nvrs/NVR-1"},
+           {"DELETE", "/api/v1/nvrs/NVR-1/cameras/A/"},
+           {"DELETE", "/api/v1/nvrs/NVR-1/cameras/?name=A"},
+           {"DELETE", "/api/v1/nvrs/?hostname=NVR-1"},
+           {"PUT", "/api/v1/nvrs/NVR-1/"},
+           {"PUT", "/api/v1/nvrs/NVR-2/"},
+           {"POST", "/api/v1/nvrs/NVR-1/rename/"},
+           {"POST", "/api/v1/import/"},
+           {"POST", "/api/v1/admin/drain/"}}) {
+    CAPTURE(method, target);
+    const Response refused = api.call(method, target, R"({"hostname":"NVR-3"})");
+    CHECK(refused.status == 404);
+    CHECK_THAT(refused.body, Contains("no slash at its end"));
+  }
+  CHECK_FALSE(api.context.leaving);
+  CHECK_THAT(api.call("GET", "/api/v1/nvrs/NVR-1/").body, Contains(R"("name":"A")")); // reading stays lenient
+  CHECK(api.call("GET", "/api/v1/nvrs/NVR-2").status == 404);
+}
+
+TEST_CASE("handlers: . and .. are no names for new NVRs, and those of old stores are removed precisely") {
+  Api api;
+  for (const char* target : {"/api/v1/nvrs/.", "/api/v1/nvrs/%2E%2e"})
+    CHECK(api.call("PUT", target, "{}").status == 400);
+  for (const char* hostname : {"..", ".", "NVR-1"})
+    api.plant(hostname, {".", "..", "B"});
+  const auto cameras = [&api] { return api.call("GET", "/api/v1/nvrs/NVR-1").body; };
+
+  CHECK(api.call("DELETE", "/api/v1/nvrs/NVR-1/cameras?name=..").status == 204);
+  CHECK(api.call("DELETE", "/api/v1/nvrs/NVR-1/cameras?name=..").status == 404);
+  CHECK_THAT(cameras(), Contains(R"("name":".")") && Contains(R"("name":"A")") && !Contains(R"("name":"..")"));
+  CHECK(api.call("DELETE", "/api/v1/nvrs/NVR-1/cameras/%2E").status == 204); // from a client that leaves it as it is
+  CHECK_THAT(cameras(), Contains(R"("name":"A")") && !Contains(R"("name":".")"));
+  CHECK(api.call("DELETE", "/api/v1/nvrs?hostname=%2E%2E").status == 204);
+  CHECK(api.call("DELETE", "/api/v1/nvrs?hostname=..").status == 404);
+  CHECK(api.call("DELETE", "/api/v1/nvrs?hostname=.").status == 204);
+  CHECK_THAT(cameras(), Contains(R"("name":"B")"));
+}
+
+TEST_CASE("handlers: a removal by a query parameter needs exactly this parameter and the role") {
+  Api api;
+  const Response none = api.call("DELETE", "/api/v1/nvrs");
+  CHECK(none.status == 405);
+  CHECK(none.allow == "GET, HEAD, OPTIONS");
+  CHECK(api.call("DELETE", "/api/v1/nvrs?hostname=").status == 400);
+  CHECK(api.call("DELETE", "/api/v1/nvrs/NVR-1/cameras").status == 404);
+  const Response ambiguous = api.call("DELETE", "/api/v1/nvrs?hostname=NVR-1&name=A");
+  CHECK(ambiguous.status == 400);
+  CHECK_THAT(ambiguous.body, Contains(R"("field":"name")"));
+  CHECK(api.call_as(nullptr, "DELETE", "/api/v1/nvrs?hostname=NVR-1").status == 401);
+  CHECK(api.call_as(grant_of(access::Role::dashboard), "DELETE", "/api/v1/nvrs/NVR-1/cameras?name=A").status == 403);
+  CHECK(api.call("GET", "/api/v1/nvrs/NVR-1").status == 200);
+}
+
+TEST_CASE("handlers: OPTIONS lists the methods without a token") {
+  Api api;
+  const auto allowed = [&api](const char* target) {
+    const Response response = api.call_as(nullptr, "OPTIONS", target);
+    CHECK(response.status == (response.allow.empty() ? 404 : 204));
+    return response.allow;
+  };
+  CHECK(allowed("/") == "GET, HEAD, OPTIONS");
+  CHECK(allowed("/readyz") == "GET, HEAD, OPTIONS");
+  CHECK(allowed("/api/v1/nvrs") == "GET, HEAD, OPTIONS");
+  CHECK(allowed("/api/v1/nvrs?hostname=N") == "GET, HEAD, DELETE, OPTIONS");
+  CHECK(allowed("/ws") == "GET, OPTIONS");
+  CHECK(allowed("/nothing").empty());
+}
+
+TEST_CASE("handlers: the paths of WebSockets answer other requests with what is missing") {
+  Api api;
+  for (const char* path : {"/ws", "/nvr", "/ws/dashboard"}) {
+    CAPTURE(path);
+    const Response answer = api.call_as(nullptr, "GET", path);
+    CHECK(answer.status == 426);
+    CHECK_THAT(answer.body, Contains("Upgrade: websocket") && Contains("proxy_set_header"));
+    CHECK(api.call("POST", path).status == 405);
+  }
+}
+
+TEST_CASE("handlers: what the header decides needs no body") {
+  const auto answer = [](const char* method, const char* target, const access::GrantPtr& grant) {
+    Request request{method, parse_target(target).value(), ""};
+    request.grant = grant;
+    const auto early = answer_without_body(request);
+    return early ? early->status : 0;
+  };
+  const auto ingest = grant_of(access::Role::ingest);
+  CHECK(answer("POST", "/api/v1/import", ingest) == 0);
+  CHECK(answer("POST", "/api/v1/import", nullptr) == 401);
+  CHECK(answer("POST", "/api/v1/import", grant_of(access::Role::dashboard)) == 403);
+  CHECK(answer("POST", "/api/v1/nothing", ingest) == 404);
+  CHECK(answer("POST", "/api/v1/nvrs/N", ingest) == 405);
+  CHECK(answer("PUT", "/api/v1/nvrs/a%00b", ingest) == 400);
 }

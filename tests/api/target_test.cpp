@@ -69,9 +69,35 @@ TEST_CASE("target: parameters") {
 
 TEST_CASE("target: a malformed target is rejected") {
   for (const std::string& text : {""s, "nvrs"s, "*"s, "http://host/nvrs"s, "/a b"s, "/a%"s, "/a%2"s, "/a%zz"s, "/a\nb"s,
-                                  "/a\0b"s, "/\xD0\x9A"s, "/a#b"s, "/a?q=%"s, "/<x>"s}) {
+                                  "/a\0b"s, "/a#b"s, "/a?q=%"s, "/a?q=a b"s, "/a\x7F"s}) {
     INFO(text);
     CHECK_FALSE(parse_target(text).has_value());
+  }
+}
+
+TEST_CASE("target: what clients leave unencoded stands for itself") {
+  CHECK(parsed("/nvrs/Cam[1]|{a}").segments == Segments{"nvrs", "Cam[1]|{a}"});
+  CHECK(parsed("/n/\"<>\\^`").segments == Segments{"n", "\"<>\\^`"});
+  CHECK(parsed("/nvrs/\xD0\x9A").segments == Segments{"nvrs", "К"}); // curl sends UTF-8 as it is
+  CHECK(parsed("/e?q=[a]|{b}\\^`<\">&x[]=1").params == Params{{"q", "[a]|{b}\\^`<\">"}, {"x[]", "1"}});
+  CHECK(parsed("/e?q=%5B[%7C").params == Params{{"q", "[[|"}});
+  CHECK_FALSE(parse_target("/\xFF").has_value());
+}
+
+TEST_CASE("target: dot segments are not resolved") {
+  CHECK(parsed("/a/../b/./c").segments == Segments{"a", "..", "b", ".", "c"});
+  CHECK(parsed("/a/..").segments == Segments{"a", ".."});
+  CHECK(parsed("/a/%2e%2E/.%2e").segments == Segments{"a", "..", ".."});
+}
+
+TEST_CASE("target: an empty segment is noticed") {
+  for (const char* text : {"/a/", "/a//b", "//a", "/a//", "//"}) {
+    CAPTURE(text);
+    CHECK(parsed(text).has_empty_segment);
+  }
+  for (const char* text : {"/", "/a", "/a/b?c=/d//e/", "/?x", "/a%2F/b%2F%2Fc"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parsed(text).has_empty_segment);
   }
 }
 

@@ -164,3 +164,30 @@ test('The server does not start with wrong TLS files and names the wrong one', a
     await assert.rejects(Server.create(flags), (error) => what.test(error.message), flags.join(' '));
   }
 });
+
+serverTest('Plain HTTP on a port with TLS is answered with a sentence', [...TLS], async (server) => {
+  for (const request of ['GET / HTTP/1.1', 'OPTIONS / HTTP/1.0', 'DELETE /api/v1/nvrs/N HTTP/1.1', 'POST /api/v1/import HTTP/1.1', 'CONNECT a:1 HTTP/1.1']) {
+    const raw = await server.raw();
+    raw.write(`${request}\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`);
+    await raw.untilEnded();
+    assert.match(raw.head, /^HTTP\/1\.1 400 /, request);
+    assert.match(raw.head, /https:\/\//, request);
+    assert.doesNotMatch(raw.head, /strict-transport-security/i, request);
+  }
+  assert.equal((await get(server, '/healthz')).status, 200);
+});
+
+serverTest('With TLS the refusal of an upload is read, and the end is announced by close_notify', [...TLS], async (server) => {
+  const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca });
+  server.track({ drop: () => socket.destroy() });
+  let text = '';
+  let failed;
+  socket.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('error', (error) => { failed = error; });
+  await within('the handshake', new Promise((resolve) => { socket.once('secureConnect', resolve); }));
+  socket.write('PUT /api/v1/nvrs/N HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n');
+  const ended = new Promise((resolve) => { socket.once('end', resolve); });
+  for (let i = 0; i < 20; i += 1) socket.write(Buffer.alloc(1_000_000, ' '));
+  await within('the end', ended);
+  assert.match(text, /^HTTP\/1\.1 413 /);
+  assert.equal(failed, undefined);
+});

@@ -73,6 +73,41 @@ TEST_CASE("origin policy: an allowed origin is accepted, whatever its case", "[o
   CHECK_FALSE(is_accepted(upgrade("hub.example", "http://wall.example"), options));
 }
 
+TEST_CASE("origin policy: origins are compared as browsers write them") {
+  for (const auto& [text, normalized] :
+       std::vector<std::pair<std::string, std::string>>{{"HTTPS://Wall.Example", "https://wall.example"},
+                                                        {"https://wall.example:443", "https://wall.example"},
+                                                        {"http://wall.example:80", "http://wall.example"},
+                                                        {"http://wall.example:443", "http://wall.example:443"},
+                                                        {"http://[::1]:8080", "http://[::1]:8080"},
+                                                        {"capacitor://localhost", "capacitor://localhost"},
+                                                        {"chrome-extension://abcdef", "chrome-extension://abcdef"},
+                                                        {"null", "null"},
+                                                        {"FILE://", "file://"}}) {
+    CAPTURE(text);
+    CHECK(normalized_origin(text) == normalized);
+  }
+  for (const char* text : {"", "*", "wall.example", "https://", "https://wall.example/", "https://wall.example/x",
+                           "https://a@wall.example", "https://wall example", "https://wall.example:x", "://x",
+                           "https://b\xC3\xBCro.example", "file:///", "https://wall.example?x", "http://[::1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(normalized_origin(text).has_value());
+  }
+}
+
+TEST_CASE("origin policy: local files and sandboxed frames may be allowed only while a token is needed") {
+  for (const char* origin : {"null", "file://"}) {
+    CAPTURE(origin);
+    const OriginOptions options{{origin}};
+    CHECK(is_accepted(upgrade("127.0.0.1", origin), options, with_tokens));
+    CHECK_FALSE(is_accepted(upgrade("127.0.0.1", origin), options, anonymous));
+    CHECK_FALSE(is_accepted(upgrade("127.0.0.1", origin), {{"https://wall.example"}}, with_tokens));
+    CHECK(allowed_origin(upgrade("127.0.0.1", origin), options, false) == origin);
+    CHECK_THAT(origin_refusal(origin, true),
+               Contains("--allow-origin " + std::string(origin)) && Contains("token add"));
+  }
+}
+
 TEST_CASE("origin policy: the refusal names the origin and the flag that allows it", "[origin]") {
   const auto why = check_origin_and_host(upgrade("hub.example", "http://a.example"), {}, with_tokens, false);
   REQUIRE(why.has_value());

@@ -52,10 +52,11 @@ export class Contract {
     assert.ok(validator(value), `${what}: ${JSON.stringify(validator.errors)}\n${JSON.stringify(value).slice(0, 2000)}`);
   }
 
-  /** The request target: the path of the operation with its parameters filled in. */
+  /** The request target: the path of the operation with its parameters filled in, and required ones in the query. */
   target(operation, { query = {}, ...names } = {}) {
     const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(names[name] ?? assert.fail(name)));
-    const text = new URLSearchParams(query).toString();
+    const required = operation.parameters.filter((one) => one.in === 'query' && one.required && names[one.name] !== undefined);
+    const text = new URLSearchParams({ ...Object.fromEntries(required.map(({ name }) => [name, names[name]])), ...query }).toString();
     return text ? `${path}?${text}` : path;
   }
 
