@@ -135,7 +135,7 @@ void DashboardSession::on_message(std::string_view text) {
   resume_reading();
 }
 
-void DashboardSession::on_binary() {
+void DashboardSession::on_binary(std::string_view) {
   reading_ = false;
   if (!is_closing() && !is_quiet()) {
     refuse({ErrorCode::bad_message, "binary frame: a message is one JSON object in a text frame", std::nullopt, true});

@@ -36,7 +36,7 @@ private:
   void on_open() override;
   void on_closing() override { unfollow(); }
   void on_message(std::string_view text) override;
-  void on_binary() override;
+  void on_binary(std::string_view bytes) override;
   void on_end(End end) override;
   void on_time(MonoTime now) override;
   void on_flushed() override;

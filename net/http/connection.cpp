@@ -147,6 +147,7 @@ void HttpConnection::read_header() {
 void HttpConnection::on_header() {
   received_ = std::chrono::steady_clock::now();
   HttpRequest& request = parser_->get();
+  take_draft_origin(request);
   const Admission& admission = context_.admission;
   is_head_ = request.method() == http::verb::head;
   keep_alive_ = wants_keep_alive(request) && context_.timeouts.keep_alive.count() > 0;

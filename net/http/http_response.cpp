@@ -48,7 +48,7 @@ void add_connection_headers(HttpResponse& response, const ResponseOptions& optio
   if (response.result() == http::status::upgrade_required) { // RFC 9110, 15.5.22
     connection += ", Upgrade";
     response.set(http::field::upgrade, "websocket");
-    response.set(http::field::sec_websocket_version, "13");
+    response.set(http::field::sec_websocket_version, "13, 8");
   }
   response.set(http::field::connection, connection);
   if (options.keep_alive && options.idle.count() > 0)

@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 
 #include "protocol/encode/encode.hpp"
+#include "protocol/json/utf8.hpp"
 #include "protocol/limits.hpp"
 
 namespace nvrhub::net {
@@ -166,10 +167,13 @@ bool NvrSession::is_too_fast() {
   return true;
 }
 
-void NvrSession::on_binary() {
+/// The seed's server parsed a message whichever kind its frame had, and some clients send their JSON as bytes.
+void NvrSession::on_binary(std::string_view bytes) {
+  const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos && bytes[begin] == '{' && protocol::is_utf8(bytes)) return on_message(bytes);
   reading_ = false;
   if (!is_closing() && !is_quiet()) {
-    refuse({ErrorCode::bad_message, "binary frame: a message is one JSON object in a text frame", std::nullopt, true});
+    refuse({ErrorCode::bad_message, "binary frame: a message is one JSON object", std::nullopt, true});
   }
   resume_reading();
 }

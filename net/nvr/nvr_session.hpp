@@ -33,7 +33,7 @@ private:
   void on_open() override;
   void on_message(std::string_view text) override;
   bool try_repeat_fast_path(std::string_view text) override;
-  void on_binary() override;
+  void on_binary(std::string_view bytes) override;
   void on_closing() override {
     notify_closed(fleet::Cause::kicked);
     busy_.reset(); // a refused auth gets no other answer; the closing handshake keeps the session alive now

@@ -99,13 +99,14 @@ FrameReader::Kind FrameReader::validate_head() {
     left_ = 0;
     for (std::size_t i = 0; i < bytes; ++i)
       left_ = left_ << 8U | head_[2 + i];
-    if (left_ < (bytes == 2 ? 126U : 0x10000U) || (left_ >> 63U) != 0)
-      over_ = true; // not the shortest form, or too long
+    // Longer forms than necessary, which RFC 6455, 5.2 forbids, are accepted as `ws` accepts them: small clients send
+    // one form only.
+    if ((left_ >> 63U) != 0) over_ = true;
   }
   const bool is_masked = (head_[1] & 0x80U) != 0;
   const bool is_reserved = (head_[0] & 0x70U) != 0 || (opcode_ > binary && opcode_ < close) || opcode_ > pong;
   if (!is_masked || is_reserved) over_ = true;
-  if (is_control() && (!final_ || left_ > largest_control)) over_ = true;
+  if (is_control() && (!final_ || (head_[1] & 0x7FU) > largest_control)) over_ = true;
   if (!is_control() && (opcode_ == continuation) != (message_opcode_ != 0)) over_ = true;
   if (over_) return Kind::broken;
 

@@ -2,9 +2,13 @@
 
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <string_view>
 
 #include <openssl/evp.h>
+
+#include "net/http/header_list.hpp"
+#include "net/websocket/subprotocol.hpp"
 
 namespace nvrhub::net {
 
@@ -32,7 +36,20 @@ std::string accept_key(std::string_view key) {
   return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
 }
 
+/// 13 is RFC 6455, 8 one of its drafts.
+bool is_version(std::string_view text) {
+  unsigned version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  return error == std::errc() && end == text.data() + text.size() && (version == 13 || version == 8);
+}
+
 } // namespace
+
+void take_draft_origin(HttpRequest& request) {
+  constexpr const char* draft = "Sec-WebSocket-Origin";
+  if (request.count(draft) == 0 || request.count(http::field::origin) > 0) return;
+  request.set(http::field::origin, std::string(request[draft]));
+}
 
 tl::expected<std::string, api::Response> accept_websocket(const HttpRequest& request) {
   const auto refuse = [](int status, const std::string& why) {
@@ -42,14 +59,24 @@ tl::expected<std::string, api::Response> accept_websocket(const HttpRequest& req
     const auto value = request[name];
     return std::string_view(value.data(), value.size());
   };
-  if (field(http::field::host).empty()) return refuse(400, "Host: the header is missing");
-  if (field(http::field::sec_websocket_version) != "13") {
-    return refuse(426, "Sec-WebSocket-Version: expected 13");
+  if (request.version() >= 11 && request.count(http::field::host) == 0) {
+    return refuse(400, "Host: the header is missing");
+  }
+  if (!is_version(field(http::field::sec_websocket_version))) {
+    return refuse(426, "Sec-WebSocket-Version: expected 13 or 8");
   }
   const std::string_view key = field(http::field::sec_websocket_key);
   if (!is_key(key)) return refuse(400, "Sec-WebSocket-Key: expected 16 bytes in base64");
-  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-         accept_key(key) + "\r\nServer: nvrhub\r\n\r\n";
+  std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: " +
+                       accept_key(key) + "\r\n";
+  if (request.count(http::field::sec_websocket_protocol) > 0) {
+    const std::string offered = joined_header(request, http::field::sec_websocket_protocol);
+    const auto chosen = choose_subprotocol(offered);
+    if (!chosen) return refuse(400, chosen.error());
+    answer.append("Sec-WebSocket-Protocol: ").append(*chosen).append("\r\n");
+  }
+  return answer + "Server: nvrhub\r\n\r\n";
 }
 
 } // namespace nvrhub::net

@@ -158,7 +158,7 @@ void WebSocketSession::on_frame(const FrameReader::Found& found) {
   case Kind::binary:
     if (closing_) return;
     wanted_ = false;
-    return on_binary();
+    return on_binary(found.payload);
   case Kind::ping:
     ping_ = found.payload;
     return;

@@ -71,7 +71,8 @@ protected:
   virtual void on_message(std::string_view text) = 0;
   /// Called before on_message(). True: the message repeats an earlier one and is handled.
   virtual bool try_repeat_fast_path(std::string_view) { return false; }
-  virtual void on_binary() = 0;
+  /// A whole binary message, valid during the call.
+  virtual void on_binary(std::string_view bytes) = 0;
   /// Called once, when no more messages will be read.
   virtual void on_end(End end) = 0;
   /// The session's deadline passed; last_life() returns the time of the last sign of life.

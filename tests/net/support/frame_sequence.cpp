@@ -146,6 +146,25 @@ std::string difference(const Heard& reader, const Heard& beast) {
   return "";
 }
 
+std::string_view before_padded_length(std::string_view bytes) {
+  std::size_t at = 0;
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])); };
+  while (bytes.size() - at >= 2) {
+    const std::uint64_t form = byte(at + 1) & 0x7FU;
+    const std::size_t more = form == 126 ? 2 : form == 127 ? 8 : 0;
+    const std::size_t mask = (byte(at + 1) & 0x80U) != 0 ? 4 : 0;
+    if (bytes.size() - at < 2 + more) break;
+    std::uint64_t length = more == 0 ? form : 0;
+    for (std::size_t i = 0; i < more; ++i)
+      length = length << 8U | byte(at + 2 + i);
+    if ((more == 2 && length < 126) || (more == 8 && length <= 0xFFFF)) return bytes.substr(0, at);
+    const std::size_t head = 2 + more + mask;
+    if (length > bytes.size() || bytes.size() - at < head + length) break;
+    at += head + static_cast<std::size_t>(length);
+  }
+  return bytes;
+}
+
 std::string client_frame(unsigned opcode, std::string_view payload, bool final, std::uint32_t mask) {
   std::string frame(1, static_cast<char>((final ? 0x80U : 0U) | opcode));
   const auto append_length = [&](int bytes) {

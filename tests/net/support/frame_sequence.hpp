@@ -22,6 +22,9 @@ Heard heard_by_beast(std::string_view bytes, std::size_t most);
 /// is complete, or not at all, and accepts other close codes.
 std::string difference(const Heard& reader, const Heard& beast);
 
+/// The bytes before the first frame whose length has a longer form than necessary, which Beast refuses.
+std::string_view before_padded_length(std::string_view bytes);
+
 /// One frame as a client sends it.
 std::string client_frame(unsigned opcode, std::string_view payload, bool final = true, std::uint32_t mask = 0x11775A35);
 
