@@ -22,6 +22,9 @@ void add_connections(Exposition& out, const Connections& connections) {
   out.counter("nvrhub_connections_refused_total",
               "Connections refused because of --max-connections, --connection-rate or --max-handshakes.",
               all.sum(&NetCounters::refused));
+  out.counter("nvrhub_proxy_headers_unreadable_total",
+              "Requests and connections of trusted proxies whose client could not be read (--proxy-header).",
+              all.sum(&NetCounters::proxy_headers_unreadable));
   out.gauge("nvrhub_held_bytes", "Memory that connections use; --memory-limit bounds it.", now.held_bytes);
   out.counter("nvrhub_memory_relieved_total", "Connections closed because of --memory-limit.", now.shed_connections);
   out.counter("nvrhub_accept_pauses_total",

@@ -41,7 +41,8 @@ struct RouteCounters {
 /// What connections count for /metrics (docs/reference/metrics.md). Count with `counters.local().accepted.add()`.
 struct NetCounters {
   Counter accepted;
-  Counter refused; // because of --max-connections, --max-handshakes or --connection-rate
+  Counter refused;                  // because of --max-connections, --max-handshakes or --connection-rate
+  Counter proxy_headers_unreadable; // --proxy-header
   Counter accept_pauses;
   std::array<Counter, close_codes.size()> closes; // initiated by the server
   Counter outbound_bytes;                         // a level: bytes in send queues

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "net/limits/proxy_header.hpp"
 #include "net/limits/token_bucket.hpp"
 #include "net/transport/tls.hpp"
 #include "protocol/limits.hpp"
@@ -35,7 +36,8 @@ struct ConnectionLimits {
   std::size_t max_dashboards = 4'000;  // dashboard sockets among them
   std::size_t max_handshakes = 16'384; // pending connections among them (limits/pending_connections.hpp)
   Rate connection_rate{0, 10};         // of one address
-  Networks trusted_proxies;            // whose X-Forwarded-For is trusted
+  Networks trusted_proxies;            // which name their clients
+  ProxyHeader proxy_header = ProxyHeader::x_forwarded_for; // by what
 };
 
 /// Limits of one WebSocket.

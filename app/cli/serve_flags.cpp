@@ -122,9 +122,21 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->capture_default_str();
   command
       .add_option("--trust-proxy", flags.trust_proxies,
-                  "Address or network (10.0.0.0/8) of a proxy whose X-Forwarded-For is used; repeatable")
+                  "Address or network (10.0.0.0/8) of a proxy that names the clients (--proxy-header); repeatable")
       ->type_name("NETWORK")
       ->check(network_check());
+  command
+      .add_option("--proxy-header", flags.proxy_header,
+                  "Where these proxies name the client; only this is read: x-forwarded-for, forwarded (RFC 7239), or "
+                  "proxy-protocol: versions 1 and 2, ahead of each connection, also of TLS")
+      ->check(CLI::IsMember({"x-forwarded-for", "forwarded", "proxy-protocol"}))
+      ->capture_default_str();
+  command.parse_complete_callback([&flags] {
+    if (flags.proxy_header == "x-forwarded-for" || !flags.trust_proxies.empty()) return;
+    throw CLI::ValidationError("--proxy-header", "\"" + flags.proxy_header +
+                                                     "\" has no effect without --trust-proxy: name the addresses of "
+                                                     "the proxies, such as --trust-proxy 10.0.0.7");
+  });
   command
       .add_option("--takeover-limit", settings.takeovers_per_minute,
                   "Takeovers of one hostname per minute; 0: no limit")
@@ -158,6 +170,9 @@ ServerOptions resolve(const ServeFlags& flags) {
     origin = net::normalized_origin(origin).value_or(origin);
   for (const std::string& network : flags.trust_proxies)
     options.net.connections.trusted_proxies.add(network);
+  options.net.connections.proxy_header = flags.proxy_header == "forwarded"        ? net::ProxyHeader::forwarded
+                                         : flags.proxy_header == "proxy-protocol" ? net::ProxyHeader::proxy_protocol
+                                                                                  : net::ProxyHeader::x_forwarded_for;
   options.net.connections.connection_rate.per_second = flags.connection_rate;
   options.net.websockets.message_rate.per_second = flags.message_rate;
   options.net.origins.check_host = !flags.allow_anonymous;

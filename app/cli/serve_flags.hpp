@@ -32,6 +32,7 @@ struct ServeFlags {
   std::string config;
   bool allow_anonymous = false;
   std::vector<std::string> trust_proxies;
+  std::string proxy_header = "x-forwarded-for";
   unsigned connection_rate = 0;
   unsigned message_rate = 0;
   ServerOptions options;

@@ -11,7 +11,6 @@
 #include "access/grant.hpp"
 #include "api/target.hpp"
 #include "net/http/http_request.hpp"
-#include "net/limits/token_bucket.hpp"
 
 namespace nvrhub::net {
 
@@ -53,9 +52,5 @@ struct ClientIdentity {
 /// The token of a request (protocol.md, "Access control"): `Authorization: Bearer`, else `?token=`. Removes the latter
 /// from `target`, so that it cannot appear in a log or an answer.
 std::string take_token(const HttpRequest& request, api::Target& target);
-
-/// The client's address according to trusted proxies: reading X-Forwarded-For from its end, the first address that is
-/// not a trusted proxy.
-std::optional<boost::asio::ip::address> forwarded_for(const HttpRequest& request, const Networks& trusted);
 
 } // namespace nvrhub::net

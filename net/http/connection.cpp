@@ -47,7 +47,7 @@ bool is_parse_error(const error_code& error) {
 
 HttpConnection::HttpConnection(Stream&& stream, ClientIdentity client, IoThread& thread, HttpContext& context)
     : context_(context), thread_(thread), stream_(std::move(stream)), client_(std::move(client)),
-      is_proxied_(context.admission.limits.trusted_proxies.contains(client_.address)) {}
+      proxied_(context, client_.address) {}
 
 void HttpConnection::start(Socket&& socket, ClientIdentity client, IoThread& thread, HttpContext& context) {
   const auto tls = context.admission.tls.context();
@@ -59,7 +59,7 @@ void HttpConnection::start(Socket&& socket, ClientIdentity client, IoThread& thr
                                              });
   context.memory.consumers.join(thread, *self);
   self->log_connection("connection accepted");
-  tls ? self->handshake() : self->next_request();
+  self->begin();
 }
 
 HttpConnection::~HttpConnection() {
@@ -74,6 +74,26 @@ HttpConnection::~HttpConnection() {
 void HttpConnection::on_timer(MonoTime) {
   error_code ignored;
   stream_.socket().close(ignored);
+}
+
+void HttpConnection::begin() {
+  if (!proxied_.expects_preamble()) return stream_.is_tls() ? handshake() : next_request();
+  thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.auth);
+  thread_.pending_connections().join(*this, std::chrono::steady_clock::now());
+  read_proxy_header(stream_.socket(),
+                    [self = shared_from_this()](const ProxyPreamble& preamble) { self->on_preamble(preamble); });
+}
+
+void HttpConnection::on_preamble(const ProxyPreamble& preamble) {
+  if (!proxied_.take(preamble, client_.address)) return;
+  if (stream_.is_tls()) { // too many connections are closed before they cost a handshake
+    if (proxied_.is_within_rate(client_.address)) handshake();
+    return;
+  }
+  const std::string_view begun = preamble.parser.consumed(); // of a request without a PROXY header
+  if (!proxied_.refusal().empty())
+    buffer_.commit(boost::asio::buffer_copy(buffer_.prepare(begun.size()), boost::asio::buffer(begun)));
+  next_request();
 }
 
 void HttpConnection::handshake() {
@@ -158,7 +178,8 @@ void HttpConnection::on_header() {
   if (context_.api.shared->log.is_enabled(actors::Level::debug)) {
     request_line_ = std::string(request.method_string()) + " " + (target_ ? target_->path() : "(malformed)");
   }
-  if (!is_within_address_rate()) {
+  if (!proxied_.refusal().empty()) return respond(api::error_response(400, "bad_request", proxied_.refusal()), false);
+  if (!proxied_.admit(request, client_.address)) {
     return respond(api::error_response(503, "busy", "too many connections from this address (--connection-rate)"),
                    false);
   }
@@ -207,16 +228,6 @@ std::optional<api::Response> HttpConnection::answer_to_header() {
   call_.accept = joined_header(request, http::field::accept);
   call_.if_none_match = joined_header(request, http::field::if_none_match);
   return parser_->is_done() ? std::nullopt : api::answer_without_body(call_);
-}
-
-/// Behind a trusted proxy each client address has its own rate.
-bool HttpConnection::is_within_address_rate() {
-  if (!is_proxied_) return true;
-  const auto address = forwarded_for(parser_->get(), context_.admission.limits.trusted_proxies);
-  if (!address || *address == client_.address) return true; // the same client as before
-  client_.address = *address;
-  return context_.admission.rates.take(client_.address, context_.admission.limits.connection_rate,
-                                       std::chrono::steady_clock::now());
 }
 
 void HttpConnection::read_body() {

@@ -14,6 +14,7 @@
 #include "net/http/cors.hpp"
 #include "net/http/http_context.hpp"
 #include "net/http/http_request.hpp"
+#include "net/http/proxied_client.hpp"
 #include "net/reactor/io_pool.hpp"
 #include "net/transport/stream.hpp"
 
@@ -42,6 +43,8 @@ private:
 
   HttpConnection(Stream&& stream, ClientIdentity client, IoThread& thread, HttpContext& context);
   void on_timer(MonoTime now) override;
+  void begin();
+  void on_preamble(const ProxyPreamble& preamble);
   void handshake();
   void refuse_plain();
   void next_request();
@@ -50,7 +53,6 @@ private:
   void on_header();
   std::optional<api::Response> answer_to_header();
   void read_body();
-  bool is_within_address_rate();
   void on_request();
   void upgrade(const HttpRequest& request);
   void refuse(const boost::system::error_code& error);
@@ -67,7 +69,7 @@ private:
   IoThread& thread_;
   Stream stream_;
   ClientIdentity client_;
-  const bool is_proxied_; // its address is that of a trusted proxy
+  ProxiedClient proxied_;
   boost::beast::flat_buffer buffer_;
   bool served_ = false; // a request before this one
   // ---- of the current request ----

@@ -6,6 +6,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
@@ -61,6 +62,15 @@ public:
     const std::string head = received_.substr(0, size);
     received_.erase(0, size);
     return head;
+  }
+
+  /// Up to `size` bytes of what follows; less at the end of the connection.
+  std::string receive(std::size_t size) {
+    boost::system::error_code ended;
+    if (received_.size() < size)
+      boost::asio::read(socket_, boost::asio::dynamic_buffer(received_),
+                        boost::asio::transfer_exactly(size - received_.size()), ended);
+    return received_.substr(0, size);
   }
 
 private:
