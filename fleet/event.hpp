@@ -20,6 +20,7 @@ struct CameraChange {
   std::string name;
   Status status;
   Source source = Source::reported;
+  Status from = Status::offline(); // the effective status before the event; set by the store
 
   friend bool operator==(const CameraChange&, const CameraChange&) = default;
 };

@@ -6,6 +6,7 @@
 #include "fleet/replay.hpp"
 #include "store/backup/bulk_writer.hpp"
 #include "store/backup/migrate.hpp"
+#include "store/backup/old_records.hpp"
 #include "store/records/tables.hpp"
 
 namespace nvrhub::store {
@@ -19,47 +20,6 @@ namespace v1 {
 // Flag 1: the NVR was online. Not used.
 enum : std::uint8_t { has_cause = 2, has_cameras = 4, has_nvr = 8, has_detail = 16, all_flags = 31 };
 
-fleet::Status read_status(ByteReader& in) {
-  switch (in.byte()) {
-  case 1:
-    return fleet::Status::online();
-  case 2:
-    return fleet::Status::offline();
-  case 0:
-    if (const auto status = fleet::Status::parse(in.text())) return *status;
-    break;
-  default:
-    break;
-  }
-  in.fail();
-  return fleet::Status::offline();
-}
-
-std::size_t read_count(ByteReader& in, std::size_t min_bytes) {
-  const std::uint64_t count = in.varint();
-  return count <= in.left() / min_bytes ? static_cast<std::size_t>(count) : in.fail();
-}
-
-fleet::Nvr read_nvr(ByteReader& in) {
-  fleet::Nvr nvr;
-  nvr.id = in.number<fleet::NvrId>();
-  nvr.hostname = in.text();
-  nvr.device_name = in.text();
-  nvr.site = in.text();
-  nvr.online = in.code<std::uint8_t>(2) != 0;
-  nvr.last_seen = in.zigzag();
-  nvr.session = in.varint();
-  nvr.cameras.resize(read_count(in, 5));
-  for (fleet::Camera& camera : nvr.cameras) {
-    camera.name = in.text();
-    camera.ip_address = in.text();
-    camera.status = read_status(in);
-    camera.source = in.code<fleet::Source>(4);
-    camera.since = in.zigzag();
-  }
-  return nvr;
-}
-
 Result<fleet::Event> decode_event(std::string_view key, std::string_view value) {
   NVRHUB_LET(payload, open_record(Table::events, key, value));
   ByteReader in(payload);
@@ -72,14 +32,14 @@ Result<fleet::Event> decode_event(std::string_view key, std::string_view value) 
   event.cameras_updated = in.number<std::uint32_t>();
   if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
   if ((flags & has_cameras) != 0) {
-    event.cameras.resize(read_count(in, 3));
+    event.cameras.resize(old::read_count(in, 3));
     for (fleet::CameraChange& change : event.cameras) {
       change.name = in.text();
-      change.status = read_status(in);
+      change.status = old::read_status(in);
       change.source = in.code<fleet::Source>(4);
     }
   }
-  if ((flags & has_nvr) != 0) event.nvr = read_nvr(in);
+  if ((flags & has_nvr) != 0) event.nvr = old::read_nvr(in);
   if ((flags & has_detail) != 0) event.detail = in.text();
   const auto seq = seq_of_key(key);
   if (!in.complete() || !seq || (event.kind == fleet::Kind::registered && !event.nvr)) {
@@ -157,12 +117,14 @@ Result<FormerNames> write_events(ReadTxn& from, BulkWriter& to, HeadRecord& head
     return true;
   }));
   FormerNames former_names;
+  std::string bytes;
   const auto rewrite = [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_LET(event, v1::decode_event(key, value));
     // The time of the last pruned event is unknown: the base state gets the time of the first retained event.
     if (event.seq == head.begin && head.begin > 1) head.begin_at = event.at;
     enrich(event, fleet, former_names);
-    NVRHUB_TRY(append(to, Table::events, key, event));
+    old::encode_event_v2(key, event, bytes);
+    NVRHUB_TRY(to.append(Table::events, key, bytes));
     return true;
   };
   NVRHUB_TRY(each_entry(from, Table::events, {}, rewrite));

@@ -22,7 +22,7 @@ Result<NvrUpdate> NvrUpdate::load(ReadTxn& txn, const StateTables& tables, fleet
   return update;
 }
 
-Result<void> NvrUpdate::apply(ReadTxn& txn, const fleet::Event& event) {
+Result<void> NvrUpdate::apply(ReadTxn& txn, fleet::Event& event) {
   if (event.kind == fleet::Kind::registered) return replace(txn, event);
   if (!record_) return {};
   switch (event.kind) {
@@ -68,12 +68,13 @@ Result<void> NvrUpdate::resolve_all(ReadTxn& txn) {
   return {};
 }
 
-Result<void> NvrUpdate::change_cameras(ReadTxn& txn, const fleet::Event& event) {
-  for (const fleet::CameraChange& change : event.cameras) {
+Result<void> NvrUpdate::change_cameras(ReadTxn& txn, fleet::Event& event) {
+  for (fleet::CameraChange& change : event.cameras) {
     NVRHUB_LET(slot, find(txn, change.name));
     if (slot == nullptr) continue;
     CameraRecord& camera = slot->record;
-    if (!is_stale(camera, *record_)) count(camera.status, one_less);
+    change.from = is_stale(camera, *record_) ? fleet::Status::offline() : camera.status;
+    count(change.from, one_less);
     count(change.status, one_more);
     camera.status = change.status;
     camera.source = change.source;

@@ -21,8 +21,9 @@ public:
   const std::optional<NvrRecord>& record() const { return record_; }
   const std::optional<NvrRecord>& record_before() const { return before_; }
 
-  /// REQUIRES: `event` has its final seq and time. No effect if the NVR does not exist.
-  Result<void> apply(ReadTxn& txn, const fleet::Event& event);
+  /// Sets `from` of the event's camera changes. REQUIRES: `event` has its final seq and time. No effect if the NVR does
+  /// not exist.
+  Result<void> apply(ReadTxn& txn, fleet::Event& event);
   void set_session(fleet::SessionNumber session) { record_->session = session; }
 
   /// Writes the changed records: NVR, cameras and (in the current state) hostname.
@@ -41,7 +42,7 @@ private:
   Result<Slot*> find(ReadTxn& txn, std::string_view name); // nullptr: no such camera
   Result<void> load_all(ReadTxn& txn);
   Result<void> resolve_all(ReadTxn& txn);
-  Result<void> change_cameras(ReadTxn& txn, const fleet::Event& event);
+  Result<void> change_cameras(ReadTxn& txn, fleet::Event& event);
   Result<void> go_offline(ReadTxn& txn, const fleet::Event& event);
   Result<void> replace(ReadTxn& txn, const fleet::Event& event);
   void assign(Slot& slot, const fleet::Camera& camera, fleet::Seq seq);

@@ -139,7 +139,7 @@ void Check::check_event(fleet::Event& event, fleet::Fleet& fleet) {
     const auto at = fleet.find(event.nvr_id);
     return at == fleet.end() ? nullptr : &at->second;
   };
-  history_check_.before_event(current_nvr());
+  history_check_.before_event(event, current_nvr());
   fleet::apply(fleet, event);
   history_check_.after_event(event, current_nvr());
 }

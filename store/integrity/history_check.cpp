@@ -1,5 +1,8 @@
 #include "store/integrity/history_check.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace nvrhub::store {
 
 namespace {
@@ -10,8 +13,25 @@ fleet::NvrSummary summary_of(const fleet::Nvr* nvr) {
 
 } // namespace
 
-void HistoryCheck::before_event(const fleet::Nvr* nvr) {
+void HistoryCheck::before_event(const fleet::Event& event, const fleet::Nvr* nvr) {
   summary_before_ = summary_of(nvr);
+  if (nvr != nullptr) check_from(event, *nvr);
+}
+
+void HistoryCheck::check_from(const fleet::Event& event, const fleet::Nvr& nvr) {
+  std::size_t hint = 0;
+  for (auto change = event.cameras.begin(); change != event.cameras.end(); ++change) {
+    const fleet::Camera* const camera = nvr.find(change->name, hint);
+    if (camera == nullptr) continue; // without effect
+    hint = static_cast<std::size_t>(camera - nvr.cameras.data()) + 1;
+    if (change->from == camera->status) continue;
+    const auto earlier = std::find_if(std::make_reverse_iterator(change), event.cameras.rend(),
+                                      [&](const fleet::CameraChange& other) { return other.name == change->name; });
+    collector_.require(earlier != event.cameras.rend() && earlier->status == change->from, [&] {
+      return "event " + std::to_string(event.seq) + " has a former status of camera " + change->name +
+             " that differs from the log";
+    });
+  }
 }
 
 /// `weight` is 1 or -1 (unsigned: sums wrap).

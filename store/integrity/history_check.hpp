@@ -18,12 +18,13 @@ public:
   /// Call first, with the base state.
   void begin(const HeadRecord& head, const fleet::Fleet& base);
   /// Call both for each event, in order, with the event's NVR before and after it (null: no NVR).
-  void before_event(const fleet::Nvr* nvr);
+  void before_event(const fleet::Event& event, const fleet::Nvr* nvr);
   void after_event(const fleet::Event& event, const fleet::Nvr* nvr);
   /// Call after the last event.
   void end();
 
 private:
+  void check_from(const fleet::Event& event, const fleet::Nvr& nvr);
   void count(const fleet::NvrSummary& nvr_summary, std::uint64_t weight);
   void check_index_entry(const fleet::Event& event, const fleet::Nvr* nvr);
   void check_index();

@@ -6,6 +6,51 @@ namespace {
 
 enum : std::uint8_t { status_other, status_online, status_offline };
 
+std::uint8_t code_of(const fleet::Status& status) {
+  return status.is_online() ? status_online : status.is_offline() ? status_offline : status_other;
+}
+
+void write_coded(ByteWriter& out, std::uint8_t code, const fleet::Status& status) {
+  if (code == status_other) out.text(status.text());
+}
+
+void read_coded(ByteReader& in, std::uint8_t code, fleet::Status& status) {
+  switch (code) {
+  case status_online:
+    status = fleet::Status::online();
+    return;
+  case status_offline:
+    status = fleet::Status::offline();
+    return;
+  case status_other:
+    if (const auto parsed = fleet::Status::parse(in.text())) {
+      status = *parsed;
+      return;
+    }
+    [[fallthrough]];
+  default:
+    in.fail();
+  }
+}
+
+/// One byte holds the codes of both statuses (2 bits each) and the source (2 bits); texts of other statuses follow.
+void write(ByteWriter& out, const fleet::CameraChange& change) {
+  const std::uint8_t status = code_of(change.status);
+  const std::uint8_t from = code_of(change.from);
+  out.text(change.name);
+  out.byte(static_cast<std::uint8_t>(status | (from << 2) | (static_cast<unsigned>(change.source) << 4)));
+  write_coded(out, status, change.status);
+  write_coded(out, from, change.from);
+}
+
+void read(ByteReader& in, fleet::CameraChange& change) {
+  change.name = in.text();
+  const auto codes = in.code<std::uint8_t>(64);
+  change.source = static_cast<fleet::Source>(codes >> 4);
+  read_coded(in, codes & 3, change.status);
+  read_coded(in, (codes >> 2) & 3, change.from);
+}
+
 /// The length of a list. Fails if the remaining bytes cannot hold that many elements, before memory is allocated.
 std::size_t read_count(ByteReader& in, std::size_t min_bytes) {
   const std::uint64_t count = in.varint();
@@ -42,29 +87,13 @@ fleet::Source read_source(ByteReader& in) {
 }
 
 void write(ByteWriter& out, const fleet::Status& status) {
-  if (status.is_online()) return out.byte(status_online);
-  if (status.is_offline()) return out.byte(status_offline);
-  out.byte(status_other);
-  out.text(status.text());
+  const std::uint8_t code = code_of(status);
+  out.byte(code);
+  write_coded(out, code, status);
 }
 
 void read(ByteReader& in, fleet::Status& status) {
-  switch (in.byte()) {
-  case status_online:
-    status = fleet::Status::online();
-    return;
-  case status_offline:
-    status = fleet::Status::offline();
-    return;
-  case status_other:
-    if (const auto parsed = fleet::Status::parse(in.text())) {
-      status = *parsed;
-      return;
-    }
-    [[fallthrough]];
-  default:
-    in.fail();
-  }
+  read_coded(in, in.byte(), status);
 }
 
 void write(ByteWriter& out, const fleet::Nvr& nvr) {
@@ -118,11 +147,8 @@ void write(ByteWriter& out, const fleet::Event& event) {
   if (event.cause) out.byte(static_cast<std::uint8_t>(*event.cause));
   if (!event.cameras.empty()) {
     out.varint(event.cameras.size());
-    for (const fleet::CameraChange& change : event.cameras) {
-      out.text(change.name);
-      write(out, change.status);
-      out.byte(static_cast<std::uint8_t>(change.source));
-    }
+    for (const fleet::CameraChange& change : event.cameras)
+      write(out, change);
   }
   if (event.nvr) write(out, *event.nvr);
   if (!event.detail.empty()) out.text(event.detail);
@@ -144,12 +170,9 @@ void read(ByteReader& in, fleet::Event& event) {
   event.cameras_updated = in.number<std::uint32_t>();
   if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
   if ((flags & has_cameras) != 0) {
-    event.cameras.resize(read_count(in, 3));
-    for (fleet::CameraChange& change : event.cameras) {
-      change.name = in.text();
-      read(in, change.status);
-      change.source = read_source(in);
-    }
+    event.cameras.resize(read_count(in, 2));
+    for (fleet::CameraChange& change : event.cameras)
+      read(in, change);
   }
   if ((flags & has_nvr) != 0) read(in, event.nvr.emplace());
   if ((flags & has_detail) != 0) event.detail = in.text();

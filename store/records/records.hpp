@@ -13,7 +13,7 @@ namespace nvrhub::store {
 // The records of the tables (backend.hpp). codec.hpp encodes them.
 
 /// The schema that this program reads and writes.
-inline constexpr std::uint32_t schema_version = 2;
+inline constexpr std::uint32_t schema_version = 3;
 
 /// Keys of Table::meta.
 namespace meta {

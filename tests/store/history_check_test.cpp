@@ -105,6 +105,12 @@ TEST_CASE("check: NVR summaries in events that differ from the log are reported"
   }
 }
 
+TEST_CASE("check: former statuses in events that differ from the log are reported") {
+  const Fixture f;
+  f.edit<Event>(Table::events, event_key(2), [](Event& event) { event.cameras[0].from = Status::online(); });
+  f.expect_problem("event 2 has a former status of camera door that differs from the log");
+}
+
 TEST_CASE("check: runs that overlap or are missing are reported") {
   const Fixture f;
   SECTION("a run that ends before it begins") {

@@ -18,9 +18,9 @@ LmdbOptions options_of(const fs::path& path, LmdbMode mode = LmdbMode::write) {
   return options;
 }
 
-/// A directory of schema 1 with its original sidecar.
-void make_v1(const fs::path& path) {
-  unpack("v1", path);
+/// A directory of an older schema with its original sidecar.
+void make_old(const std::string& schema, const fs::path& path) {
+  unpack(schema, path);
   const auto backend = good(open_lmdb(options_of(path)));
   good(renew_epoch_file(*backend, path));
 }
@@ -52,6 +52,10 @@ StoredState state_in(const fs::path& path) {
 std::uint32_t schema_of(const fs::path& path) {
   const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
   return good(load_meta<SchemaRecord>(*good(backend->begin_read()), meta::schema)).version;
+}
+
+void make_v1(const fs::path& path) {
+  make_old("v1", path);
 }
 
 } // namespace
@@ -102,10 +106,42 @@ TEST_CASE("migrate: a copy of a directory of schema 1 starts a new epoch") {
   CHECK(after.nvrs == before.nvrs);
 }
 
-TEST_CASE("migrate: the history of schema 1 can be queried") {
+TEST_CASE("migrate: opening a directory of schema 2 keeps its epoch, state, runs and samples") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
-  make_v1(path);
+  make_old("v2", path);
+  const StoredState before = state_in(path);
+  const std::string bytes = read_file(path / "data.mdb");
+  const auto rows = [&](Table table) {
+    std::vector<std::pair<std::string, std::string>> found;
+    const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
+    good(each_entry(*good(backend->begin_read()), table, {}, [&](std::string_view key, std::string_view value) {
+      found.emplace_back(key, value);
+      return Result<bool>(true);
+    }));
+    return found;
+  };
+  const auto unchanged = {Table::nvrs,      Table::cameras,      Table::hostnames, Table::seen,    Table::nvr_events,
+                          Table::base_nvrs, Table::base_cameras, Table::runs,      Table::samples, Table::former_names};
+  std::vector<std::vector<std::pair<std::string, std::string>>> tables;
+  for (const Table table : unchanged)
+    tables.push_back(rows(table));
+  CHECK(Directory::open_read_only(path).error().code == Errc::schema);
+  require_clean(good(Directory::open(path))->store());
+  std::size_t compared = 0;
+  for (const Table table : unchanged)
+    CHECK(rows(table) == tables[compared++]);
+  CHECK(state_in(path) == before);
+  CHECK(schema_of(path) == schema_version);
+  CHECK(read_file(path / "data.mdb.v2") == bytes);
+}
+
+TEST_CASE("migrate: the history of an older schema can be queried") {
+  const Scratch scratch;
+  const fs::path path = scratch / "data";
+  const std::string schema = GENERATE("v1", "v2");
+  CAPTURE(schema);
+  make_old(schema, path);
   const auto directory = good(Directory::open(path));
   const Snapshot snapshot = good(directory->store().snapshot());
   const History history(snapshot);
@@ -116,7 +152,7 @@ TEST_CASE("migrate: the history of schema 1 can be queried") {
   REQUIRE(events.size() == head - begin + 1);
   CHECK(good(history.begin()) == events.front().at);
 
-  // Each event has the summaries before and after it.
+  // Each event has the summaries before and after it, and the former status of each camera that changed.
   Fleet fleet;
   good(history.each_nvr_at(0, begin - 1, [&](Nvr&& nvr) {
     fleet.emplace(nvr.id, std::move(nvr));
@@ -127,6 +163,11 @@ TEST_CASE("migrate: the history of schema 1 can be queried") {
     INFO("event " << event.seq);
     const auto before = fleet.find(event.nvr_id);
     const std::optional<Nvr> was = before == fleet.end() ? std::nullopt : std::optional(before->second);
+    for (const CameraChange& change : event.cameras) {
+      REQUIRE(was);
+      CHECK(change.from == was->find(change.name)->status);
+      CHECK(change.from != change.status);
+    }
     apply(fleet, event);
     const auto now = good(history.nvr_at(event.nvr_id, event.seq));
     CHECK(event.before == (was ? summary_of(*was) : NvrSummary{}));
@@ -135,7 +176,7 @@ TEST_CASE("migrate: the history of schema 1 can be queried") {
     if (event.kind == Kind::registered && was) CHECK(event.hostname_before == was->hostname);
     if (event.kind == Kind::removed) CHECK(good(history.former_id_of(event.hostname)).has_value());
   }
-  CHECK(good(history.runs(0)).empty()); // schema 1 has no runs
+  CHECK(good(history.runs(0)).empty() == (schema == "v1")); // schema 1 has no runs
 }
 
 TEST_CASE("migrate: a failed upgrade leaves the old directory unchanged") {
@@ -208,7 +249,7 @@ TEST_CASE("migrate: files left by an interrupted upgrade do not prevent the next
 TEST_CASE("migrate: a directory of the current schema, written by the version that introduced it, opens unchanged") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
-  unpack("v2", path);
+  unpack("v3", path);
   const StoredState before = state_in(path);
   std::vector<std::string> progress;
   DirectoryOptions options;
@@ -217,7 +258,7 @@ TEST_CASE("migrate: a directory of the current schema, written by the version th
   CHECK(progress.empty());
   require_clean(directory->store());
   CHECK(state_in(good(directory->store().snapshot()).txn()).nvrs == before.nvrs);
-  CHECK_FALSE(fs::exists(path / "data.mdb.v2"));
+  CHECK_FALSE(fs::exists(path / "data.mdb.v3"));
 }
 
 TEST_CASE("a bulk writer splits its data into several transactions") {

@@ -39,7 +39,7 @@ Source source(Random& random) {
 std::vector<CameraChange> changes(Random& random) {
   std::vector<CameraChange> out;
   for (auto n = random() % 4; n > 0; --n)
-    out.push_back({camera_name(random), status(random), source(random)});
+    out.push_back({camera_name(random), status(random), source(random), status(random)});
   return out;
 }
 
