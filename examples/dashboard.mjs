@@ -21,7 +21,7 @@ function apply({ seq, kind, nvr_id: id, hostname, nvr, cameras = [] }) {
   if (kind.startsWith('nvr_')) known.status = kind.slice(4);
   const fallen = kind === 'nvr_offline' ? known.cameras.filter((camera) => camera.status !== 'offline') : [];
   for (const camera of fallen) Object.assign(camera, { status: 'offline', status_source: 'nvr_unreachable' });
-  for (const camera of cameras) Object.assign(known.cameras.find((one) => one.name === camera.name), camera);
+  for (const { from, ...camera } of cameras) Object.assign(known.cameras.find((one) => one.name === camera.name), camera);
   since.seq = seq;
   say(`${kind} ${hostname}`);
 }

@@ -22,6 +22,7 @@ def apply(event):
     for camera in fleet[id]["cameras"] if kind == "nvr_offline" else []:
         if camera["status"] != "offline": camera.update(status="offline", status_source="nvr_unreachable")
     for change in event.get("cameras", []):
+        del change["from"]  # the status before
         next(one for one in fleet[id]["cameras"] if one["name"] == change["name"]).update(change)
     since["seq"] = event["seq"]
     say(f"{kind} {event.get('hostname')}")

@@ -99,7 +99,7 @@ void add_outline(Csv& table, const fleet::Nvr& nvr, bool unconfirmed, const flee
 }
 
 Csv event_table() {
-  return Csv("seq,timestamp,kind,nvr_id,hostname,cause,detail,cameras_updated,camera,status,status_source");
+  return Csv("seq,timestamp,kind,nvr_id,hostname,cause,detail,cameras_updated,camera,status,status_source,from");
 }
 
 void add_event(Csv& table, const fleet::Event& event, const std::string* camera, std::string_view kind) {
@@ -114,11 +114,12 @@ void add_event(Csv& table, const fleet::Event& event, const std::string* camera,
   for (const fleet::CameraChange& change : event.cameras) {
     if (camera != nullptr && change.name != *camera) continue;
     begin_row();
-    table.text(change.name).text(change.status.text()).plain(to_string(change.source)).end_row();
+    table.text(change.name).text(change.status.text()).plain(to_string(change.source));
+    table.text(change.from.text()).end_row();
   }
   if (!event.cameras.empty()) return;
   begin_row();
-  table.skip(3).end_row();
+  table.skip(4).end_row();
 }
 
 std::string availability_csv(std::string_view hostname, std::string_view camera, const fleet::Span& range,

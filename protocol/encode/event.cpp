@@ -12,6 +12,7 @@ void write_cameras(Writer& writer, const fleet::Event& event) {
     writer.begin_object()
         .field("name", change.name)
         .field("status", change.status.text())
+        .field("from", change.from.text())
         .field("status_source", to_string(change.source))
         .end_object();
   }
@@ -44,7 +45,7 @@ std::string encode_feed(const fleet::Event& event) {
 
 std::string encode_event(const fleet::Event& event, Detail detail, bool unconfirmed) {
   if (detail == Detail::nvr && event.kind == fleet::Kind::cameras) return {};
-  Writer writer(192 + event.hostname.size() + (detail == Detail::camera ? event.cameras.size() * 80 : 64));
+  Writer writer(192 + event.hostname.size() + (detail == Detail::camera ? event.cameras.size() * 96 : 64));
   begin_event(writer, event, to_string(event.kind));
   switch (event.kind) {
   case fleet::Kind::nvr_online:

@@ -34,6 +34,7 @@ const VARYING = {
 const normalized = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
   if (key === 'message') return one.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   if (!Object.hasOwn(VARYING, key) || one === null) return one;
+  if (key === 'from' && /^[a-z_]+$/.test(one)) return one; // the former status of a camera
   assert.ok(VARYING[key](one), `${key}: ${JSON.stringify(one)}`);
   return `<${key}>`;
 });

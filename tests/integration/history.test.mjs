@@ -314,9 +314,9 @@ serverTest('Lists as CSV have the values of the JSON responses', [], async (serv
 
   const { events } = await server.get('/api/v1/events');
   const rows = parseCsv((await csv(server, '/api/v1/events')).text);
-  assert.deepEqual(rows.map((row) => [Number(row.seq), row.timestamp, row.kind, row.camera, row.status, row.cause]),
-    events.flatMap((event) => (event.cameras ?? [{}]).map(({ name, status }) =>
-      [event.seq, event.timestamp, event.kind, guarded(name), status ?? '', event.cause ?? ''])));
+  assert.deepEqual(rows.map((row) => [Number(row.seq), row.timestamp, row.kind, row.camera, row.status, row.from, row.cause]),
+    events.flatMap((event) => (event.cameras ?? [{}]).map(({ name, status, from }) =>
+      [event.seq, event.timestamp, event.kind, guarded(name), status ?? '', from ?? '', event.cause ?? ''])));
   const ofOne = parseCsv((await csv(server, cameraPath('=1+1', 'B', 'events'))).text);
   assert.deepEqual(ofOne.map((row) => [row.kind, row.camera]), [['registered', ''], ['nvr_online', 'B'], ['nvr_offline', '']]);
 

@@ -113,8 +113,8 @@ serverTest('Events can be listed for the fleet, one NVR and one camera', [], asy
     for (const key of ['seq', 'timestamp', 'kind', 'nvr_id', 'hostname']) assert.ok(event[key], `${key} of ${JSON.stringify(event)}`);
     if (i > 0) assert.ok(event.timestamp >= events[i - 1].timestamp, 'timestamps must not decrease');
   }
-  assert.deepEqual(events[2].cameras, [{ name: 'A', status: 'online', status_source: 'reported' }]);
-  assert.deepEqual(events[4].cameras, [{ name: 'B', status: 'v0', status_source: 'reported' }]);
+  assert.deepEqual(events[2].cameras, [{ name: 'A', status: 'online', from: 'offline', status_source: 'reported' }]);
+  assert.deepEqual(events[4].cameras, [{ name: 'B', status: 'v0', from: 'offline', status_source: 'reported' }]);
   assert.deepEqual([events[12].kind, events[12].cause], ['nvr_offline', 'closed']);
   assert.deepEqual(events[0].nvr.cameras.map((c) => [c.name, c.status]), [['A', 'offline'], ['B', 'offline']]);
 

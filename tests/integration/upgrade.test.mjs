@@ -53,7 +53,11 @@ for (const schema of SCHEMAS) {
       await server.start();
       await server.checkClean();
       assertSame(await exported(server.dir), nvrs);
-      assertSame(await exported(server.dir, '--events'), events);
+      const upgraded = await exported(server.dir, '--events');
+      assertSame(upgraded, events);
+      const changes = upgraded.flatMap((event) => event.cameras ?? []);
+      assert.ok(changes.length > 10);
+      for (const change of changes) assert.notEqual(change.from ?? change.status, change.status, `the former status in ${JSON.stringify(change)}`);
 
       // Over HTTP: the state, the history, a past time.
       const shown = await server.nvrs();

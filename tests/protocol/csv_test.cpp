@@ -113,22 +113,23 @@ TEST_CASE("csv: events, a row per camera") {
   event.nvr_id = 7;
   event.hostname = "N";
   event.cameras_updated = 2;
-  event.cameras = {{"A", Status::online(), Source::reported}, {"=B", Status::offline(), Source::manual}};
+  event.cameras = {{"A", Status::online(), Source::reported},
+                   {"=B", Status::offline(), Source::manual, *Status::parse("-x")}};
   Csv table = event_table();
   add_event(table, event);
   const std::string start = "12,2024-01-15T10:30:00.000Z,cameras,7,N,,,2,";
-  CHECK(row(std::move(table)) == start + "A,online,reported\r\n" + start + "'=B,offline,manual\r\n");
+  CHECK(row(std::move(table)) == start + "A,online,reported,offline\r\n" + start + "'=B,offline,manual,'-x\r\n");
   Csv of_one = event_table();
   const std::string camera = "A";
   add_event(of_one, event, &camera);
-  CHECK(row(std::move(of_one)) == start + "A,online,reported\r\n");
+  CHECK(row(std::move(of_one)) == start + "A,online,reported,offline\r\n");
 
   event.cameras.clear();
   event.kind = fleet::Kind::nvr_offline;
   event.cause = fleet::Cause::timeout;
   Csv offline = event_table();
   add_event(offline, event, &camera);
-  CHECK(row(std::move(offline)) == "12,2024-01-15T10:30:00.000Z,nvr_offline,7,N,timeout,,2,,,\r\n");
+  CHECK(row(std::move(offline)) == "12,2024-01-15T10:30:00.000Z,nvr_offline,7,N,timeout,,2,,,,\r\n");
   fleet::Event admin;
   admin.seq = 1;
   admin.at = at;
@@ -136,7 +137,7 @@ TEST_CASE("csv: events, a row per camera") {
   admin.detail = "a, b";
   Csv of_none = event_table();
   add_event(of_none, admin);
-  CHECK(row(std::move(of_none)) == "1,2024-01-15T10:30:00.000Z,admin,,,,\"a, b\",,,,\r\n");
+  CHECK(row(std::move(of_none)) == "1,2024-01-15T10:30:00.000Z,admin,,,,\"a, b\",,,,,\r\n");
 }
 
 TEST_CASE("csv: availability and timeline") {

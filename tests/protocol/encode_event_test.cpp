@@ -32,12 +32,12 @@ TEST_CASE("nvr_online and cameras list the cameras that changed") {
   made.after.online = true;
   made.cameras_updated = 2;
   made.cameras = {{"CAM-001", Status::online(), Source::assumed},
-                  {"CAM \"2\"", Status::parse("video_loss").value(), Source::reported}};
+                  {"CAM \"2\"", Status::parse("video_loss").value(), Source::reported, Status::online()}};
   CHECK(
       encode_event(made) ==
       R"({"seq":12,"timestamp":"2024-01-15T10:30:00.000Z","kind":"nvr_online","nvr_id":1,"hostname":"DESKTOP-T7MNQIA",)"
-      R"("cameras_updated":2,"cameras":[{"name":"CAM-001","status":"online","status_source":"assumed"},)"
-      R"({"name":"CAM \"2\"","status":"video_loss","status_source":"reported"}]})");
+      R"("cameras_updated":2,"cameras":[{"name":"CAM-001","status":"online","from":"offline","status_source":"assumed"},)"
+      R"({"name":"CAM \"2\"","status":"video_loss","from":"online","status_source":"reported"}]})");
 
   made.kind = Kind::cameras;
   made.cameras = {};

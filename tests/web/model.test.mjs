@@ -85,7 +85,7 @@ test('Events change an NVR and its cameras as they do on the server', () => {
   one.end();
   one.event({ seq: 2, timestamp: 't1', kind: 'nvr_offline', nvr_id: 1, cause: 'closed' });
   assert.deepEqual(one.cameras, [camera('A', 'offline', 'nvr_unreachable', 't1'), camera('B', 'offline', 'reported', 't0')]);
-  one.event({ seq: 3, timestamp: 't2', kind: 'nvr_online', nvr_id: 1, cameras: [{ name: 'B', status: 'video_loss', status_source: 'reported' }] });
+  one.event({ seq: 3, timestamp: 't2', kind: 'nvr_online', nvr_id: 1, cameras: [{ name: 'B', status: 'video_loss', from: 'offline', status_source: 'reported' }] });
   assert.deepEqual(one.counts, { online: 0, offline: 1, other: 1 });
   assert.deepEqual(one.cameras[1], camera('B', 'video_loss', 'reported', 't2'));
   assert.deepEqual(one.events.map((event) => event.seq), [3, 2]);

@@ -29,6 +29,7 @@ export interface WireNvr {
 export interface CameraChange {
   name: string;
   status: string;
+  from: string; // the status before
   status_source: string;
 }
 

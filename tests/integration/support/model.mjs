@@ -52,13 +52,14 @@ export class ModelNvr {
     this.registered = true;
     const { moved, changed } = report ? this.#reported(report, enroll) : { moved: false, changed: unreported() };
     const events = fresh || moved ? [{ kind: 'registered' }] : [];
+    const cameras = [];
     for (const [name, { status, source }] of changed) {
       const camera = this.cameras.get(name);
-      if (camera.status === status) changed.delete(name);
-      else Object.assign(camera, { status, source });
+      if (camera.status === status) continue;
+      cameras.push({ name, status, from: camera.status, status_source: source });
+      Object.assign(camera, { status, source });
     }
-    const updated = changed.size;
-    const cameras = [...changed].map(([name, { status, source }]) => ({ name, status, status_source: source }));
+    const updated = cameras.length;
     if (!this.online || (kind === 'nvr_online' && updated > 0)) events.push({ kind: 'nvr_online', updated, cameras });
     else if (updated > 0) events.push({ kind: 'cameras', updated, cameras });
     this.online = true;
@@ -100,8 +101,10 @@ export class ModelNvr {
   restarted() { this.unconfirmed = this.online; }
 
   manualCamera(name, status) {
-    Object.assign(this.cameras.get(name), { status, source: 'manual' });
-    return [{ kind: 'cameras', updated: 1, cameras: [{ name, status, status_source: 'manual' }] }];
+    const camera = this.cameras.get(name);
+    const from = camera.status;
+    Object.assign(camera, { status, source: 'manual' });
+    return [{ kind: 'cameras', updated: 1, cameras: [{ name, status, from, status_source: 'manual' }] }];
   }
 
   #enroll(name) {

@@ -10,9 +10,10 @@ export const explained = ({ last_seen, unconfirmed, cameras, ...nvr }) => ({
 export function replay(events) {
   const fleet = new Map();
   const set = (nvr, cameras = []) => {
-    for (const { name, status, status_source: source } of cameras) {
+    for (const { name, status, from, status_source: source } of cameras) {
       const camera = nvr.cameras.find((one) => one.name === name);
       assert.ok(camera, `an event changes ${name} of ${nvr.hostname}, which is unknown`);
+      assert.equal(from, camera.status, `the former status of ${name} of ${nvr.hostname}`);
       Object.assign(camera, { status, status_source: source });
     }
   };
@@ -37,7 +38,7 @@ export function replay(events) {
       case 'nvr_offline':
         nvr.status = 'offline';
         set(nvr, nvr.cameras.filter((camera) => camera.status !== 'offline')
-          .map(({ name }) => ({ name, status: 'offline', status_source: 'nvr_unreachable' })));
+          .map(({ name, status }) => ({ name, status: 'offline', from: status, status_source: 'nvr_unreachable' })));
         break;
       default:
         assert.ok(['conflict', 'admin'].includes(event.kind), `unknown kind ${event.kind}`);

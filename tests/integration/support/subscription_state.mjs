@@ -38,8 +38,9 @@ export class SubscriptionState {
   #setCameras(nvr, event) {
     if (this.detail === 'counts') nvr.camera_counts = event.camera_counts;
     if ((this.detail === 'camera') !== (event.cameras !== undefined)) this.#fault('cameras do not match the detail', event);
-    for (const { name, status, status_source: source } of event.cameras ?? []) {
+    for (const { name, status, from, status_source: source } of event.cameras ?? []) {
       const camera = nvr.cameras?.find((one) => one.name === name);
+      if (camera && camera.status !== from) this.#fault(`the former status of camera ${name} is not ${from}`, event);
       if (camera) Object.assign(camera, { status, status_source: source });
       else this.#fault(`camera ${name} is unknown`, event);
     }

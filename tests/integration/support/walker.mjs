@@ -185,7 +185,7 @@ export class Walker {
   /** Compares the whole history and the messages of the legacy feed. */
   async compareHistory() {
     const events = await this.server.events(this.hostname);
-    const changes = (cameras = []) => cameras.map((c) => `${c.name} ${c.status} ${c.status_source}`).sort();
+    const changes = (cameras = []) => cameras.map((c) => `${c.name} ${c.from} ${c.status} ${c.status_source}`).sort();
     const plain = (list) => list.map(({ kind, cameras }) => [kind, ...changes(cameras)].join(', '));
     assert.deepEqual(plain(events), plain(this.#events), `events of ${this.hostname} after ${this.log.join(' · ')}`);
     for (const [i, { cause }] of this.#events.entries()) {

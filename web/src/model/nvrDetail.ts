@@ -64,7 +64,7 @@ export class NvrDetail implements Sink {
     if (event.kind === 'nvr_online' || event.kind === 'cameras') nvr.last_seen = event.timestamp;
     for (const change of event.cameras ?? []) {
       const camera = this.cameras.find((one) => one.name === change.name);
-      if (camera) Object.assign(camera, change, { since: event.timestamp });
+      if (camera) Object.assign(camera, { status: change.status, status_source: change.status_source, since: event.timestamp });
     }
   }
 }

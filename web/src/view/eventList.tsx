@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { dateTime, plural, shortTime, words } from '../model/format';
 import { getJson } from '../net/http';
-import type { EventPage, WireEvent } from '../protocol';
+import type { CameraChange, EventPage, WireEvent } from '../protocol';
 
 const PAGE = 50;
 const NAMED = 4; // cameras named per event
@@ -58,9 +58,13 @@ function concerns(event: WireEvent, camera: string): boolean {
   return event.cameras?.some((change) => change.name === camera) ?? false;
 }
 
+function describeChange({ name, from, status }: CameraChange): string {
+  return from === status ? `${name} ${words(status)}` : `${name}: ${words(from)} → ${words(status)}`; // equal: only the source changed
+}
+
 function describeEvent(event: WireEvent, camera: string): string {
   const changes = (event.cameras ?? []).filter((change) => camera === '' || change.name === camera);
-  const named = changes.slice(0, NAMED).map((change) => `${change.name} ${words(change.status)}`).join(', ');
+  const named = changes.slice(0, NAMED).map(describeChange).join(', ');
   const rest = changes.length > NAMED ? ` and ${plural(changes.length - NAMED, 'more camera')}` : '';
   switch (event.kind) {
     case 'nvr_online':
