@@ -37,7 +37,7 @@ void Reload::operator()() {
     if (is_reloadable(flag)) in_force = value;
   }
   const LogOptions log = log_options(parsed->flags);
-  logger_.set(log.level, log.format);
+  logger_.set(log.level, log.format, log.changes);
   const auto reloaded = server_.reload(resolve(parsed->flags));
 
   std::vector<actors::Field> fields;

@@ -154,7 +154,7 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   if (!events->empty()) last_event_at_ = events->back().at;
   const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
   shared_->head.store(head);
-  if (!events->empty()) self_->send(fanout_, Committed{std::move(events), std::chrono::steady_clock::now()});
+  if (!events->empty()) self_->send(fanout_, Committed{events, std::chrono::steady_clock::now()});
   for (std::size_t i = 0; i < count; ++i) {
     QueuedWrite& queued = queue_[i];
     queued.job->outcome = std::move(outcomes[i]);
@@ -164,6 +164,7 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
   retry_deferred_loads();
+  if (options_.log_changes && !events->empty()) options_.log_changes(*events);
 }
 
 void StoreState::on(const ReserveSessions& message) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,6 +28,8 @@ struct StoreOptions {
   double busy_rate = 2'000;
   std::chrono::milliseconds gather{5};
   std::function<void(const std::string&)> warn; // log of commits that start or stop failing
+  // Receives the events of each commit, in order, after the fanout and the NVR actors were sent theirs.
+  std::function<void(std::span<const fleet::Event>)> log_changes;
 };
 
 class StoreState {

@@ -152,6 +152,9 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
   command.add_option("--log-format", flags.log_format, "text, or json: one object per line")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  command.add_option("--log-changes", flags.log_changes, "on: the log has a line per status change; off: none")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
   command
       .add_option("--config", flags.config, "File with `flag = value` lines (TOML); flags and environment override it")
       ->type_name("FILE");
@@ -187,7 +190,8 @@ ServerOptions resolve(const ServeFlags& flags) {
 LogOptions log_options(const ServeFlags& flags) {
   return {.level = log_level(flags.log_level),
           .format = flags.log_format == "json" ? LogFormat::json : LogFormat::text,
-          .for_journal = stderr_is_journal()};
+          .for_journal = stderr_is_journal(),
+          .changes = flags.log_changes == "on"};
 }
 
 FlagValues values_of(const CLI::App& command) {

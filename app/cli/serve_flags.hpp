@@ -29,6 +29,7 @@ struct ServeFlags {
   std::uint32_t history_days = 90;
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string log_changes = "on";
   std::string config;
   bool allow_anonymous = false;
   std::vector<std::string> trust_proxies;
@@ -40,8 +41,8 @@ struct ServeFlags {
 
 /// The flags that SIGHUP applies; all others need a restart. A flag listed here must be applied by Server::reload or
 /// Reload.
-inline constexpr std::array<std::string_view, 5> reloadable_flags{"log-level", "log-format", "tls-cert", "tls-key",
-                                                                  "tls-client-ca"};
+inline constexpr std::array<std::string_view, 6> reloadable_flags{"log-level", "log-format", "log-changes",
+                                                                  "tls-cert",  "tls-key",    "tls-client-ca"};
 
 void add_serve_flags(CLI::App& command, ServeFlags& flags);
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -76,6 +77,7 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
 
   ServerOptions options = resolve(flags);
   options.log = logger.interface();
+  options.store.log_changes = [&logger](std::span<const fleet::Event> events) { logger.log_changes(events); };
   auto server = Server::start(options);
   if (!server) return fail(server.error());
   lines.start(); // not earlier: Server::start forks to verify the data

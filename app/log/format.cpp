@@ -13,16 +13,10 @@ namespace nvrhub::app {
 
 namespace {
 
-constexpr std::size_t max_text = 1024; // bytes
-
-std::string_view truncated(std::string_view text) {
-  return text.substr(0, max_text);
-}
-
 /// A JSON string, quotes included.
 std::string quoted(std::string_view text) {
   protocol::Writer writer;
-  std::string json = writer.value(truncated(text)).take();
+  std::string json = writer.value(text).take();
   for (std::size_t at = 0;
        (at = json.find('\x7F', at)) != std::string::npos;) // JSON permits DEL unescaped; a terminal interprets it
     json.replace(at, 1, "\\u007f");
@@ -42,12 +36,13 @@ std::string number(double value) {
   return {digits.data(), end};
 }
 
-std::string format_value(LogFormat format, const actors::Field::Value& value) {
+std::string format_value(LogFormat format, const actors::Field::Value& value, std::size_t max_text) {
   return std::visit(
-      [format](const auto& content) -> std::string {
+      [format, max_text](const auto& content) -> std::string {
         using Content = std::decay_t<decltype(content)>;
         if constexpr (std::is_same_v<Content, std::string_view>) {
-          return format == LogFormat::text && is_bare(content) ? std::string(truncated(content)) : quoted(content);
+          const std::string_view text = content.substr(0, max_text);
+          return format == LogFormat::text && is_bare(text) ? std::string(text) : quoted(text);
         } else if constexpr (std::is_same_v<Content, bool>) {
           return content ? "true" : "false";
         } else if constexpr (std::is_same_v<Content, double>) {
@@ -73,14 +68,16 @@ std::string escaped(std::string_view message) {
 } // namespace
 
 std::string log_payload(LogFormat format, std::string_view kind, std::string_view message,
-                        std::span<const actors::Field> fields) {
+                        std::span<const actors::Field> fields, std::size_t max_text) {
+  message = message.substr(0, max_text);
   const bool json = format == LogFormat::json;
-  std::string line = json ? "\"event\":" + quoted(kind) + ",\"message\":" + quoted(message) : escaped(message);
+  std::string line =
+      json ? "\"event\":" + quoted(kind.substr(0, max_text)) + ",\"message\":" + quoted(message) : escaped(message);
   for (const actors::Field& field : fields) {
     line += json ? ",\"" : " ";
     line += field.name;
     line += json ? "\":" : "=";
-    line += format_value(format, field.value);
+    line += format_value(format, field.value, max_text);
   }
   return line;
 }

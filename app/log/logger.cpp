@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/log/change_line.hpp"
 #include "protocol/encode/encode.hpp"
 
 namespace nvrhub::app {
@@ -25,6 +26,20 @@ const LevelNames& names_of(Level level) {
   static constexpr std::array<LevelNames, 4> names{
       LevelNames{"debug", "<7>"}, {"info", "<6>"}, {"warning", "<4>"}, {"error", "<3>"}};
   return names[static_cast<std::size_t>(level)];
+}
+
+std::string line_of(const LogOptions& options, Level level, std::string_view time, std::string_view payload) {
+  const LevelNames& names = names_of(level);
+  std::string line(options.for_journal ? names.priority : "");
+  if (options.format == LogFormat::json) {
+    line.append(R"({"time":")").append(time).append(R"(","level":")").append(names.name).append("\",");
+    line.append(payload).append("}");
+  } else if (options.for_journal) {
+    line += payload;
+  } else {
+    line.append(time).append(" ").append(names.name).append(" ").append(payload);
+  }
+  return line += '\n';
 }
 
 } // namespace
@@ -59,23 +74,31 @@ void Logger::log(Level level, std::string_view kind, std::string_view message, s
   }
 }
 
+void Logger::log_changes(std::span<const fleet::Event> events) {
+  try {
+    std::unique_lock lock(mutex_);
+    const LogOptions options = options_;
+    lock.unlock(); // other lines are not delayed while these are formatted
+    if (!options.changes || !options.level || Level::info < *options.level) return;
+    const std::string at = time();
+    for (const fleet::Event& event : events) {
+      if (!fleet::is_status_change(event)) continue;
+      std::string line = line_of(options, Level::info, at, change_payload(options.format, event));
+      lock.lock();
+      write_(std::move(line));
+      lock.unlock();
+    }
+  } catch (const std::exception&) { // out of memory: the remaining lines are lost
+  }
+}
+
+std::string Logger::time() const {
+  return protocol::iso8601(std::chrono::floor<std::chrono::milliseconds>(wall_clock_()).time_since_epoch().count());
+}
+
 void Logger::write(Level level, std::string_view kind, std::string_view message,
                    std::span<const actors::Field> fields) {
-  const LevelNames& names = names_of(level);
-  const auto time = [this] {
-    return protocol::iso8601(std::chrono::floor<std::chrono::milliseconds>(wall_clock_()).time_since_epoch().count());
-  };
-  const std::string payload = log_payload(options_.format, kind, message, fields);
-  std::string line(options_.for_journal ? names.priority : "");
-  if (options_.format == LogFormat::json) {
-    line.append(R"({"time":")").append(time()).append(R"(","level":")").append(names.name).append("\",");
-    line.append(payload).append("}");
-  } else if (options_.for_journal) {
-    line += payload;
-  } else {
-    line.append(time()).append(" ").append(names.name).append(" ").append(payload);
-  }
-  write_(std::move(line += '\n'));
+  write_(line_of(options_, level, time(), log_payload(options_.format, kind, message, fields)));
 }
 
 void Logger::write_suppressed(bool all) {
@@ -86,11 +109,12 @@ void Logger::write_suppressed(bool all) {
   }
 }
 
-void Logger::set(std::optional<Level> level, LogFormat format) {
+void Logger::set(std::optional<Level> level, LogFormat format, bool changes) {
   const std::lock_guard lock(mutex_);
   options_.level = level;
   lowest_ = level.value_or(Level::error);
   options_.format = format;
+  options_.changes = changes;
 }
 
 void Logger::report_suppressed(bool all) {

@@ -12,6 +12,7 @@
 #include "actors/log.hpp"
 #include "app/log/format.hpp"
 #include "app/log/rate_limiter.hpp"
+#include "fleet/event.hpp"
 
 namespace nvrhub::app {
 
@@ -20,6 +21,7 @@ struct LogOptions {
   LogFormat format = LogFormat::text;
   bool for_journal = false; // lines begin with a priority such as `<4>`; text lines have no time: journald adds it
   unsigned lines_per_minute = 20; // of each kind; lines of level debug are not limited
+  bool changes = true;            // log_changes() writes
 };
 
 /// "debug", "info", "warn", "error"; anything else is off.
@@ -41,7 +43,10 @@ public:
 
   void log(actors::Level level, std::string_view kind, std::string_view message,
            std::span<const actors::Field> fields = {});
-  void set(std::optional<actors::Level> level, LogFormat format);
+  /// Writes a line of level info for each event that is a status change (fleet::is_status_change). They are not subject
+  /// to the rate limit: each change happens once.
+  void log_changes(std::span<const fleet::Event> events);
+  void set(std::optional<actors::Level> level, LogFormat format, bool changes);
   /// Writes one line for each kind with suppressed lines whose minute is over; with `all`, for every kind.
   /// REQUIRES: called about once a second or more often.
   void report_suppressed(bool all = false);
@@ -49,6 +54,7 @@ public:
   actors::Log interface();
 
 private:
+  std::string time() const;
   void write(actors::Level level, std::string_view kind, std::string_view message,
              std::span<const actors::Field> fields);
   void write_suppressed(bool all);

@@ -1,6 +1,9 @@
 // Failed commits are retried. Until one succeeds nothing is acknowledged or published, and nothing is lost.
 #include <catch2/catch.hpp>
 
+#include <span>
+
+#include "actors/support/describe.hpp"
 #include "actors/support/online.hpp"
 
 using namespace nvrhub;
@@ -40,6 +43,27 @@ TEST_CASE("failing commits: they are retried until one succeeds, with one warnin
   world.pass(10s);
   CHECK(world.new_events().empty());
   CHECK(world.is_clean());
+}
+
+TEST_CASE("failing commits: a change is logged once it is committed, with the former status") {
+  std::vector<std::string> logged;
+  Setup setup;
+  setup.store.log_changes = [&](std::span<const fleet::Event> events) {
+    for (const fleet::Event& event : events)
+      logged.push_back(event.device_name + " " + describe(event) + " " +
+                       (event.cameras.empty() ? "" : std::string(event.cameras[0].from.text())));
+  };
+  Online online(setup);
+  World& world = online.world;
+  logged.clear();
+  world.faults().failing_commits = 1;
+  world.heartbeat(*online.socket, report({{"c1", "offline"}}));
+  world.run();
+  CHECK(logged.empty());
+  world.pass(250ms);
+  world.close(*online.socket);
+  world.run();
+  CHECK(logged == Texts{"A cameras A 1 c1=offline online", "A nvr_offline A 1 closed "});
 }
 
 TEST_CASE("failing commits: writes queued during the retries are part of the commit that succeeds") {

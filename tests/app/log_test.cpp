@@ -149,10 +149,10 @@ TEST_CASE("log: lines below the level are not written, and the level can change"
   CHECK(captured.lines.empty());
   log(Level::error, "kind", "loud");
   CHECK(captured.lines.size() == 1);
-  captured.logger.set(Level::debug, LogFormat::json);
+  captured.logger.set(Level::debug, LogFormat::json, true);
   log(Level::debug, "kind", "quiet");
   CHECK(captured.last()["level"] == "debug");
-  captured.logger.set(std::nullopt, LogFormat::json);
+  captured.logger.set(std::nullopt, LogFormat::json, true);
   log(Level::error, "kind", "off");
   CHECK(captured.lines.size() == 2);
 }
@@ -219,7 +219,7 @@ TEST_CASE("log: lines of many threads stay whole while level and format are set"
     });
   }
   for (int i = 0; i < each; ++i) {
-    logger.set(Level::info, LogFormat::json);
+    logger.set(Level::info, LogFormat::json, true);
     logger.report_suppressed();
   }
   for (std::thread& talker : talkers)
