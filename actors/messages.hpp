@@ -41,6 +41,7 @@
 #include <caf/typed_actor.hpp>
 
 #include "actors/grace_period.hpp"
+#include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "fleet/event.hpp"
@@ -72,6 +73,7 @@ struct Shared {
   std::function<fleet::WallMillis()> now; // wall clock
   Log log;
   Presence presence;
+  HostnameIndex hostnames;
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
   std::atomic<bool> degraded{false}; // the last commit failed and is being retried

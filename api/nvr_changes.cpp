@@ -6,6 +6,8 @@
 #include <caf/send.hpp>
 
 #include "api/handlers.hpp"
+#include "fleet/names.hpp"
+#include "protocol/byte_order_mark.hpp"
 #include "protocol/encode/encode.hpp"
 
 namespace nvrhub::api {
@@ -109,7 +111,7 @@ private:
 
   void next_line() {
     const std::size_t end = std::min(body_.find('\n', at_), body_.size());
-    const std::string_view line = std::string_view(body_).substr(at_, end - at_);
+    const auto line = protocol::without_byte_order_mark(std::string_view(body_).substr(at_, end - at_));
     at_ = end + 1;
     const std::uint64_t number = ++line_;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
@@ -155,10 +157,9 @@ private:
 } // namespace
 
 void put_nvr(Context& context, Executor, Request request, Respond respond) {
-  const std::string& hostname = request.path["hostname"];
-  if (hostname == "." || hostname == "..") {
-    return respond(
-        error_response(400, "bad_request", "a hostname must not be . or ..: clients resolve them in URLs", "hostname"));
+  if (!fleet::is_addressable_name(request.path["hostname"])) {
+    return respond(error_response(
+        400, "bad_request", "hostname is wrong: expected " + std::string(fleet::an_addressable_name), "hostname"));
   }
   auto registration = protocol::decode_registration(request.body);
   if (!registration) return respond(bad_body(registration.error()));
@@ -199,6 +200,9 @@ void put_camera_status(Context& context, Executor, Request request, Respond resp
 }
 
 void post_import(Context& context, Executor executor, Request request, Respond respond) {
+  if (const auto why = protocol::wide_encoding(request.body); !why.empty()) {
+    return respond(error_response(400, "bad_request", why));
+  }
   std::make_shared<Import>(context, executor, std::move(request.body), std::move(respond))->go_on();
 }
 

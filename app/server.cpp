@@ -42,13 +42,15 @@ struct UnconfirmedNvrs {
   fleet::IdSet ids;
 };
 
-/// Restores the presence data that outlives a restart: when each NVR was last seen, and which ones were online.
+/// Restores the presence data that outlives a restart: when each NVR was last seen, and which ones were online. Fills
+/// the index of hostnames.
 store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot, actors::Shared& shared) {
   UnconfirmedNvrs unconfirmed;
   const auto head = snapshot.head();
   if (!head) return tl::make_unexpected(head.error());
   shared.head = *head;
   const auto walked = snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
+    shared.hostnames.insert(nvr.hostname);
     if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
     if (nvr.online) {
       shared.presence.set_unconfirmed(nvr.id, true);

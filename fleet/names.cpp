@@ -83,6 +83,10 @@ bool is_valid_name(std::string_view text) {
          all_code_points(text, [](std::uint32_t point) { return !is_control(point); });
 }
 
+bool is_addressable_name(std::string_view text) {
+  return is_valid_name(text) && text != "." && text != "..";
+}
+
 bool is_valid_address(std::string_view text) {
   return text.size() <= max_address_bytes &&
          all_code_points(text, [](std::uint32_t point) { return !is_control(point); });

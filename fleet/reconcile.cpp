@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "fleet/names.hpp"
+
 namespace nvrhub::fleet {
 
 namespace {
@@ -15,6 +17,22 @@ void set(Camera& camera, const Status& status, Source source, WallMillis at, std
   camera.since = at;
 }
 
+/// Whether an entry may create its camera.
+bool may_create(const ReportedCamera& entry) {
+  return entry.has_status && is_addressable_name(entry.name);
+}
+
+/// An entry of a camera that the NVR does not have.
+void take_unknown(const ReportedCamera& entry, Reconciled& result) {
+  if (!entry.has_status) return; // the report names it as skipped
+  if (is_addressable_name(entry.name) || result.skipped.size() >= max_skipped) {
+    ++result.unknown;
+  } else {
+    result.skipped.push_back(
+        {entry.index, std::string(entry.name), "name is wrong: expected " + std::string(an_addressable_name)});
+  }
+}
+
 /// First pass: creates cameras, so the indices of the second pass stay valid.
 void enroll(Nvr& nvr, const Report& report, std::size_t max_cameras, Reconciled& result) {
   std::size_t hint = 0;
@@ -22,6 +40,8 @@ void enroll(Nvr& nvr, const Report& report, std::size_t max_cameras, Reconciled&
   for (const ReportedCamera& entry : report.cameras) {
     if (const Camera* known = nvr.find(entry.name, hint)) {
       hint = static_cast<std::size_t>(known - nvr.cameras.data()) + 1;
+    } else if (!may_create(entry)) {
+      continue;
     } else if (nvr.cameras.size() >= max_cameras) {
       if (++over > max_skipped) continue;
       result.skipped.push_back({entry.index, std::string(entry.name),
@@ -48,7 +68,7 @@ Reconciled reconcile(Nvr& nvr, const Report& report, WallMillis at, const Reconc
   for (const ReportedCamera& entry : report.cameras) {
     const Camera* camera = nvr.find(entry.name, hint);
     if (camera == nullptr) {
-      ++result.unknown;
+      take_unknown(entry, result);
       continue;
     }
     const auto index = static_cast<std::size_t>(camera - nvr.cameras.data());

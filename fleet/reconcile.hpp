@@ -22,7 +22,7 @@ struct Reconciled {
   std::vector<StatusChange> changed;
   bool identity_changed = false;     // a camera was enrolled or an ip_address changed
   std::uint32_t unknown = 0;         // entries ignored because the NVR has no such camera
-  std::vector<SkippedEntry> skipped; // entries over the camera limit
+  std::vector<SkippedEntry> skipped; // entries over the camera limit, and unknown cameras called "." or ".."
 };
 
 struct ReconcileRules {
@@ -32,7 +32,8 @@ struct ReconcileRules {
 };
 
 /// seed.md "processSystemStatus", protocol.md "Reconcile": sets the status of each reported, known camera if it differs
-/// and changes nothing else; the last of duplicate names wins. A new address is stored but is no status change.
+/// and changes nothing else; the last of duplicate names wins. An entry without a valid status sets a known camera to
+/// `unknown` and creates none. A new address is stored but is no status change.
 /// Changed cameras get source `reported` and `since` = `at`. Linear in the report; known cameras in the NVR's order
 /// need no search.
 Reconciled reconcile(Nvr& nvr, const Report& report, WallMillis at, const ReconcileRules& rules);

@@ -10,20 +10,22 @@
 
 namespace nvrhub::fleet {
 
-/// An invalid camera entry of a report. It is skipped; the rest of the report applies.
+/// A camera entry of a report that is not valid. It is skipped, or applied without its address; the rest of the report
+/// applies.
 struct SkippedEntry {
   std::uint32_t index = 0;         // in `systemStatus.cameras`
   std::optional<std::string> name; // if it had one
   std::string reason;
 };
 
-/// One well-formed camera entry. `name` and `ip_address` are valid (names.hpp); an ip_address that was absent or null
-/// is nullopt.
+/// One camera entry. `name` and `ip_address` are valid (names.hpp); an ip_address that was absent, null or not valid is
+/// nullopt.
 struct ReportedCamera {
   std::uint32_t index = 0; // in `systemStatus.cameras`
   std::string_view name;
   std::optional<std::string_view> ip_address;
   Status status;
+  bool has_status = true; // false: it had no valid one and is in `skipped`; `status` is `unknown`, for known cameras
 };
 
 /// A decoded `systemStatus`: what one NVR reports of its cameras. OWNERSHIP: it owns the bytes that its views point

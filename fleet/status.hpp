@@ -22,6 +22,8 @@ public:
   static std::optional<Status> parse(std::string_view text);
   static Status online() { return {"online", 6}; }
   static Status offline() { return {}; }
+  /// Of a camera that was reported with a status that is not valid.
+  static Status unknown() { return {"unknown", 7}; }
 
   std::string_view text() const { return {text_.data(), size_}; }
   bool is_online() const { return text() == "online"; }

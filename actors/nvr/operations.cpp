@@ -72,7 +72,10 @@ NvrState::Applied NvrState::apply(const Ingest& change) {
 NvrState::Applied NvrState::apply(const Rename& change) {
   const auto report_outcome = [this, to = change.hostname](bool done) {
     self_->send(registry_, Renamed{hostname_, to, self_, done});
-    if (done) hostname_ = to;
+    if (!done) return;
+    shared_->hostnames.erase(hostname_);
+    shared_->hostnames.insert(to);
+    hostname_ = to;
   };
   if (!exists_) return tl::make_unexpected(OperationError::not_found);
   if (change.hostname == hostname_) {

@@ -9,6 +9,7 @@
 
 #include "fleet/reconcile.hpp"
 #include "fleet/replay.hpp"
+#include "fleet/similar_names.hpp"
 #include "protocol/encode/encode.hpp"
 
 namespace nvrhub::actors {
@@ -52,11 +53,7 @@ void NvrState::on(const StartSession& message) {
     refuse(handle, ErrorCode::shutting_down, "the server is shutting down", message.id, 1, CloseCode::going_away);
   } else if (!exists_ && !shared_->settings.enroll_auto) {
     counters.auths_unknown_hostname.add();
-    shared_->log(Level::warn, "unknown_hostname", "NVR refused: its hostname is not registered",
-                 {{"hostname", hostname_}});
-    refuse(handle, ErrorCode::unknown_hostname,
-           "no NVR is registered as \"" + hostname_ + "\": register it, or serve with --enroll auto", message.id,
-           std::nullopt, CloseCode::unknown_hostname);
+    refuse_unknown_hostname(message);
   } else if (pending_.size() >= max_pending_events) {
     counters.auths_rate_limited.add();
     refuse(handle, ErrorCode::rate_limited, "earlier changes of this NVR are still being written", message.id, 5,
@@ -90,6 +87,25 @@ void NvrState::on(const StartSession& message) {
     });
   }
   end_turn();
+}
+
+/// A registered hostname that looks the same is named: the session has shown a token or certificate, if any is needed.
+void NvrState::refuse_unknown_hostname(const StartSession& message) {
+  const auto similar = shared_->hostnames.similar_to(hostname_);
+  std::string text = "no NVR is registered as \"" + hostname_ + "\"";
+  if (similar) {
+    const std::string explained = fleet::explain_similar(hostname_, *similar).value_or(*similar);
+    shared_->log(Level::warn, "unknown_hostname",
+                 "NVR refused: its hostname is not registered; a registered NVR is named " + explained,
+                 {{"hostname", hostname_}, {"similar", *similar}});
+    text += "; a registered NVR is named " + explained;
+  } else {
+    shared_->log(Level::warn, "unknown_hostname", "NVR refused: its hostname is not registered",
+                 {{"hostname", hostname_}});
+    text += ": register it, or serve with --enroll auto";
+  }
+  refuse(*message.handle, protocol::ErrorCode::unknown_hostname, text, message.id, std::nullopt,
+         protocol::CloseCode::unknown_hostname);
 }
 
 /// Two devices with one hostname would replace each other endlessly: the newer one must wait (protocol.md, "Takeover").
@@ -146,7 +162,7 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
                                     std::vector<fleet::SkippedEntry>& skipped) {
   const fleet::WallMillis at = shared_->now();
   const bool created = !exists_;
-  if (created) begin_new();
+  if (created) enroll_new();
   fleet::Nvr& nvr = nvr_.unpack();
   const bool was_online = std::exchange(nvr.online, true);
 
@@ -183,14 +199,24 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
   return static_cast<std::uint32_t>(result.changed.size());
 }
 
+void NvrState::enroll_new() {
+  if (const auto similar = shared_->hostnames.similar_to(hostname_)) {
+    shared_->log(Level::warn, "similar_hostname",
+                 "an NVR was enrolled as a new one; a registered NVR is named " +
+                     fleet::explain_similar(hostname_, *similar).value_or(*similar),
+                 {{"hostname", hostname_}, {"similar", *similar}});
+  }
+  begin_new();
+}
+
 void NvrState::invalidate_report() {
   is_repeatable_ = false;
   if (handle_) handle_->invalidate_repeat_cache();
 }
 
 void NvrState::seen(fleet::WallMillis at) {
-  seen_ = at;
-  if (nvr_->id == 0) return; // the commit assigns its number
+  seen_ = std::max(seen_, at); // the clock may have been set back
+  if (nvr_->id == 0) return;   // the commit assigns its number
   shared_->presence.touch(nvr_->id, at);
   shared_->presence.set_unconfirmed(nvr_->id, false);
 }

@@ -45,9 +45,11 @@ private:
       std::variant<StartSession, Report, SessionClosed, OfflineGraceExpired, Operation, RestartGraceExpired>;
 
   // Sessions (state.cpp)
+  void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);
   /// Applies an auth or heartbeat to the cameras; returns the number of statuses that changed.
   std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
+  void enroll_new();
   void invalidate_report();
   void seen(fleet::WallMillis at);
   void wait_for_return(const GracePeriod& period);
@@ -92,7 +94,7 @@ private:
   bool removing_ = false;    // its removal is being written
   bool draining_ = false;
   fleet::CompactNvr nvr_;
-  fleet::WallMillis seen_ = 0; // the last auth or heartbeat
+  fleet::WallMillis seen_ = 0; // the last auth or heartbeat; never goes back
   std::vector<Stashed> stash_;
 
   SessionHandlePtr handle_;                  // null: no session

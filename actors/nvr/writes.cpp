@@ -61,6 +61,7 @@ void NvrState::on(const Written& message) {
   }
   if (nvr_->id == 0) {
     nvr_.head().id = *job.outcome;
+    shared_->hostnames.insert(hostname_);
     if (seen_ != 0) seen(seen_);
   }
   const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
@@ -69,6 +70,7 @@ void NvrState::on(const Written& message) {
   // Only now: until its offline is durable, the NVR is shown as before.
   if (!nvr_->online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_->id, false);
   if (job.removes_nvr) {
+    shared_->hostnames.erase(hostname_);
     nvr_ = fleet::Nvr{};
     seen_ = 0;
     removing_ = false;
@@ -93,6 +95,7 @@ void NvrState::fail(const store::Error& error) {
   handle_.reset();
   exists_ = false;
   nvr_ = fleet::Nvr{};
+  seen_ = 0;
   unstash();
   end_turn();
 }

@@ -2,13 +2,17 @@
 
 #include "net/http/origin_policy.hpp"
 #include "net/limits/token_bucket.hpp"
+#include "protocol/byte_order_mark.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 
 namespace nvrhub::app {
@@ -21,6 +25,17 @@ std::optional<Number> parse_whole(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// The text of a file, without a byte order mark. Throws CLI::Error.
+std::string read_text(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw CLI::FileError::Missing(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (const std::string_view why = protocol::wide_encoding(text); !why.empty()) {
+    throw CLI::ConfigError(file + ": " + std::string(why));
+  }
+  return std::string(protocol::without_byte_order_mark(text));
 }
 
 } // namespace
@@ -132,7 +147,8 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
   if (std::error_code none; std::filesystem::is_directory(file, none)) { // a directory would read like an empty file
     throw CLI::ConfigError(file + " is a directory: --config needs a file");
   }
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
+  std::istringstream text(read_text(file));
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
     if (item.name == "++" || item.name == "--") continue; // CLI11's section markers
     CLI::Option* option = command.get_option_no_throw("--" + item.name);
     if (option == nullptr || item.name == "config" || item.name == "help") {

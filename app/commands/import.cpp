@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/types.hpp"
+#include "protocol/byte_order_mark.hpp"
 
 namespace nvrhub::app {
 
@@ -78,6 +79,10 @@ bool send_all(std::istream& input, Stream& stream, const ImportFlags& flags, Tot
   std::uint64_t first_line = 1;
   for (std::string line; std::getline(input, line);) {
     ++line_number;
+    if (const auto why = protocol::wide_encoding(line_number == 1 ? line : ""); !why.empty()) {
+      std::cerr << "nvrhub: " << flags.file << ": " << why << "\n";
+      return false;
+    }
     chunk += line;
     chunk += '\n';
     if (chunk.size() < chunk_bytes) continue;

@@ -45,8 +45,8 @@ fleet::WallMillis now() {
 std::string invalid_flags(const TokenFlags& flags) {
   if (!flags.hostname.empty() && flags.role != "nvr") return "--hostname is valid only with --role nvr";
   if (!flags.sites.empty() && flags.role != "dashboard") return "--site is valid only with --role dashboard";
-  if (!flags.hostname.empty() && !fleet::is_valid_name(flags.hostname)) {
-    return "--hostname must be 1-200 bytes of UTF-8 without control characters";
+  if (!flags.hostname.empty() && !fleet::is_addressable_name(flags.hostname)) {
+    return "--hostname must be 1-200 bytes of UTF-8 without control characters, and not . or ..";
   }
   for (const std::string& site : flags.sites) {
     if (!site.empty() && !fleet::is_valid_name(site)) {

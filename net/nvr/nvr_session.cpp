@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <span>
 #include <utility>
 
 #include <caf/send.hpp>
 
+#include "fleet/similar_names.hpp"
 #include "protocol/encode/encode.hpp"
 #include "protocol/json/utf8.hpp"
 #include "protocol/limits.hpp"
@@ -19,6 +21,15 @@ using protocol::ErrorCode;
 namespace {
 
 constexpr auto catch_up_time = std::chrono::seconds(10); // after a pause: to read what the clients sent meanwhile
+
+/// "is for another hostname", or what differs if `own` has one that looks the same. A client knows its own hostnames,
+/// so the refusal may name them.
+std::string other_hostname(std::string_view given, std::span<const std::string> own) {
+  for (const std::string& known : own) {
+    if (const auto similar = fleet::explain_similar(given, known)) return "is for " + *similar;
+  }
+  return "is for another hostname";
+}
 
 } // namespace
 
@@ -209,7 +220,7 @@ tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Au
   const bool is_named = client_->names && std::find(client_->names->begin(), client_->names->end(), auth.hostname) !=
                                               client_->names->end();
   if (client_->names && !is_named)
-    return tl::make_unexpected("hostname: the client certificate is for another hostname");
+    return tl::make_unexpected("hostname: the client certificate " + other_hostname(auth.hostname, *client_->names));
   access::GrantPtr grant = auth.token ? context_.guard.admit(*auth.token) : client_->credential.grant(context_.guard);
   if (!grant && is_named && !has_token) { // it replaces a token for the NVR that it names
     grant =
@@ -223,7 +234,7 @@ tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Au
     return tl::make_unexpected("token: its role is " + std::string(to_string(grant->role)) + ", not nvr");
   }
   if (grant->hostname && *grant->hostname != auth.hostname) {
-    return tl::make_unexpected("token: it is for another hostname");
+    return tl::make_unexpected("token: it " + other_hostname(auth.hostname, {&*grant->hostname, 1}));
   }
   return grant;
 }

@@ -2,11 +2,13 @@
 
 // Private to protocol/: the texts of refusals that name a wrong field and what would be right.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "fleet/names.hpp"
 #include "fleet/status.hpp"
+#include "protocol/json/parser.hpp"
 #include "protocol/limits.hpp"
 
 namespace nvrhub::protocol {
@@ -29,9 +31,25 @@ inline std::string wrong(std::string_view field, std::string_view expected) {
   return std::string(field).append(" is wrong: expected ").append(expected);
 }
 
-/// For a required field.
-inline std::string missing_or_wrong(bool present, std::string_view field, std::string_view expected) {
-  return present ? wrong(field, expected) : missing(field, expected);
+/// The same, with the reason if `value` is a text with a lone surrogate, which `expected` does not explain.
+inline std::string wrong(const json::Element& value, std::string_view field, std::string_view expected) {
+  const auto text = json::as<std::string_view>(value);
+  if (!text || !json::has_lone_surrogate(*text)) return wrong(field, expected);
+  return std::string(field)
+      .append(" is wrong: it has a lone surrogate, half of a character: expected ")
+      .append(expected);
+}
+
+/// For a required field. null is missing.
+inline std::string missing_or_wrong(const std::optional<json::Element>& value, std::string_view field,
+                                    std::string_view expected) {
+  return value ? wrong(*value, field, expected) : missing(field, expected);
+}
+
+/// For a hostname or the name of a camera that is not valid, or not addressable.
+inline std::string missing_or_wrong_name(const std::optional<json::Element>& value, std::string_view field) {
+  const auto text = value ? json::as<std::string_view>(*value) : std::nullopt;
+  return missing_or_wrong(value, field, text && fleet::is_valid_name(*text) ? fleet::an_addressable_name : a_name);
 }
 
 } // namespace nvrhub::protocol

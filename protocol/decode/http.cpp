@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fleet/names.hpp"
+#include "protocol/byte_order_mark.hpp"
 #include "protocol/decode/decode.hpp"
 #include "protocol/decode/expected.hpp"
 #include "protocol/json/parser.hpp"
@@ -21,22 +22,26 @@ tl::unexpected<BadBody> bad(std::string message, std::string field = {}) {
 }
 
 tl::unexpected<BadBody> bad(const Field& present, std::string path, std::string_view expected) {
-  std::string message = missing_or_wrong(present.has_value(), path, expected);
+  std::string message = missing_or_wrong(present, path, expected);
   return bad(std::move(message), std::move(path));
 }
 
 tl::expected<json::Object, BadBody> parse_object(std::string_view body) {
-  auto document = json::parse(body);
+  if (const std::string_view why = wide_encoding(body); !why.empty()) return bad("not JSON: " + std::string(why));
+  auto document = json::parse(without_byte_order_mark(body));
   if (!document) return bad(std::move(document.error()));
   const auto object = json::as<json::Object>(*document);
   if (!object) return bad("expected a JSON object");
   return *object;
 }
 
-/// A required field that is a name.
+/// A required field that is a hostname or the name of a camera.
 tl::expected<std::string_view, BadBody> decode_name(const Field& field, std::string path) {
   const auto name = field ? json::as<std::string_view>(*field) : std::nullopt;
-  if (!name || !fleet::is_valid_name(*name)) return bad(field, std::move(path), a_name);
+  if (!name || !fleet::is_addressable_name(*name)) {
+    std::string message = missing_or_wrong_name(field, path);
+    return bad(std::move(message), std::move(path));
+  }
   return *name;
 }
 
@@ -78,8 +83,8 @@ tl::expected<Registration, BadBody> decode_registration(const Field& device_name
                                                         const Field& cameras) {
   Registration registration;
   if (device_name) {
-    const auto name = decode_name(device_name, "device_name");
-    if (!name) return tl::unexpected(name.error());
+    const auto name = json::as<std::string_view>(*device_name);
+    if (!name || !fleet::is_valid_name(*name)) return bad(device_name, "device_name", a_name);
     registration.device_name = *name;
   }
   if (site) {

@@ -23,7 +23,9 @@ std::optional<Id> decode_id(const json::Element& element) {
   if (const auto number = json::as<std::int64_t>(element)) return std::to_string(*number);
   if (const auto number = json::as<std::uint64_t>(element)) return std::to_string(*number);
   const auto text = json::as<std::string_view>(element);
-  if (!text || text->size() > max_id_bytes || !fleet::is_utf8(*text)) return std::nullopt;
+  if (!text || text->size() > max_id_bytes || !fleet::is_utf8(*text) || json::has_lone_surrogate(*text)) {
+    return std::nullopt;
+  }
   Writer writer;
   return writer.value(*text).take();
 }
@@ -45,9 +47,12 @@ tl::expected<NvrMessage, Refusal> decode_nvr_message(std::string_view frame) {
 
   if (id_field) id = decode_id(*id_field);
   const auto type = type_field ? json::as<std::string_view>(*type_field) : std::nullopt;
-  if (!type) return refuse(missing_or_wrong(type_field.has_value(), "type", a_type));
-  if (type != "auth" && type != "heartbeat") return refuse("type is unknown: expected " + std::string(a_type), false);
-  if (id_field && !id) return refuse(wrong("id", an_id));
+  if (!type) return refuse(missing_or_wrong(type_field, "type", a_type));
+  if (type != "auth" && type != "heartbeat") {
+    if (json::has_lone_surrogate(*type)) return refuse(wrong(*type_field, "type", a_type));
+    return refuse("type is unknown: expected " + std::string(a_type), false);
+  }
+  if (id_field && !id) return refuse(wrong(*id_field, "id", an_id));
 
   ReportPtr report;
   if (status_field) {
@@ -68,13 +73,13 @@ tl::expected<NvrMessage, Refusal> decode_nvr_message(std::string_view frame) {
   }
 
   const auto hostname = hostname_field ? json::as<std::string_view>(*hostname_field) : std::nullopt;
-  if (!hostname || !fleet::is_valid_name(*hostname)) {
-    return refuse(missing_or_wrong(hostname_field.has_value(), "hostname", a_name));
+  if (!hostname || !fleet::is_addressable_name(*hostname)) {
+    return refuse(missing_or_wrong_name(hostname_field, "hostname"));
   }
   Auth auth{std::string(*hostname), std::move(report), std::nullopt};
   if (token_field) {
     const auto token = json::as<std::string_view>(*token_field);
-    if (!token) return refuse(wrong("token", "a string or null"));
+    if (!token || json::has_lone_surrogate(*token)) return refuse(wrong(*token_field, "token", "a string or null"));
     auth.token = *token;
   }
   return NvrMessage{std::move(auth), std::move(id)};

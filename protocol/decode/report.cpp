@@ -13,11 +13,17 @@ namespace {
 
 constexpr std::string_view entry_fields[] = {"name", "ip_address", "status"};
 
+/// Whether JavaScript treats the value as false.
+bool is_falsy(const json::Element& value) {
+  const auto text = json::as<std::string_view>(value);
+  return json::as<bool>(value) == false || (text && text->empty()) || json::as<double>(value) == 0.0;
+}
+
 /// Collects the entries of one report. Until finish(), its views point into the parser.
 class Collector {
 public:
   explicit Collector(std::size_t entries) {
-    // Only valid entries are stored: a frame full of `0,0,0` must not allocate memory for each.
+    // Only entries with a name are stored: a frame full of `0,0,0` must not allocate memory for each.
     report_->cameras.reserve(std::min<std::size_t>(entries, 1024));
   }
 
@@ -28,14 +34,23 @@ public:
     const auto [name_field, address_field, status_field] = json::fields(*object, entry_fields);
     const auto name = name_field ? json::as<std::string_view>(*name_field) : std::nullopt;
     if (!name || !fleet::is_valid_name(*name)) {
-      return skip(index, {}, missing_or_wrong(name_field.has_value(), "name", a_name));
+      return skip(index, {}, missing_or_wrong(name_field, "name", a_name));
     }
     const auto text = status_field ? json::as<std::string_view>(*status_field) : std::nullopt;
     const auto status = text ? fleet::Status::parse(*text) : std::nullopt;
-    if (!status) return skip(index, *name, missing_or_wrong(status_field.has_value(), "status", a_status));
-    const auto address = address_field ? json::as<std::string_view>(*address_field) : std::nullopt;
+    if (!status) {
+      skip(index, *name, missing_or_wrong(status_field, "status", a_status));
+      bytes_ += name->size();
+      report_->cameras.push_back({index, *name, std::nullopt, fleet::Status::unknown(), false});
+      return;
+    }
+    auto address = address_field ? json::as<std::string_view>(*address_field) : std::nullopt;
     if (address_field && (!address || !fleet::is_valid_address(*address))) {
-      return skip(index, *name, wrong("ip_address", an_address));
+      if (address && json::has_lone_surrogate(*address)) { // it spoils the entry
+        return skip(index, *name, wrong(*address_field, "ip_address", an_address));
+      }
+      skip(index, *name, wrong("ip_address", an_address) + "; the status applies without it");
+      address.reset();
     }
     bytes_ += name->size() + (address ? address->size() : 0);
     report_->cameras.push_back({index, *name, address, *status});
@@ -78,7 +93,10 @@ private:
 
 tl::expected<ReportPtr, std::string> decode_report(const json::Element& system_status) {
   const auto object = json::as<json::Object>(system_status);
-  if (!object) return tl::unexpected(wrong("systemStatus", "an object or null"));
+  if (!object) {
+    if (is_falsy(system_status)) return nullptr;
+    return tl::unexpected(wrong("systemStatus", "an object or null"));
+  }
   const auto [cameras] = json::fields(*object, {"cameras"});
   if (!cameras) return std::make_shared<const fleet::Report>();
   const auto entries = json::as<json::Array>(*cameras);

@@ -26,9 +26,10 @@ tl::expected<Position, std::string> decode_since(const json::Element& element) {
   if (!object) return is_wrong("since", "an object with epoch and seq, or null");
   const auto [epoch_field, seq_field] = json::fields(*object, {"epoch", "seq"});
   const auto epoch = epoch_field ? json::as<std::string_view>(*epoch_field) : std::nullopt;
-  if (!epoch) return Wrong(missing_or_wrong(epoch_field.has_value(), "since.epoch", "a string, as in `subscribed`"));
+  if (!epoch || json::has_lone_surrogate(*epoch))
+    return Wrong(missing_or_wrong(epoch_field, "since.epoch", "a string, as in `subscribed`"));
   const auto seq = seq_field ? json::as<std::uint64_t>(*seq_field) : std::nullopt;
-  if (!seq) return Wrong(missing_or_wrong(seq_field.has_value(), "since.seq", "a whole number from 0 on"));
+  if (!seq) return Wrong(missing_or_wrong(seq_field, "since.seq", "a whole number from 0 on"));
   return Position{std::string(*epoch), *seq};
 }
 
@@ -95,7 +96,7 @@ tl::expected<Subscribe, Refusal> decode_dashboard_message(std::string_view frame
   if (!object) return refuse("a message is a JSON object");
   const auto [type_field, since_field, filter_field, detail_field] = json::fields(*object, subscribe_fields);
   const auto type = type_field ? json::as<std::string_view>(*type_field) : std::nullopt;
-  if (!type) return refuse(missing_or_wrong(type_field.has_value(), "type", "subscribe"));
+  if (!type) return refuse(missing_or_wrong(type_field, "type", "subscribe"));
   if (type != "subscribe") return refuse("type is unknown: expected subscribe", false);
 
   Subscribe subscribe;

@@ -35,6 +35,10 @@ bool is_number(std::string_view token) {
   return token.empty();
 }
 
+bool is_zero(std::string_view token) {
+  return token.substr(0, token.find_first_of("eE")).find_first_of("123456789") == std::string_view::npos;
+}
+
 template <class Integer>
 bool holds(std::string_view token) {
   Integer value{};
@@ -67,7 +71,7 @@ std::string narrow_numbers(std::string_view text) {
     const std::string_view token = text.substr(at, end - at);
     if (is_number(token) && !holds<std::int64_t>(token) && !holds<std::uint64_t>(token)) {
       // It has at least three bytes, as any fraction, exponent or integer of more than 64 bits.
-      narrowed.replace(at, token.size(), "0.5" + std::string(token.size() - 3, ' '));
+      narrowed.replace(at, token.size(), (is_zero(token) ? "0.0" : "0.5") + std::string(token.size() - 3, ' '));
     }
     at = end;
   }

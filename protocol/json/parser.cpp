@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "protocol/json/numbers.hpp"
+#include "protocol/json/surrogates.hpp"
 
 namespace nvrhub::protocol::json {
 
 namespace {
 
 using Json = nlohmann::json;
+
+thread_local bool lone_surrogates = false; // in this thread's last document
 
 /// Finds where a text stops being JSON: simdjson does not report positions. Builds no values, so depth costs no stack.
 class ErrorFinder : public nlohmann::json_sax<Json> {
@@ -43,7 +46,7 @@ std::string_view describe(simdjson::error_code error) {
   case simdjson::DEPTH_ERROR:
     return "nested deeper than 1024 levels";
   case simdjson::STRING_ERROR:
-    return "a bad escape or a lone surrogate in a string";
+    return "a bad escape in a string";
   case simdjson::UNESCAPED_CHARS:
     return "a control character in a string";
   case simdjson::UNCLOSED_STRING:
@@ -78,17 +81,25 @@ tl::expected<Element, std::string> parse(std::string_view text) {
   static_assert(simdjson::DEFAULT_MAX_DEPTH == 1024, "describe() names it");
   thread_local simdjson::dom::parser parser;
 
+  lone_surrogates = false;
   if (text.empty()) return tl::unexpected(describe_failure(text, simdjson::EMPTY)); // it may have no address
   Element root;
   auto error = parser.parse(text.data(), text.size()).get(root);
   if (error == simdjson::SUCCESS) return root;
   if (error == simdjson::MEMALLOC) throw std::bad_alloc(); // not caused by the sender
-  if (error != simdjson::NUMBER_ERROR) return tl::unexpected(describe_failure(text, error));
-
-  const std::string narrowed = narrow_numbers(text);
-  error = parser.parse(narrowed).get(root);
+  if (error != simdjson::NUMBER_ERROR && error != simdjson::STRING_ERROR) {
+    return tl::unexpected(describe_failure(text, error));
+  }
+  // What JSON permits and simdjson does not. It reports only the first of both.
+  std::string replaced = narrow_numbers(text);
+  lone_surrogates = replace_lone_surrogates(replaced);
+  error = parser.parse(replaced).get(root);
   if (error == simdjson::SUCCESS) return root;
-  return tl::unexpected(describe_failure(narrowed, error));
+  return tl::unexpected(describe_failure(replaced, error));
+}
+
+bool has_lone_surrogate(std::string_view text) {
+  return lone_surrogates && text.find('\0') != std::string_view::npos;
 }
 
 } // namespace nvrhub::protocol::json

@@ -21,6 +21,11 @@ using Array = simdjson::dom::array;
 /// to this thread's parser, and are invalid after the thread's next parse().
 tl::expected<Element, std::string> parse(std::string_view text);
 
+/// Whether a string of this thread's last document had a lone surrogate (surrogates.hpp). Such a string is no valid
+/// name, status or address; ask where other texts are accepted, or for a message. In a document with a lone surrogate
+/// every string with U+0000 counts as one.
+bool has_lone_surrogate(std::string_view text);
+
 /// The value as a T, or nothing if it is of another type.
 template <class T>
 std::optional<T> as(const Element& element) {

@@ -65,6 +65,50 @@ TEST_CASE("NVR: enrolment `known` refuses an unknown hostname and ignores unknow
   }
 }
 
+TEST_CASE("NVR: the refusal of an unknown hostname names a registered one that looks the same") {
+  World world;
+  const auto refusal = [&world](const std::string& hostname) {
+    const SocketPtr socket = world.auth(hostname);
+    world.run();
+    REQUIRE(socket->texts.size() == 1);
+    CHECK(socket->closes == Closes{CloseCode::unknown_hostname});
+    return socket->texts[0];
+  };
+  world.register_nvr("Kasse-1");
+  CHECK_THAT(refusal("kasse-1"), Contains(R"(a registered NVR is named \"Kasse-1\": hostnames are case-sensitive)"));
+  CHECK_THAT(refusal("kasse-2"), !Contains("a registered NVR"));
+
+  world.operate("Kasse-1", Rename{"Kasse-2"});
+  world.run();
+  CHECK_THAT(refusal("kasse-2"), Contains("Kasse-2"));
+  CHECK_THAT(refusal("kasse-1"), !Contains("a registered NVR"));
+  world.ingest("Kasse-1");
+  world.run();
+  world.operate("Kasse-2", Rename{"Kasse-1"}); // taken
+  world.run();
+  CHECK_THAT(refusal("kasse-2"), Contains("Kasse-2"));
+
+  world.operate("Kasse-2", RemoveNvr{});
+  world.run();
+  CHECK_THAT(refusal("kasse-2"), !Contains("a registered NVR"));
+}
+
+TEST_CASE("NVR: last_seen of a new NVR does not go back with the clock while its first commit is under way") {
+  Setup setup;
+  setup.settings.enroll_auto = true;
+  World world(setup);
+  const fleet::WallMillis began = world.machine().wall;
+  world.faults().failing_commits = 1;
+  const SocketPtr socket = world.auth("B", report({{"c1", "online"}}));
+  world.run();
+  world.machine().wall = began - 3'600'000;
+  world.heartbeat(*socket, report({{"c1", "offline"}}));
+  world.run();
+  world.pass(250ms);
+  CHECK(world.shared->presence.last_seen(1) == began);
+  CHECK(world.nvr("B")->last_seen == began);
+}
+
 TEST_CASE("NVR: enrolment `auto` creates the NVR and its cameras on first report") {
   Setup setup;
   setup.settings.enroll_auto = true;

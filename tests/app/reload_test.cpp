@@ -54,6 +54,25 @@ TEST_CASE("parse_serve_flags: reads the current file; flags and environment over
   ::unsetenv("NVRHUB_LOG_LEVEL");
 }
 
+TEST_CASE("parse_serve_flags: a byte order mark and Windows line ends are ignored, UTF-16 is refused") {
+  const ConfigFile file;
+  file.write("\xEF\xBB\xBFlog-level = \"warn\"\r\nmax-connections = 100\r\n");
+  const auto marked = parse_serve_flags(file.arguments());
+  REQUIRE(marked);
+  CHECK(marked->flags.log_level == "warn");
+  CHECK(marked->flags.options.net.connections.max_connections == 100);
+
+  file.write("\xEF\xBB\xBF");
+  CHECK(parse_serve_flags(file.arguments()));
+  for (const std::string& text :
+       {std::string("\xFF\xFEt\0", 4), std::string("\xFE\xFF\0t", 4), std::string("t\0h\0", 4)}) {
+    file.write(text);
+    const auto wide = parse_serve_flags(file.arguments());
+    REQUIRE_FALSE(wide);
+    CHECK_THAT(wide.error(), Catch::Contains(file.path.string()) && Catch::Contains("UTF-16"));
+  }
+}
+
 TEST_CASE("parse_serve_flags: reads a list") {
   const ConfigFile file;
   file.write("allow-origin = [\"https://Wall.example\", \"http://10.0.0.1:3000\"]\n");

@@ -69,6 +69,18 @@ TEST_CASE("names have no control characters") {
   CHECK_FALSE(is_valid_name("a\xFF"));
 }
 
+TEST_CASE("every valid name but . and .. is addressable") {
+  CHECK_FALSE(is_addressable_name("."));
+  CHECK_FALSE(is_addressable_name(".."));
+  CHECK_FALSE(is_addressable_name(""));
+  CHECK_FALSE(is_addressable_name("a\nb"));
+  CHECK(is_valid_name(".")); // a store may hold it
+  CHECK(is_valid_name(".."));
+  for (const char* name :
+       {"...", ". ", " ..", ".a", "a..", "%2e%2e", "%2E", "..;", "../..", "/", "\xEF\xBC\x8E\xEF\xBC\x8E"})
+    CHECK(is_addressable_name(name));
+}
+
 TEST_CASE("each byte of a name is checked, whatever its position") {
   for (std::size_t size = 1; size <= 24; ++size) {
     for (std::size_t at = 0; at < size; ++at) {

@@ -160,3 +160,70 @@ TEST_CASE("a repeated report changes nothing") {
   CHECK_FALSE(again.identity_changed);
   CHECK(box == after);
 }
+
+TEST_CASE("a known camera that is skipped for its status reads unknown, an unknown one stays unknown to the NVR") {
+  Nvr box = nvr({{"a", "online", "10.0.0.1"}, {"b", "offline"}});
+  auto said = report({{"a", "unknown"}, {"b", "unknown"}, {"z", "unknown"}});
+  for (ReportedCamera& entry : said->cameras)
+    entry.has_status = false;
+
+  const Reconciled result = reconcile(box, *said, now, {.enroll = true});
+
+  CHECK(names(box) == Texts{"a", "b"});
+  CHECK(statuses(box) == Texts{"unknown", "unknown"});
+  CHECK(box.cameras[0].source == Source::reported);
+  CHECK(box.cameras[0].ip_address == "10.0.0.1");
+  CHECK(changed_names(result.changed) == std::vector<std::string>{"a", "b"});
+  CHECK(result.unknown == 0); // the report names it as skipped
+  CHECK_FALSE(result.identity_changed);
+  CHECK(reconcile(box, *said, now, {.enroll = true}).changed.empty());
+}
+
+TEST_CASE("the last of duplicate names wins, also if it was skipped for its status") {
+  for (const bool wrong_last : {true, false}) {
+    Nvr box = nvr({{"a", "offline"}});
+    auto said = report({{"a", "online", "10.0.0.1"}, {"a", "online"}, {"new", "online"}, {"new", "online"}});
+    for (const std::size_t pair : {std::size_t{0}, std::size_t{2}}) {
+      ReportedCamera& entry = said->cameras[pair + (wrong_last ? 1 : 0)];
+      entry.status = Status::unknown();
+      entry.has_status = false;
+    }
+    reconcile(box, *said, now, {.enroll = true});
+    CHECK(names(box) == Texts{"a", "new"});
+    CHECK(statuses(box) == (wrong_last ? Texts{"unknown", "unknown"} : Texts{"online", "online"}));
+  }
+}
+
+TEST_CASE("in a new online period a camera that is skipped for its status is not one that the report omits") {
+  Nvr box = nvr({{"a", "online"}, {"b", "online"}});
+  auto said = report({{"a", "unknown"}});
+  said->cameras[0].has_status = false;
+  reconcile(box, *said, now, {.new_period = true});
+  CHECK(statuses(box) == Texts{"unknown", "offline"});
+}
+
+TEST_CASE("a camera called . or .. is skipped with the reason unless the NVR has it already") {
+  for (const bool enroll : {true, false}) {
+    Nvr box = nvr({{".", "offline"}, {"a", "offline"}});
+    const auto said = report({{"a", "online"}, {".", "online"}, {"..", "online"}});
+    const Reconciled result = reconcile(box, *said, now, {.enroll = enroll});
+    CHECK(names(box) == Texts{".", "a"});
+    CHECK(statuses(box) == Texts{"online", "online"});
+    CHECK(result.unknown == 0);
+    REQUIRE(result.skipped.size() == 1);
+    CHECK(result.skipped[0].index == 2);
+    CHECK(result.skipped[0].name == "..");
+    CHECK(result.skipped[0].reason.find("name other than . and ..") != std::string::npos);
+  }
+}
+
+TEST_CASE("the number of entries called .. that are named is limited") {
+  Nvr box = nvr({});
+  auto said = std::make_unique<Report>();
+  for (std::uint32_t i = 0; i < 1000; ++i)
+    said->cameras.push_back({i, "..", std::nullopt, Status::online()});
+  const Reconciled result = reconcile(box, *said, now, {.enroll = true});
+  CHECK(box.cameras.empty());
+  CHECK(result.skipped.size() == 100);
+  CHECK(result.unknown == 900);
+}

@@ -123,7 +123,7 @@ nvrTest('An auth without systemStatus sets only offline cameras to online, with 
   assert.deepEqual(sources(now), { A: 'reported', B: 'reported', C: 'assumed', D: 'assumed' });
 });
 
-nvrTest('Wrong camera entries are skipped and reported; the others apply', async (server, nvr) => {
+nvrTest('Wrong camera entries are skipped and reported, one without a valid status reads unknown; the others apply', async (server, nvr) => {
   const cameras = [
     { name: 'A', status: 'online' },
     { status: 'online' },
@@ -140,13 +140,14 @@ nvrTest('Wrong camera entries are skipped and reported; the others apply', async
     { name: 'D', status: 'online' },
   ];
   const reply = await nvr.auth({ cameras });
-  assert.equal(reply.cameras_updated, 2);
+  assert.equal(reply.cameras_updated, 3);
   assert.deepEqual(reply.skipped.map((entry) => entry.index), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   for (const { reason } of reply.skipped) assert.ok(typeof reason === 'string' && reason.length > 0);
   for (const entry of reply.skipped.slice(3, 6)) assert.equal(entry.name, 'B');
-  assert.deepEqual(statuses(await server.getNvr(H)), { A: 'online', B: 'offline', C: 'offline', D: 'online' });
+  assert.deepEqual(statuses(await server.getNvr(H)), { A: 'online', B: 'unknown', C: 'offline', D: 'online' });
+  assert.equal(camera(await server.getNvr(H), 'B').status_source, 'reported');
   const ack = await nvr.heartbeat({ cameras: [{ name: 'C', status: 'online' }, { name: 'A', status: 5 }] });
-  assert.deepEqual([ack.cameras_updated, ack.skipped.map((entry) => [entry.index, entry.name])], [1, [[1, 'A']]]);
+  assert.deepEqual([ack.cameras_updated, ack.skipped.map((entry) => [entry.index, entry.name])], [2, [[1, 'A']]]);
   assert.equal((await nvr.heartbeat(report({ C: 'online' }))).skipped, undefined);
 });
 

@@ -72,8 +72,45 @@ TEST_CASE("registrations at the limits") {
                             std::string(64, '1') + R"("}]})"));
 }
 
+TEST_CASE("a byte order mark before a body is ignored, UTF-16 is refused") {
+  const std::string mark = "\xEF\xBB\xBF";
+  CHECK(decode_registration(mark + R"({"site":"north"})")->site == "north");
+  CHECK(decode_import_line(mark + R"({"hostname":"h"})")->hostname == "h");
+  CHECK(decode_rename(mark + R"({"hostname":"h"})") == "h");
+  CHECK(decode_status(mark + R"({"status":"online"})")->is_online());
+  const Row row = GENERATE(values<Row>({
+      {"\xEF\xBB\xBF", "", "not JSON: there is no text"},
+      {"\xEF\xBB\xBF\xEF\xBB\xBF{}", "", "not JSON: a byte order mark"},
+      {"\xFF\xFE{\0}\0"s, "", "not JSON: the text is UTF-16 or UTF-32: save it as UTF-8"},
+      {"\xFE\xFF\0{\0}"s, "", "not JSON: the text is UTF-16 or UTF-32"},
+      {"{\0}\0"s, "", "not JSON: the text is UTF-16 or UTF-32"},
+      {"\0{\0}"s, "", "not JSON: the text is UTF-16 or UTF-32"},
+  }));
+  check_refused(decode_registration(row.body), row);
+}
+
+TEST_CASE("a device or a site may be called . or .., and names may consist of more dots") {
+  const auto body = decode_registration(R"({"device_name":"..","site":".","cameras":[{"name":"..."},{"name":". "},
+    {"name":"%2e%2e"},{"name":"../x"},{"name":"\uff0e\uff0e"}]})");
+  REQUIRE(body.has_value());
+  CHECK(body->device_name == "..");
+  CHECK(body->site == ".");
+  CHECK(body->cameras.size() == 5);
+  CHECK(decode_rename(R"({"hostname":"..."})") == "...");
+}
+
+TEST_CASE("a lone surrogate in an unknown field of a body is ignored") {
+  CHECK(decode_registration(R"({"owner":"\ud83c","\udf7a":1,"site":"north"})")->site == "north");
+}
+
 TEST_CASE("a wrong registration is refused, naming the field") {
   const Row row = GENERATE(values<Row>({
+      {R"({"cameras":[{"name":"a"},{"name":".."}]})", "cameras[1].name",
+       "cameras[1].name is wrong: expected a name other than . and .., which HTTP clients remove from paths"},
+      {R"({"cameras":[{"name":"\u002e"}]})", "cameras[0].name", "cameras[0].name is wrong: expected a name other than"},
+      {R"({"cameras":[{"name":"Hof \ud83c"}]})", "cameras[0].name",
+       "cameras[0].name is wrong: it has a lone surrogate"},
+      {R"({"site":"\udf7a"})", "site", "site is wrong: it has a lone surrogate"},
       {"", "", "not JSON: there is no text"},
       {"{", "", "not JSON near byte 2: "},
       {"{}\0"s, "", "not JSON"},
@@ -112,6 +149,8 @@ TEST_CASE("an import line is a registration with its hostname") {
       {R"({"site":"north"})", "hostname", "hostname is missing: expected a string of 1 to 200 bytes"},
       {R"({"hostname":null})", "hostname", "hostname is missing: expected "},
       {R"({"hostname":""})", "hostname", "hostname is wrong: expected "},
+      {R"({"hostname":".."})", "hostname", "hostname is wrong: expected a name other than . and .."},
+      {R"({"hostname":"."})", "hostname", "hostname is wrong: expected a name other than . and .."},
       {R"({"hostname":"h","cameras":[{}]})", "cameras[0].name", "cameras[0].name is missing: expected "},
       {R"({"hostname":"h"} {"hostname":"i"})", "", "not JSON near byte "},
       {"\"h\"", "", "expected a JSON object"},
@@ -124,6 +163,7 @@ TEST_CASE("a rename") {
   const Row row = GENERATE(values<Row>({
       {"{}", "hostname", "hostname is missing: expected a string of 1 to 200 bytes"},
       {R"({"hostname":1})", "hostname", "hostname is wrong: expected a string of 1 to 200 bytes"},
+      {R"({"hostname":".."})", "hostname", "hostname is wrong: expected a name other than . and .."},
       {R"({"hostname":)" + long_name + "}", "hostname", "hostname is wrong: expected a string of 1 to 200 bytes"},
       {R"("new-box")", "", "expected a JSON object"},
       {"new-box", "", "not JSON near byte "},

@@ -65,6 +65,28 @@ TEST_CASE("null counts as absent") {
   CHECK_FALSE(heartbeat(R"({"type":"heartbeat","timestamp":null})").timestamp);
 }
 
+TEST_CASE("a systemStatus that JavaScript treats as false counts as absent") {
+  const char* value =
+      GENERATE("false", R"("")", "0", "-0", "0.0", "-0.0", "0e5", "0E-7", "0.000e+99", "0e999999999999999999999");
+  const char* more = GENERATE("", R"(,"x":1e999)", R"(,"x":"\ud83c")");
+  CAPTURE(value, more);
+  const std::string rest = std::string(R"(,"systemStatus":)") + value + more + "}";
+  CHECK_FALSE(auth(R"({"type":"auth","hostname":"h")" + rest).report);
+  CHECK_FALSE(heartbeat(R"({"type":"heartbeat")" + rest).report);
+  CHECK_FALSE(heartbeat(R"({"type":"heartbeat","systemStatus":{"cameras":[]})" + rest).report); // the last wins
+}
+
+TEST_CASE("a lone surrogate in an unknown or ignored field or key of a message is ignored") {
+  const char* field = GENERATE(R"("x":"\ud83c")", R"("\udf7a":[])", R"("x":[{"y":"a\ud83c\ud83cb"}])",
+                               R"("type\ud83c":"ping")", R"("timestamp":"\ud83c")");
+  CAPTURE(field);
+  const Heartbeat first = heartbeat(std::string(R"({"type":"heartbeat",)") + field + "}");
+  CHECK_FALSE(first.timestamp);
+  CHECK(decoded(std::string("{") + field + R"(,"type":"heartbeat","id":7})").id == "7");
+  CHECK(decoded(std::string("{") + field + R"(,"type":"heartbeat","id":"\ud83d\udcf9"})").id == "\"\xF0\x9F\x93\xB9\"");
+  CHECK(auth(std::string("{") + field + R"(,"type":"auth","hostname":"h","token":"t"})").token == "t");
+}
+
 TEST_CASE("a token is kept unchanged") {
   CHECK(auth(R"({"type":"auth","hostname":"h","token":"s\u0065cret"})").token == "secret");
   CHECK(auth(R"({"type":"auth","hostname":"h","token":""})").token == "");

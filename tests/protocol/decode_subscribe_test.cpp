@@ -89,6 +89,10 @@ TEST_CASE("names of a filter are sorted and unique") {
   CHECK(filter.problems);
 }
 
+TEST_CASE("a filter may name . and .., which stores of earlier versions may hold") {
+  CHECK(subscribe(R"("filter":{"hostnames":["..","."]})").filter.hostnames == Names{".", ".."});
+}
+
 TEST_CASE("an empty list differs from no list") {
   const auto filter = subscribe(R"("filter":{"hostnames":[],"sites":null,"problems":false})").filter;
   CHECK(filter.hostnames == Names{});

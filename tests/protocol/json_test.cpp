@@ -55,8 +55,10 @@ TEST_CASE("such a number as a camera's name or status skips the entry") {
       report(R"({"cameras":[{"name":1e999,"status":"online"},{"name":"a","status":99999999999999999999},
     {"name":"b","status":"online"}]})");
   CHECK(made->skipped.size() == 2);
-  REQUIRE(made->cameras.size() == 1);
-  CHECK(made->cameras[0].name == "b");
+  REQUIRE(made->cameras.size() == 2);
+  CHECK(made->cameras[0].name == "a");
+  CHECK_FALSE(made->cameras[0].has_status);
+  CHECK(made->cameras[1].name == "b");
 }
 
 TEST_CASE("nesting is limited and costs no stack") {

@@ -46,6 +46,18 @@ TEST_CASE("a new NVR gets the next id, and its events have it") {
   require_clean(*store);
 }
 
+TEST_CASE("a store may hold the names . and .., which earlier versions accepted, until they are removed") {
+  NVRHUB_FOR_EACH_BACKEND(fixture);
+  const auto store = good(Store::open(fixture.open()));
+  const NvrId id = add(*store, nvr_named("..", {".", ".."}));
+  CHECK(nvr_in(*store, id).find("..") != nullptr);
+  CHECK(good(good(store->snapshot()).id_of("..")) == id);
+  Write fewer = write_of(id, {registered(nvr_named("..", {"."}), 1'001)});
+  committed(*store, fewer);
+  CHECK(nvr_in(*store, id).cameras.size() == 1);
+  require_clean(*store);
+}
+
 TEST_CASE("events are read as they were committed") {
   NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto store = good(Store::open(fixture.open()));
