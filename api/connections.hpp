@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "metrics/net_counters.hpp"
 
@@ -27,6 +28,10 @@ public:
     std::uint64_t shed_connections = 0;        // closed because of --memory-limit, since the start
     std::uint64_t dashboard_waiting_bytes = 0; // shared by dashboards, not yet sent to all of them
     std::uint64_t runnable_actors = 0;         // actors that have unread messages
+
+    // The first end of validity, in seconds since 1970. Nothing without TLS, without --tls-client-ca.
+    std::optional<std::int64_t> certificate_expiry{}; // of the server's certificate and its intermediates
+    std::optional<std::int64_t> client_ca_expiry{};   // of the authorities of client certificates
   };
 
   virtual ~Connections() = default;

@@ -1,4 +1,5 @@
 // GET /metrics: connections, dashboards, HTTP calls and the process.
+#include <limits>
 #include <utility>
 
 #include "api/metrics.hpp"
@@ -30,6 +31,16 @@ void add_connections(Exposition& out, const Connections& connections) {
   out.counter("nvrhub_accept_pauses_total",
               "Times that accepting connections was paused because descriptors or memory ran out.",
               all.sum(&NetCounters::accept_pauses));
+  const auto or_never = [](const std::optional<std::int64_t>& seconds) {
+    return seconds ? static_cast<double>(*seconds) : std::numeric_limits<double>::infinity();
+  };
+  out.gauge(
+      "nvrhub_tls_certificate_expiry_timestamp_seconds",
+      "When the server's certificate or one of its intermediates expires, in seconds since 1970; +Inf without TLS.",
+      or_never(now.certificate_expiry));
+  out.gauge("nvrhub_tls_client_ca_expiry_timestamp_seconds",
+            "When the first authority of client certificates expires, in seconds since 1970; +Inf without authorities.",
+            or_never(now.client_ca_expiry));
   std::vector<Exposition::Value> closes;
   for (std::size_t i = 0; i < metrics::close_codes.size(); ++i) {
     closes.push_back({{{"code", std::to_string(metrics::close_codes[i])}},

@@ -1,5 +1,6 @@
 #include "app/server.hpp"
 
+#include "app/certificate_watch.hpp"
 #include "app/descriptors.hpp"
 #include "app/store_watch.hpp"
 #include "app/token_watch.hpp"
@@ -134,8 +135,10 @@ struct Server::Components {
   std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // a central actor
   std::uint16_t port = 0;
   std::unique_ptr<TokenWatch> tokens;
+  CertificateWatch certificates;
 
   void log_token_changes();
+  void check_certificates();
 
   ~Components() {
     system.reset();
@@ -216,6 +219,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                                                   actors::SessionsReserved{*sessions, actors::session_block},
                                                   std::move(unconfirmed->hostnames));
   components.log_token_changes();
+  components.check_certificates();
   const auto gone = [flag = components.actor_gone] { *flag = true; };
   context.api.registry->attach_functor(gone);
   context.fanout->attach_functor(gone);
@@ -239,9 +243,17 @@ void Server::Components::log_token_changes() {
   caf::anon_send(store, std::move(job));
 }
 
+void Server::Components::check_certificates() {
+  const auto tls = context->admission.tls.context();
+  if (!tls) return;
+  const auto wall = std::chrono::duration_cast<net::CertificateTime>(std::chrono::milliseconds(wall_clock()));
+  certificates.check(tls.get(), tls->report, wall, std::chrono::steady_clock::now(), shared->log);
+}
+
 void Server::tick() {
   if (!components_ || !components_->system) return;
   components_->store_watch->check();
+  components_->check_certificates();
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);
   if (!changed) components_->shared->log(actors::Level::error, "tokens", changed.error());
   if (!changed || !*changed) return;
@@ -254,7 +266,9 @@ tl::expected<void, std::string> Server::reload(const ServerOptions& options) {
   if (options.net.tls.wanted() != is_tls()) {
     return tl::make_unexpected("tls-cert: turning TLS on or off requires a restart");
   }
-  return components_->context->admission.tls.load(options.net.tls);
+  const auto loaded = components_->context->admission.tls.load(options.net.tls);
+  components_->check_certificates();
+  return loaded;
 }
 
 bool Server::is_tls() const {

@@ -42,7 +42,8 @@ public:
   std::uint16_t port() const;
   bool is_tls() const;
 
-  /// Reloads changed tokens and closes the sessions of revoked ones. REQUIRES: called a few times per second.
+  /// Reloads changed tokens, closes the sessions of revoked ones, and checks the validity of certificates. REQUIRES:
+  /// called a few times per second.
   void tick();
 
   /// Reloads the certificates. ERRORS: a message; the certificates in use stay.

@@ -21,6 +21,11 @@ public:
     now.shed_connections = server_.memory.shed_connections();
     now.dashboard_waiting_bytes = server_.dashboards.waiting_bytes();
     now.runnable_actors = server_.pool_.thread(0).run_queue().outstanding();
+    if (const auto tls = server_.admission.tls.context()) {
+      const auto seconds = [](CertificateTime time) { return std::int64_t{time.count()}; };
+      if (const auto end = tls->report.chain_expiry()) now.certificate_expiry = seconds(*end);
+      if (const auto end = tls->report.authorities_expiry()) now.client_ca_expiry = seconds(*end);
+    }
     return now;
   }
   const Counters& counters() const override { return server_.counters; }

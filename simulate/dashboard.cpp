@@ -32,13 +32,12 @@ std::string describe(const WsEnd& end) {
 
 } // namespace
 
-Dashboard::Dashboard(boost::asio::io_context& context, const Target& target, const std::string& token,
-                     ChangeTracker* tracker, DashboardTotals& totals, std::uint64_t seed, Opened opened)
-    : target_(target), token_(token), tracker_(tracker), totals_(totals), opened_(std::move(opened)), timer_(context),
-      jitter_(seed) {}
+Dashboard::Dashboard(boost::asio::io_context& context, const Target& target, ChangeTracker* tracker,
+                     DashboardTotals& totals, std::uint64_t seed, Opened opened)
+    : target_(target), tracker_(tracker), totals_(totals), opened_(std::move(opened)), timer_(context), jitter_(seed) {}
 
 void Dashboard::connect() {
-  link_ = open_ws(timer_.get_executor().context(), target_, dashboard_path, token_, *this);
+  link_ = open_ws(timer_.get_executor().context(), target_, dashboard_path, target_.server.token, *this);
 }
 
 void Dashboard::hang_up() {
@@ -84,7 +83,7 @@ void Dashboard::on_end(const WsEnd& end) {
   });
 }
 
-Dashboards::Dashboards(const Target& target, const std::string& token, unsigned count, ChangeTracker& tracker)
+Dashboards::Dashboards(const Target& target, unsigned count, ChangeTracker& tracker)
     : work_(context_.get_executor()), waiting_for_(std::max(1u, count)) {
   const auto opened = [this](const std::string& problem) {
     if (promised_ || (problem.empty() && --waiting_for_ > 0)) return;
@@ -93,7 +92,7 @@ Dashboards::Dashboards(const Target& target, const std::string& token, unsigned 
   };
   for (std::size_t i = 0; i < waiting_for_; ++i)
     dashboards_.push_back(
-        std::make_unique<Dashboard>(context_, target, token, i == 0 ? &tracker : nullptr, totals_, i, opened));
+        std::make_unique<Dashboard>(context_, target, i == 0 ? &tracker : nullptr, totals_, i, opened));
 }
 
 Dashboards::~Dashboards() {

@@ -36,8 +36,8 @@ public:
   using Opened = std::function<void(const std::string& problem)>;
 
   /// `tracker` is null unless this dashboard measures. `opened` is called once, with the result of the first attempt.
-  Dashboard(boost::asio::io_context& context, const Target& target, const std::string& token, ChangeTracker* tracker,
-            DashboardTotals& totals, std::uint64_t seed, Opened opened);
+  Dashboard(boost::asio::io_context& context, const Target& target, ChangeTracker* tracker, DashboardTotals& totals,
+            std::uint64_t seed, Opened opened);
 
   void connect();
   void hang_up();
@@ -50,7 +50,6 @@ private:
   void start_watching();
 
   const Target& target_;
-  const std::string& token_;
   ChangeTracker* tracker_;
   DashboardTotals& totals_;
   Opened opened_;
@@ -63,7 +62,7 @@ private:
 /// All dashboards, on a thread of their own: delays in the NVRs' threads must not count as latency of the server.
 class Dashboards {
 public:
-  Dashboards(const Target& target, const std::string& token, unsigned count, ChangeTracker& tracker);
+  Dashboards(const Target& target, unsigned count, ChangeTracker& tracker);
   ~Dashboards();
 
   /// Blocks until all are open. Returns an error message; empty: success.

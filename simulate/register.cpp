@@ -2,70 +2,40 @@
 
 #include <cstddef>
 #include <stdexcept>
+#include <string>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <fmt/format.h>
 
-namespace nvrhub::simulate {
+#include "simulate/target.hpp"
 
-namespace http = boost::beast::http;
-using boost::asio::ip::tcp;
+namespace nvrhub::simulate {
 
 namespace {
 
 constexpr std::size_t chunk_bytes = 256 * 1024; // well below the server's limit of one body
 constexpr std::size_t max_shown_body = 300;
 
-/// One keep-alive connection, reopened when the server has closed it.
-class Importer {
-public:
-  Importer(const Target& target, const std::string& token) : target_(target), token_(token), socket_(context_) {}
-
-  ImportAnswer post(const std::string& lines) {
-    http::request<http::string_body> request(http::verb::post, import_path, 11);
-    request.set(http::field::host, target_.authority());
-    request.set(http::field::content_type, "application/x-ndjson");
-    request.set(http::field::user_agent, "nvrhub-simulate");
-    if (!token_.empty()) request.set(http::field::authorization, "Bearer " + token_);
-    request.body() = lines;
-    request.prepare_payload();
-
-    if (!socket_.is_open()) socket_.connect(target_.endpoint);
-    http::response<http::string_body> response;
-    http::write(socket_, request);
-    http::read(socket_, buffer_, response);
-    if (!response.keep_alive()) socket_.close();
-    const auto answer = parse_import_answer(response.body());
-    if (response.result() != http::status::ok || !answer)
-      throw std::runtime_error(fmt::format("POST {}: HTTP {}: {}", import_path, response.result_int(),
-                                           response.body().substr(0, max_shown_body)));
-    return *answer;
+ImportAnswer post_lines(client::HttpClient& http, const std::string& lines) {
+  const auto response = http.post(import_path, "application/x-ndjson", lines);
+  if (!response) throw std::runtime_error(response.error());
+  const auto answer = parse_import_answer(response->body);
+  if (response->status != 200 || !answer) {
+    throw std::runtime_error(
+        fmt::format("POST {}: HTTP {}: {}", import_path, response->status, response->body.substr(0, max_shown_body)));
   }
-
-private:
-  const Target& target_;
-  const std::string& token_;
-  boost::asio::io_context context_;
-  tcp::socket socket_;
-  boost::beast::flat_buffer buffer_;
-};
+  return *answer;
+}
 
 } // namespace
 
-ImportAnswer register_fleet(const Target& target, const FleetSpec& fleet, const FrameWriter& frames,
-                            const std::string& token) {
-  Importer importer(target, token);
+ImportAnswer register_fleet(const client::Server& server, const FleetSpec& fleet, const FrameWriter& frames) {
+  client::HttpClient http(server);
   ImportAnswer total;
   std::string lines;
   for (std::uint32_t index = 0; index < fleet.nvrs; ++index) {
     lines += frames.import_line(index);
     if (lines.size() < chunk_bytes && index + 1 < fleet.nvrs) continue;
-    const ImportAnswer answer = importer.post(lines);
+    const ImportAnswer answer = post_lines(http, lines);
     lines.clear();
     total.created += answer.created;
     total.updated += answer.updated;

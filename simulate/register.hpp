@@ -1,15 +1,12 @@
 #pragma once
 
-#include <string>
-
+#include "client/http_client.hpp"
 #include "simulate/nvr/message.hpp"
-#include "simulate/target.hpp"
 
 namespace nvrhub::simulate {
 
 /// Registers the whole fleet with `POST /api/v1/import`, in requests of some hundred kilobytes of NDJSON. Blocks.
-/// ERRORS: throws std::runtime_error if the server refuses a request.
-ImportAnswer register_fleet(const Target& target, const FleetSpec& fleet, const FrameWriter& frames,
-                            const std::string& token);
+/// ERRORS: throws std::runtime_error if the server cannot be reached or refuses a request.
+ImportAnswer register_fleet(const client::Server& server, const FleetSpec& fleet, const FrameWriter& frames);
 
 } // namespace nvrhub::simulate

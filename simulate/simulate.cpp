@@ -158,8 +158,11 @@ int run(const Options& options) {
     print_error(problem);
     return 1;
   }
-  Target target = parse_target(options.server);
-  resolve(target);
+  const auto target = resolve(options.server);
+  if (!target) {
+    print_error(target.error());
+    return 1;
+  }
   const FleetSpec fleet{.hostname_prefix = options.hostname_prefix,
                         .nvrs = options.nvrs,
                         .cameras = options.cameras,
@@ -167,17 +170,17 @@ int run(const Options& options) {
                         .seed = options.seed};
   const FrameWriter frames(fleet);
   if (options.register_first) {
-    const auto answer = register_fleet(target, fleet, frames, options.token);
+    const auto answer = register_fleet(options.server, fleet, frames);
     print_message("registered: {} created, {} updated, {} failed\n", answer.created, answer.updated, answer.failed);
     if (answer.failed > 0) print_error("the server rejected a line of the import: " + answer.first_failure);
   }
   ChangeTracker tracker(fleet);
-  Dashboards dashboards(target, options.token, options.dashboards, tracker);
+  Dashboards dashboards(*target, options.dashboards, tracker);
   if (const auto problem = dashboards.open(); !problem.empty()) {
     print_error(fmt::format("cannot open the dashboard socket {}: {}", dashboard_path, problem));
     return 1;
   }
-  Simulation simulation{options, target, fleet, frames, tracker};
+  Simulation simulation{options, *target, fleet, frames, tracker};
   const Report report = Run(options, simulation, dashboards)();
   std::fputs(((options.json ? as_json(report) : as_text(report)) + "\n").c_str(), stdout); // main() checks stdout
   const auto failures = report.failures();

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "client/http_client.hpp"
+
 namespace nvrhub::simulate {
 
 /// Options of `nvrhub simulate`: a fleet of NVRs that follows the client in seed.md, and dashboards that watch it.
 struct Options {
-  std::string server = "127.0.0.1:8080"; ///< host:port, or ws://host:port[/path] (the path of the NVR sockets: /ws)
+  client::Server server; ///< its token is used for auth, dashboards and import and must permit all three
   std::uint32_t nvrs = 100;
   std::uint32_t cameras = 32;                 ///< per NVR
   std::chrono::milliseconds interval{30'000}; ///< between heartbeats of one NVR
@@ -17,7 +19,6 @@ struct Options {
   std::chrono::milliseconds duration{0};      ///< counted from the start of connecting; 0: until SIGINT or SIGTERM
   std::uint64_t seed = 1;                     ///< the same seed makes the same fleet and the same changes
   std::string hostname_prefix = "NVR-";
-  std::string token;           ///< used for auth, dashboards and import: its role must permit all three
   bool register_first = false; ///< import the fleet over HTTP before connecting, for a server with `--enroll known`
   unsigned dashboards = 1;     ///< at least 1: the first measures, the others only read
   double connects_per_s = 0;   ///< 0: as fast as possible, with at most 256 handshakes in flight

@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <fmt/format.h>
+
+#include "client/connect.hpp"
 
 namespace nvrhub::simulate {
 
@@ -29,15 +33,33 @@ namespace {
 struct Socket : asio::basic_stream_socket<tcp, asio::io_context::executor_type> {
   using asio::basic_stream_socket<tcp, asio::io_context::executor_type>::basic_stream_socket;
 };
-using Stream = websocket::stream<Socket, false>; // false: no permessage-deflate
+struct TlsSocket : asio::ssl::stream<Socket> {
+  using asio::ssl::stream<Socket>::stream;
+};
+
+Socket& tcp_socket(Socket& socket) {
+  return socket;
+}
+Socket& tcp_socket(TlsSocket& socket) {
+  return socket.next_layer();
+}
+
+template <class Handler>
+void close_and_post(Socket& socket, Handler&& handler) {
+  error_code ignored;
+  socket.close(ignored);
+  asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
+}
 
 /// Called by Beast after both close frames. A client has nothing to wait for then; Beast's own teardown of a plain
 /// socket crashed here in builds with AddressSanitizer (g++ 12).
 template <class Handler>
 void async_teardown(beast::role_type, Socket& socket, Handler&& handler) {
-  error_code ignored;
-  socket.close(ignored);
-  asio::post(socket.get_executor(), beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
+  close_and_post(socket, std::forward<Handler>(handler));
+}
+template <class Handler>
+void async_teardown(beast::role_type, TlsSocket& socket, Handler&& handler) {
+  close_and_post(tcp_socket(socket), std::forward<Handler>(handler));
 }
 
 constexpr std::size_t max_incoming = 16 << 20;
@@ -50,19 +72,28 @@ std::optional<std::chrono::milliseconds> retry_after(const websocket::response_t
   return std::chrono::seconds(std::min(seconds, 3600u));
 }
 
-class BeastClient final : public WsClient, public std::enable_shared_from_this<BeastClient> {
+/// `Layer`: Socket or TlsSocket.
+template <class Layer>
+class BeastClient final : public WsClient, public std::enable_shared_from_this<BeastClient<Layer>> {
+  using Self = std::enable_shared_from_this<BeastClient<Layer>>;
+  using Self::shared_from_this;
+  static constexpr bool is_tls = std::is_same_v<Layer, TlsSocket>;
+
 public:
-  BeastClient(asio::io_context& context, WsListener& listener) : stream_(context.get_executor()), listener_(&listener) {
+  template <class... Tls>
+  BeastClient(asio::io_context& context, WsListener& listener, Tls&... tls)
+      : stream_(context.get_executor(), tls...), listener_(&listener) {
     stream_.secure_prng(false); // the mask protects proxies against browser scripts, which do not exist here
     stream_.auto_fragment(false);
     stream_.read_message_max(max_incoming);
   }
 
   void open(const Target& target, std::string_view path, std::string_view bearer_token) {
-    handshake_ = std::make_unique<Handshake>(target.authority(), std::string(path), std::string(bearer_token),
-                                             websocket::response_type{});
-    stream_.next_layer().async_connect(target.endpoint, [self = shared_from_this()](const error_code& error) {
-      error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->upgrade();
+    handshake_ = std::make_unique<Handshake>(target.server.address.authority(), std::string(path),
+                                             std::string(bearer_token), websocket::response_type{});
+    if constexpr (is_tls) client::expect_server(stream_.next_layer(), target.server.address);
+    socket().async_connect(target.endpoint, [self = shared_from_this()](const error_code& error) {
+      error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->connected();
     });
   }
 
@@ -97,10 +128,24 @@ private:
     websocket::response_type response;
   };
 
-  void upgrade() {
+  Socket& socket() { return tcp_socket(stream_.next_layer()); }
+
+  void connected() {
     if (listener_ == nullptr) return shut();
     error_code ignored;
-    stream_.next_layer().set_option(tcp::no_delay(true), ignored);
+    socket().set_option(tcp::no_delay(true), ignored);
+    if constexpr (is_tls) {
+      stream_.next_layer().async_handshake(
+          asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
+            error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->upgrade();
+          });
+    } else {
+      upgrade();
+    }
+  }
+
+  void upgrade() {
+    if (listener_ == nullptr) return shut();
     stream_.set_option(websocket::stream_base::decorator([token = handshake_->token](websocket::request_type& request) {
       request.set(beast::http::field::user_agent, "nvrhub-simulate");
       if (!token.empty()) request.set(beast::http::field::authorization, "Bearer " + token);
@@ -154,10 +199,10 @@ private:
 
   void shut() {
     error_code ignored;
-    stream_.next_layer().close(ignored);
+    socket().close(ignored);
   }
 
-  Stream stream_;
+  websocket::stream<Layer, false> stream_; // false: no permessage-deflate
   WsListener* listener_;
   std::unique_ptr<Handshake> handshake_; // while connecting
   beast::flat_buffer buffer_;
@@ -169,9 +214,14 @@ private:
 
 std::shared_ptr<WsClient> open_ws(asio::io_context& context, const Target& target, std::string_view path,
                                   std::string_view bearer_token, WsListener& listener) {
-  auto client = std::make_shared<BeastClient>(context, listener);
-  client->open(target, path, bearer_token);
-  return client;
+  const auto open = [&](auto made) -> std::shared_ptr<WsClient> {
+    made->open(target, path, bearer_token);
+    return made;
+  };
+  if (asio::ssl::context* const tls = target.server.tls.get()) {
+    return open(std::make_shared<BeastClient<TlsSocket>>(context, listener, *tls));
+  }
+  return open(std::make_shared<BeastClient<Socket>>(context, listener));
 }
 
 } // namespace nvrhub::simulate

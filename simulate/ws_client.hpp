@@ -17,7 +17,7 @@ namespace nvrhub::simulate {
 /// How a connection ended.
 struct WsEnd {
   enum class Kind {
-    no_connection, // TCP failed: `error`
+    no_connection, // TCP or TLS failed: `error`
     refused,       // the upgrade was answered with `http_status`
     closed,        // the server sent a close frame with `close_code` (1005: without one)
     broken,        // TCP ended without a close frame, or the server broke the protocol: `error`
@@ -60,7 +60,8 @@ public:
   virtual void abort() = 0;
 };
 
-/// Connects and upgrades; `listener` must live until `on_end`, `close` or `abort`. There is no timeout: call `abort`.
+/// Connects, with TLS if the server has it, and upgrades; `listener` must live until `on_end`, `close` or `abort`.
+/// There is no timeout: call `abort`.
 std::shared_ptr<WsClient> open_ws(boost::asio::io_context& context, const Target& target, std::string_view path,
                                   std::string_view bearer_token, WsListener& listener);
 

@@ -19,11 +19,11 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       "--allow-anonymous", flags.allow_anonymous,
       "Listen beyond loopback although no token exists: everyone who reaches the port can report, change and read");
   command
-      .add_option("--allow-origin", net.origins.allowed,
+      .add_option("--allow-origin", flags.allow_origins,
                   "Origin of web pages that may use this server in addition to its own, such as https://wall.example; "
                   "null, file://: local files, only while a token exists; repeatable")
       ->type_name("ORIGIN")
-      ->check(origin_check());
+      ->check(list_of(origin_check()));
   command.add_option("--tls-cert", net.tls.certificate, "Certificate with its chain (PEM): serve only HTTPS and wss")
       ->type_name("FILE");
   command.add_option("--tls-key", net.tls.key, "The certificate's key (PEM)")->type_name("FILE");
@@ -124,7 +124,7 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       .add_option("--trust-proxy", flags.trust_proxies,
                   "Address or network (10.0.0.0/8) of a proxy that names the clients (--proxy-header); repeatable")
       ->type_name("NETWORK")
-      ->check(network_check());
+      ->check(list_of(network_check()));
   command
       .add_option("--proxy-header", flags.proxy_header,
                   "Where these proxies name the client; only this is read: x-forwarded-for, forwarded (RFC 7239), or "
@@ -169,9 +169,9 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.settings.enroll_auto = flags.enroll == "auto";
   options.settings.restart_grace = flags.restart_grace.value;
   options.settings.offline_grace = flags.offline_grace.value;
-  for (std::string& origin : options.net.origins.allowed)
-    origin = net::normalized_origin(origin).value_or(origin);
-  for (const std::string& network : flags.trust_proxies)
+  for (const std::string& origin : split_list(flags.allow_origins))
+    options.net.origins.allowed.push_back(net::normalized_origin(origin).value_or(origin));
+  for (const std::string& network : split_list(flags.trust_proxies))
     options.net.connections.trusted_proxies.add(network);
   options.net.connections.proxy_header = flags.proxy_header == "forwarded"        ? net::ProxyHeader::forwarded
                                          : flags.proxy_header == "proxy-protocol" ? net::ProxyHeader::proxy_protocol

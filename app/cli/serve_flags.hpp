@@ -32,6 +32,7 @@ struct ServeFlags {
   std::string log_changes = "on";
   std::string config;
   bool allow_anonymous = false;
+  std::vector<std::string> allow_origins;
   std::vector<std::string> trust_proxies;
   std::string proxy_header = "x-forwarded-for";
   unsigned connection_rate = 0;

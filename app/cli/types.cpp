@@ -1,5 +1,7 @@
 #include "app/cli/types.hpp"
 
+#include "app/cli/config_text.hpp"
+#include "client/address.hpp"
 #include "net/http/origin_policy.hpp"
 #include "net/limits/token_bucket.hpp"
 #include "protocol/byte_order_mark.hpp"
@@ -122,6 +124,43 @@ CLI::Validator network_check() {
           "", "network"};
 }
 
+CLI::Validator server_check() {
+  return {[](std::string& text) {
+            const auto parsed = client::parse_address(text);
+            if (parsed) return std::string();
+            std::string shown = text.substr(0, text.find_first_of("?#")); // without a token
+            if (const std::size_t at = shown.find('@'); at != std::string::npos)
+              shown.replace(0, at, "..."); // password
+            return "\"" + shown + "\": " + parsed.error();
+          },
+          "", "server"};
+}
+
+CLI::Validator list_of(CLI::Validator check) {
+  return {[check = std::move(check)](std::string& text) {
+            const std::vector<std::string> parts = split_list({text});
+            if (parts.empty()) return std::string("\"\" has no value");
+            for (const std::string& part : parts) {
+              if (std::string error = check(part); !error.empty()) return error;
+            }
+            return std::string();
+          },
+          "", "list"};
+}
+
+std::vector<std::string> split_list(const std::vector<std::string>& values) {
+  constexpr std::string_view separators = ", \t\r\n";
+  std::vector<std::string> parts;
+  for (const std::string& value : values) {
+    for (std::size_t begin = value.find_first_not_of(separators); begin != std::string::npos;) {
+      const std::size_t end = value.find_first_of(separators, begin);
+      parts.push_back(value.substr(begin, end - begin));
+      begin = value.find_first_not_of(separators, end);
+    }
+  }
+  return parts;
+}
+
 void add_environment(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
     std::string name = option->get_single_name();
@@ -147,8 +186,10 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
   if (std::error_code none; std::filesystem::is_directory(file, none)) { // a directory would read like an empty file
     throw CLI::ConfigError(file + " is a directory: --config needs a file");
   }
-  std::istringstream text(read_text(file));
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
+  std::istringstream text(simplify_config(read_text(file)));
+  CLI::ConfigTOML config;
+  config.comment('\0'); // there are none left, and CLI11 would look for them in quotes
+  for (const CLI::ConfigItem& item : config.from_config(text)) {
     if (item.name == "++" || item.name == "--") continue; // CLI11's section markers
     CLI::Option* option = command.get_option_no_throw("--" + item.name);
     if (option == nullptr || item.name == "config" || item.name == "help") {

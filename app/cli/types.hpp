@@ -29,6 +29,12 @@ CLI::Validator duration_check();
 CLI::Validator endpoint_check();
 CLI::Validator origin_check();
 CLI::Validator network_check();
+CLI::Validator server_check();
+
+/// A repeatable flag whose value may hold several, separated by commas or whitespace: the environment has one variable
+/// for all of them. `list_of` checks each part; `split_list` returns the parts of all values.
+CLI::Validator list_of(CLI::Validator check);
+std::vector<std::string> split_list(const std::vector<std::string>& values);
 
 /// Makes every option of `command` settable by NVRHUB_... in the environment and by a key in `--config FILE`. A flag
 /// overrides the environment, which overrides the file.

@@ -5,34 +5,22 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/cli/client_flags.hpp"
 #include "app/cli/types.hpp"
+#include "client/http_client.hpp"
 #include "protocol/byte_order_mark.hpp"
 
 namespace nvrhub::app {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-
 constexpr std::size_t chunk_bytes = 1 << 20;
 
 struct ImportFlags {
   std::string file = "-";
-  Endpoint server;
-  std::string token;
-  bool tls = false;
-  std::string ca;
+  ClientFlags client;
   std::string config;
 };
 
@@ -43,37 +31,30 @@ struct Totals {
   std::uint64_t failed = 0;
 };
 
-/// Sends one chunk whose first line is line `first_line` of the input. Throws boost::system::system_error.
-template <class Stream>
-bool send_chunk(Stream& stream, const ImportFlags& flags, const std::string& chunk, std::uint64_t first_line,
+/// Sends one chunk whose first line is line `first_line` of the input.
+bool send_chunk(client::HttpClient& server, const std::string& file, const std::string& chunk, std::uint64_t first_line,
                 Totals& totals) {
-  http::request<http::string_body> request(http::verb::post, "/api/v1/import", 11, chunk);
-  request.set(http::field::host, flags.server.address);
-  request.set(http::field::content_type, "application/x-ndjson");
-  if (!flags.token.empty()) request.set(http::field::authorization, "Bearer " + flags.token);
-  request.prepare_payload();
-  http::write(stream, request);
-  boost::beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(64U << 20);
-  http::read(stream, buffer, parser);
-  const auto answer = nlohmann::json::parse(parser.get().body(), nullptr, false);
-  if (parser.get().result_int() != 200 || !answer.is_object()) {
-    std::cerr << "nvrhub: the server answered " << parser.get().result_int() << ": " << parser.get().body() << "\n";
+  const auto response = server.post("/api/v1/import", "application/x-ndjson", chunk);
+  if (!response) {
+    std::cerr << "nvrhub: " << response.error() << "\n";
+    return false;
+  }
+  const auto answer = nlohmann::json::parse(response->body, nullptr, false);
+  if (response->status != 200 || !answer.is_object()) {
+    std::cerr << "nvrhub: the server answered " << response->status << ": " << response->body << "\n";
     return false;
   }
   totals.created += answer.value("created", 0U);
   totals.updated += answer.value("updated", 0U);
   for (const auto& failure : answer.value("failed", nlohmann::json::array())) {
     ++totals.failed;
-    std::cerr << flags.file << ":" << first_line + failure.value("line", 1U) - 1 << ": "
+    std::cerr << file << ":" << first_line + failure.value("line", 1U) - 1 << ": "
               << failure.value("message", "refused") << "\n";
   }
   return true;
 }
 
-template <class Stream>
-bool send_all(std::istream& input, Stream& stream, const ImportFlags& flags, Totals& totals) {
+bool send_all(std::istream& input, client::HttpClient& server, const std::string& file, Totals& totals) {
   std::string chunk;
   std::uint64_t line_number = 0;
   std::uint64_t first_line = 1;
@@ -86,26 +67,32 @@ bool send_all(std::istream& input, Stream& stream, const ImportFlags& flags, Tot
     chunk += line;
     chunk += '\n';
     if (chunk.size() < chunk_bytes) continue;
-    if (!send_chunk(stream, flags, chunk, first_line, totals)) return false;
+    if (!send_chunk(server, file, chunk, first_line, totals)) return false;
     chunk.clear();
     first_line = line_number + 1;
   }
-  return chunk.empty() || send_chunk(stream, flags, chunk, first_line, totals);
+  return chunk.empty() || send_chunk(server, file, chunk, first_line, totals);
 }
 
-/// Throws boost::system::system_error, also if the server's certificate is not valid.
-bool send_over_tls(std::istream& input, asio::ip::tcp::socket&& socket, const ImportFlags& flags, Totals& totals) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  flags.ca.empty() ? context.set_default_verify_paths() : context.load_verify_file(flags.ca);
-  context.set_verify_mode(asio::ssl::verify_peer);
-  asio::ssl::stream<asio::ip::tcp::socket> stream(std::move(socket), context);
-  stream.set_verify_callback(asio::ssl::host_name_verification(flags.server.address));
-  SSL_set_tlsext_host_name(stream.native_handle(), flags.server.address.c_str());
-  stream.handshake(asio::ssl::stream_base::client);
-  return send_all(input, stream, flags, totals);
+int report_failure(const CommandError& error) {
+  std::cerr << "nvrhub import: " << error.message << "\n";
+  return error.exit_code;
 }
 
-int import(const ImportFlags& flags) {
+/// Paths that a URL may have because it is that of the NVR sockets.
+bool is_socket_path(const std::string& path) {
+  return path.empty() || path == "/" || path == "/ws" || path == "/nvr";
+}
+
+int import(const CLI::App& command, const ImportFlags& flags) {
+  if (flags.file == "-" && flags.client.reads_stdin()) {
+    return report_failure({"FILE and --token-file are both stdin (-): name a file for one of them", 2});
+  }
+  const auto server = read_client_flags(command, flags.client);
+  if (!server) return report_failure(server.error());
+  if (const std::string& path = server->address.path; !is_socket_path(path)) {
+    return report_failure({"--server has the path \"" + path + "\", which an import cannot use: leave it out", 2});
+  }
   std::ifstream file;
   if (flags.file != "-") {
     file.open(flags.file);
@@ -115,19 +102,8 @@ int import(const ImportFlags& flags) {
     }
   }
   Totals totals;
-  try {
-    asio::io_context context;
-    asio::ip::tcp::socket socket(context);
-    asio::connect(socket,
-                  asio::ip::tcp::resolver(context).resolve(flags.server.address, std::to_string(flags.server.port)));
-    std::istream& input = flags.file == "-" ? std::cin : file;
-    const bool sent = flags.tls || !flags.ca.empty() ? send_over_tls(input, std::move(socket), flags, totals)
-                                                     : send_all(input, socket, flags, totals);
-    if (!sent) return 1;
-  } catch (const boost::system::system_error& error) {
-    std::cerr << "nvrhub: " << flags.server << ": " << error.code().message() << "; is the server running?\n";
-    return 1;
-  }
+  client::HttpClient http(*server);
+  if (!send_all(flags.file == "-" ? std::cin : file, http, flags.file, totals)) return 1;
   std::cout << totals.created << " created, " << totals.updated << " updated, " << totals.failed << " failed\n";
   return totals.failed == 0 ? 0 : 1;
 }
@@ -140,19 +116,10 @@ void add_import(CLI::App& app, int& result) {
   command
       ->add_option("file", flags->file, "NDJSON, one NVR per line with hostname, device_name, site, cameras; -: stdin")
       ->capture_default_str();
-  command->add_option("--server", flags->server, "The server")
-      ->type_name("HOST:PORT")
-      ->check(endpoint_check())
-      ->capture_default_str();
-  command->add_option("--token", flags->token, "Access token");
-  command->add_flag("--tls", flags->tls, "The server speaks TLS");
-  command
-      ->add_option("--ca", flags->ca,
-                   "TLS with this authority (PEM) of the server's certificate; default: those this machine trusts")
-      ->type_name("FILE");
+  add_client_flags(*command, flags->client, "role ingest or admin");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer("Rejected lines are reported on stderr; the others are applied. Import changes no status.");
-  command->callback([flags, &result] { result = import(*flags); });
+  command->callback([flags, command, &result] { result = import(*command, *flags); });
 }
 
 } // namespace nvrhub::app

@@ -1,6 +1,9 @@
 // `nvrhub simulate`: the flags of the load generator.
+#include <iostream>
 #include <memory>
+#include <utility>
 
+#include "app/cli/client_flags.hpp"
 #include "app/cli/types.hpp"
 #include "simulate/simulate.hpp"
 
@@ -9,6 +12,7 @@ namespace nvrhub::app {
 void add_simulate(CLI::App& app, int& result) {
   struct Flags {
     simulate::Options options;
+    ClientFlags client;
     Duration interval{std::chrono::seconds(30)};
     Duration duration;
     std::string config;
@@ -16,7 +20,7 @@ void add_simulate(CLI::App& app, int& result) {
   auto flags = std::make_shared<Flags>();
   simulate::Options& options = flags->options;
   CLI::App* command = app.add_subcommand("simulate", "Simulate a fleet of NVRs and measure the server");
-  command->add_option("--server", options.server, "The server")->type_name("HOST:PORT")->capture_default_str();
+  add_client_flags(*command, flags->client, "role admin: for NVRs, import and dashboards");
   command->add_option("--nvrs", options.nvrs, "NVRs, one connection each")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
@@ -40,7 +44,6 @@ void add_simulate(CLI::App& app, int& result) {
   command->add_option("--seed", options.seed, "The same seed makes the same fleet and the same changes")
       ->capture_default_str();
   command->add_option("--hostname-prefix", options.hostname_prefix, "Start of the hostnames")->capture_default_str();
-  command->add_option("--token", options.token, "Access token for NVRs, import and dashboards");
   command->add_flag("--register", options.register_first,
                     "Import the fleet over HTTP first, for a server with --enroll known");
   command->add_option("--dashboards", options.dashboards, "Dashboard sockets; the first one measures")
@@ -58,9 +61,17 @@ void add_simulate(CLI::App& app, int& result) {
   command->add_flag("--json", options.json, "Print the report as one JSON object");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer(
+      "A path in the URL of --server is that of the NVR sockets, by default /ws.\n"
       "Ends with a report: sent, acknowledged, errors, and the latency from a change to its ack and to the dashboard.\n"
       "Exit code 1 if the server lost a change or did not answer a report.");
-  command->callback([flags, &result] {
+  command->callback([flags, command, &result] {
+    auto server = read_client_flags(*command, flags->client);
+    if (!server) {
+      std::cerr << "nvrhub simulate: " << server.error().message << "\n";
+      result = server.error().exit_code;
+      return;
+    }
+    flags->options.server = std::move(*server);
     flags->options.interval = flags->interval.value;
     flags->options.duration = flags->duration.value;
     result = simulate::run_simulation(flags->options);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/doctor/finding.hpp"
+#include "net/options.hpp"
 
 namespace nvrhub::app {
 
@@ -21,6 +22,7 @@ struct DoctorContext {
   std::size_t memory_limit = 0; // bytes, as serve's --memory-limit
   unsigned threads = 0;         // as serve's --threads
   bool allow_anonymous = false;
+  net::TlsFiles tls;
   std::optional<std::string> server; // process id of the server on the data directory; empty: unknown
   std::filesystem::path root = "/";  // parent of proc and sys
 };
@@ -29,6 +31,7 @@ struct DoctorContext {
 /// syncs an unlinked file in the data directory.
 void check_limits(const DoctorContext& context, Findings& findings);
 void check_network(const DoctorContext& context, Findings& findings);
+void check_tls(const DoctorContext& context, Findings& findings);
 void check_memory(const DoctorContext& context, Findings& findings);
 void check_machine(const DoctorContext& context, Findings& findings);
 void check_clock(const DoctorContext& context, Findings& findings);

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -11,7 +10,6 @@ namespace nvrhub::net {
 namespace {
 
 namespace ssl = boost::asio::ssl;
-using boost::system::error_code;
 
 std::string text_of(const ASN1_STRING* text) {
   unsigned char* utf8 = nullptr;
@@ -42,38 +40,117 @@ std::vector<std::string> common_names(const X509* certificate) {
   return names;
 }
 
+using Error = tl::unexpected<std::string>;
+
+void set_protocol(ssl::context& context) {
+  context.set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // Idle connections hold no buffers. TLS sessions are long, so resuming them would save little.
+  SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
+  // Clients resume with tickets nevertheless. With client certificates, OpenSSL fails the handshake of those that do
+  // unless there is an id.
+  constexpr unsigned char id[] = "nvrhub";
+  SSL_CTX_set_session_id_context(context.native_handle(), id, sizeof(id) - 1);
+}
+
+tl::expected<void, std::string> set_certificate(SSL_CTX* context, const ServerCertificate& pair,
+                                                const TlsFiles& files) {
+  bool set = SSL_CTX_use_certificate(context, pair.chain.front().get()) == 1;
+  for (std::size_t i = 1; set && i < pair.chain.size(); ++i)
+    set = SSL_CTX_add1_chain_cert(context, pair.chain[i].get()) == 1;
+  if (!set) {
+    return Error("--tls-cert " + files.certificate.string() + ": cannot be used: " + take_openssl_error() +
+                 "; let an authority issue it for an RSA key of 2048 bits or more, or an EC key");
+  }
+  if (SSL_CTX_use_PrivateKey(context, pair.key.get()) == 1) return {};
+  return Error("--tls-key " + files.key.string() + ": cannot be used: " + take_openssl_error());
+}
+
+tl::expected<void, std::string> set_authorities(SSL_CTX* context, const std::vector<Certificate>& authorities) {
+  for (const Certificate& authority : authorities) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) != 1 ||
+        SSL_CTX_add_client_CA(context, authority.get()) != 1) {
+      return Error(take_openssl_error());
+    }
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
+/// Makes one connection in memory: a certificate that no handshake can use must be found now, not by the clients.
+tl::expected<void, std::string> try_handshake(SSL_CTX* server_context) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> client_context(SSL_CTX_new(TLS_client_method()),
+                                                                         SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> server(SSL_new(server_context), SSL_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(client_context.get()), SSL_free);
+  BIO* one = nullptr;
+  BIO* other = nullptr;
+  if (!server || !client || BIO_new_bio_pair(&one, 0, &other, 0) != 1) return Error(take_openssl_error());
+  SSL_set_bio(server.get(), one, one);
+  SSL_set_bio(client.get(), other, other);
+  SSL_set_accept_state(server.get());
+  SSL_set_connect_state(client.get());
+  const auto failed = [](const SSL* side, int result) {
+    const int error = SSL_get_error(side, result);
+    return result != 1 && error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
+  };
+  // The pair buffers 17 KB in each direction; a chain may be longer.
+  for (int round = 0; round < 1000; ++round) {
+    const int at_client = SSL_do_handshake(client.get());
+    if (failed(client.get(), at_client)) return Error(take_openssl_error());
+    const int at_server = SSL_do_handshake(server.get());
+    if (failed(server.get(), at_server)) return Error(take_openssl_error());
+    if (at_client == 1 && at_server == 1) return {};
+  }
+  return Error("it does not end");
+}
+
+std::vector<CertificateInfo> describe_all(const std::vector<Certificate>& certificates) {
+  std::vector<CertificateInfo> all;
+  for (const Certificate& certificate : certificates)
+    all.push_back(describe(*certificate));
+  return all;
+}
+
+tl::expected<std::shared_ptr<TlsContext>, std::string> make_tls_context(const TlsFiles& files) {
+  if (files.certificate.empty()) return Error("TLS needs a certificate: --tls-cert FILE");
+  if (files.key.empty()) return Error("--tls-cert needs the key of the certificate: --tls-key FILE");
+  const auto pair = read_server_certificate(files.certificate, files.key);
+  if (!pair) return Error(pair.error());
+  auto made = std::make_shared<TlsContext>();
+  SSL_CTX* const context = made->native.native_handle();
+  set_protocol(made->native);
+  if (const auto set = set_certificate(context, *pair, files); !set) return Error(set.error());
+  std::vector<Certificate> authorities;
+  if (!files.client_ca.empty()) {
+    const std::string flag = "--tls-client-ca " + files.client_ca.string() + ": ";
+    auto read = read_certificates(files.client_ca);
+    if (!read) return Error(flag + read.error());
+    authorities = std::move(*read);
+    if (const auto set = set_authorities(context, authorities); !set) return Error(flag + set.error());
+  }
+  if (const auto tried = try_handshake(context); !tried) {
+    return Error("--tls-cert " + files.certificate.string() + " with --tls-key " + files.key.string() +
+                 ": a TLS handshake with them fails: " + tried.error());
+  }
+  made->report = {.certificate_file = files.certificate.string(),
+                  .authority_file = files.client_ca.string(),
+                  .chain = describe_all(pair->chain),
+                  .authorities = describe_all(authorities),
+                  .chain_problems = chain_problems(pair->chain, authorities)};
+  return made;
+}
+
 } // namespace
 
 tl::expected<void, std::string> Tls::load(const TlsFiles& files) {
   std::shared_ptr<TlsContext> made;
   if (files.wanted()) {
-    if (files.certificate.empty()) return tl::make_unexpected("TLS needs a certificate: --tls-cert FILE");
-    if (files.key.empty()) return tl::make_unexpected("--tls-cert needs the key of the certificate: --tls-key FILE");
-    made = std::make_shared<TlsContext>();
-    ssl::context& context = made->native;
-    error_code error;
-    const auto failed = [&error](const std::filesystem::path& file, const char* what) {
-      return tl::make_unexpected(file.string() + " cannot be used as the " + what + ": " + error.message());
-    };
-    context.set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
-    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-    SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    // Idle connections hold no buffers. TLS sessions are long, so resuming them would save little.
-    SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
-    if (context.use_certificate_chain_file(files.certificate.string(), error); error) {
-      return failed(files.certificate, "certificate");
-    }
-    if (context.use_private_key_file(files.key.string(), ssl::context::pem, error); error) {
-      return failed(files.key, "key of the certificate");
-    }
-    if (!files.client_ca.empty()) {
-      if (context.load_verify_file(files.client_ca.string(), error); error) {
-        return failed(files.client_ca, "authority of client certificates");
-      }
-      SSL_CTX_set_client_CA_list(context.native_handle(), SSL_load_client_CA_file(files.client_ca.c_str()));
-      context.set_verify_mode(ssl::verify_peer, error);
-    }
+    auto read = make_tls_context(files);
+    if (!read) return tl::make_unexpected(std::move(read.error()));
+    made = std::move(*read);
   }
   const std::lock_guard lock(mutex_);
   context_ = std::move(made);

@@ -10,6 +10,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <tl/expected.hpp>
 
+#include "net/transport/certificate_report.hpp"
+
 namespace nvrhub::net {
 
 /// --tls-…: the server's certificate, and the authority of client certificates.
@@ -24,12 +26,14 @@ struct TlsFiles {
 /// The settings of new connections. Existing connections keep the context they were made with.
 struct TlsContext {
   boost::asio::ssl::context native{boost::asio::ssl::context::tls_server};
+  CertificateReport report;
 };
 
 /// The server's side of TLS (protocol.md, "Access control"): 1.2 or newer.
 class Tls {
 public:
-  /// Reads the files. If they are invalid, the previous context stays; the error names the file.
+  /// Reads the files, checks that they belong together and makes a handshake with them. If that fails, the previous
+  /// context stays; the error names flag and file.
   tl::expected<void, std::string> load(const TlsFiles& files);
   /// Null: no TLS. Any thread.
   std::shared_ptr<TlsContext> context() const;

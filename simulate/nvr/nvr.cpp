@@ -39,7 +39,7 @@ void Nvr::on_open() {
   const auto now = Clock::now();
   sent_.push_back({.id = id, .at = now, .changed = 0});
   simulation_.tracker.sent(index_, id, true, now);
-  link_->send(simulation_.frames.auth(index_, model_, simulation_.options.token, id));
+  link_->send(simulation_.frames.auth(index_, model_, simulation_.options.server.token, id));
   stats_.update([](Totals& totals) { ++totals.auths; });
 }
 

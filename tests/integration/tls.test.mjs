@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { after } from 'node:test';
+import test from 'node:test';
 import tls from 'node:tls';
+import { Certificates } from './support/certificates.mjs';
 import { nvrhub } from './support/command.mjs';
 import { Client, NvrClient } from './support/client.mjs';
 import { Server, serverTest } from './support/server.mjs';
 import { until, within } from './support/until.mjs';
 
 // One authority for server certificates, one for client certificates, one that is not trusted; created for each run.
-const dir = mkdtempSync(join(tmpdir(), 'nvrhub-tls-'));
-after(() => rmSync(dir, { recursive: true, force: true }));
-const file = (name) => join(dir, name);
-const openssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' });
-const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-
-function authority(name) {
-  openssl('req', '-x509', ...NEW_KEY, '-keyout', `${name}.key`, '-out', `${name}.pem`, '-days', '2', '-subj', `/CN=${name}`);
-}
-
-function certificate(name, ca, subject, names) {
-  openssl('req', ...NEW_KEY, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject);
-  writeFileSync(file('ext'), names ? `subjectAltName=${names}\n` : 'basicConstraints=CA:FALSE\n');
-  openssl('x509', '-req', '-in', `${name}.csr`, '-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '2', '-extfile', 'ext', '-out', `${name}.pem`);
-}
-
-for (const name of ['servers', 'clients', 'strangers']) authority(name);
-certificate('one', 'servers', '/CN=one', 'IP:127.0.0.1,DNS:localhost');
-certificate('two', 'servers', '/CN=two', 'IP:127.0.0.1,DNS:localhost');
-certificate('box-1', 'clients', '/CN=ignored', 'DNS:box-1,DNS:box-1b');
-certificate('box-2', 'clients', '/CN=box-2');
-certificate('fake', 'strangers', '/CN=box-1');
+const made = new Certificates();
+const file = (name) => made.file(name);
+for (const name of ['servers', 'clients', 'strangers']) made.authority(name);
+made.certificate('one', 'servers');
+made.certificate('two', 'servers');
+made.certificate('box-1', 'clients', { subject: '/CN=ignored', names: 'DNS:box-1,DNS:box-1b' });
+made.certificate('box-2', 'clients', { names: null });
+made.certificate('fake', 'strangers', { subject: '/CN=box-1', names: null });
 copyFileSync(file('one.pem'), file('server.pem'));
 copyFileSync(file('one.key'), file('server.key'));
 
@@ -131,6 +115,21 @@ serverTest('The client certificate of an NVR must name its hostname', [...TLS, '
   assert.ok(await outcome('anyone', { ca }, `/ws?token=${out.trim()}`));
   assert.ok(!(await outcome('anyone', shown('box-1'), `/ws?token=${out.trim()}`)), 'a token must not override a wrong certificate');
   assert.equal((await get(server, '/api/v1/nvrs', shown('box-1'))).status, 401, 'a certificate must be valid for NVR sockets only');
+});
+
+serverTest('A client that resumes its TLS session is accepted, also with --tls-client-ca', [...TLS, '--tls-client-ca', file('clients.pem')], async (server) => {
+  for (const version of ['TLSv1.2', 'TLSv1.3']) {
+    const connect = (options) => within(`a ${version} connection`, new Promise((resolve, reject) => {
+      const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca, minVersion: version, maxVersion: version, ...options });
+      let ticket;
+      socket.on('session', (session) => { ticket = session; });
+      socket.on('error', reject);
+      socket.on('secureConnect', () => socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'));
+      socket.on('data', () => {});
+      socket.on('end', () => resolve(ticket ?? socket.getSession()));
+    }));
+    await connect({ session: await connect({}) });
+  }
 });
 
 serverTest('Connections without a complete TLS handshake are closed within --auth-timeout', [...TLS, '--auth-timeout', '1s'], async (server) => {

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <tl/expected.hpp>
+
+#include "client/http_client.hpp"
+
+namespace nvrhub::app {
+
+/// The flags of the commands that talk to a running server: --server, --token, --token-file, --tls, --ca.
+struct ClientFlags {
+  std::string server = "127.0.0.1:8080";
+  std::string token;
+  std::string token_file; // -: stdin
+  bool tls = false;
+  std::string ca;
+
+  bool reads_stdin() const { return token_file == "-"; }
+};
+
+/// An error of a command, and its exit code: 1 runtime failure, 2 usage.
+struct CommandError {
+  std::string message;
+  int exit_code = 1;
+};
+
+/// `roles`: of the token, for the help.
+void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& roles);
+
+/// Reads the files that the flags name. REQUIRES: `command` has parsed the flags.
+/// ERRORS: flags that contradict each other (2), a file that can't be read or used (1).
+tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& command, const ClientFlags& flags);
+
+} // namespace nvrhub::app
