@@ -29,15 +29,16 @@ std::string time_left(CertificateTime span) {
 std::optional<CertificateProblem> check_validity(const CertificateInfo& one, const std::string& name,
                                                  const std::string& effect, CertificateTime now) {
   if (now > one.not_after) {
-    return CertificateProblem{true, name + " expired at " + certificate_date(one.not_after) + ": " + effect + "; renew it"};
+    return CertificateProblem{true,
+                              name + " expired at " + certificate_date(one.not_after) + ": " + effect + "; renew it"};
   }
   if (now < one.not_before) {
     return CertificateProblem{true, name + " is not valid before " + certificate_date(one.not_before) + ": " + effect +
                                         ". This machine's clock says " + certificate_date(now)};
   }
   if (one.not_after - now > certificate_warning) return std::nullopt;
-  return CertificateProblem{false, name + " expires at " + certificate_date(one.not_after) + ", in " + time_left(one.not_after - now) +
-                                       ": renew it, or " + effect};
+  return CertificateProblem{false, name + " expires at " + certificate_date(one.not_after) + ", in " +
+                                       time_left(one.not_after - now) + ": renew it, or " + effect};
 }
 
 } // namespace

@@ -13,6 +13,8 @@ TEST_CASE("StopDeadline: gives up if it is not destroyed in time") {
 
 TEST_CASE("StopDeadline: a stop in time ends it") {
   bool given_up = false;
-  { const StopDeadline deadline(1h, [&] { given_up = true; }); }
+  {
+    const StopDeadline deadline(1h, [&] { given_up = true; });
+  }
   CHECK_FALSE(given_up);
 }
