@@ -61,7 +61,7 @@ bool send_all(std::istream& input, client::HttpClient& server, const std::string
   for (std::string line; std::getline(input, line);) {
     ++line_number;
     if (const auto why = protocol::wide_encoding(line_number == 1 ? line : ""); !why.empty()) {
-      std::cerr << "nvrhub: " << flags.file << ": " << why << "\n";
+      std::cerr << "nvrhub: " << file << ": " << why << "\n";
       return false;
     }
     chunk += line;

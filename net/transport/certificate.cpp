@@ -33,9 +33,9 @@ std::string kind_of(const EVP_PKEY* key) {
   std::string kind = type == nullptr ? "unknown" : type;
   if (kind == "EC") {
     std::array<char, 80> group{};
-    if (EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1) kind += std::string(" ") + group.data();
+    if (EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1) kind.append(" ").append(group.data());
   } else if (kind.starts_with("RSA") || kind.starts_with("DSA")) {
-    kind += " " + std::to_string(EVP_PKEY_get_bits(key));
+    kind.append(" ").append(std::to_string(EVP_PKEY_get_bits(key)));
   }
   return kind;
 }
