@@ -86,7 +86,7 @@ void Nvr::count_disconnect(const WsEnd& end) {
   if (end.kind != WsEnd::Kind::no_connection) return;
   static std::once_flag printed; // thousands of NVRs may fail at once
   if (const auto hint = hint_for(end.error); !hint.empty())
-    std::call_once(printed, [&] { fmt::print(stderr, "\nnvrhub simulate: {}\n", hint); });
+    std::call_once(printed, [&] { std::fputs(fmt::format("\nnvrhub simulate: {}\n", hint).c_str(), stderr); });
 }
 
 } // namespace nvrhub::simulate
