@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "fleet/names.hpp"
@@ -52,6 +53,18 @@ Result<fleet::Seq> Snapshot::log_begin() const {
 
 Result<Epoch> Snapshot::epoch() const {
   return load_meta<EpochRecord>(*txn_, meta::epoch).map([](const EpochRecord& record) { return record.epoch; });
+}
+
+Result<fleet::StoredTimes> Snapshot::times() const {
+  NVRHUB_LET(head, load_meta<HeadRecord>(*txn_, meta::head));
+  NVRHUB_LET(clock, load<ClockRecord>(*txn_, Table::meta, meta::clock));
+  NVRHUB_LET(entry, txn_->before(Table::runs, {}));
+  fleet::StoredTimes times{head.at, clock ? clock->vouched : 0};
+  if (entry) {
+    NVRHUB_LET(run, decode<RunRecord>(Table::runs, entry->first, entry->second));
+    times.last = std::max(times.last, run.to);
+  }
+  return times;
 }
 
 Result<std::vector<std::string>> Snapshot::tokens_logged() const {

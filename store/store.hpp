@@ -12,6 +12,7 @@
 
 #include "fleet/event.hpp"
 #include "fleet/nvr.hpp"
+#include "fleet/server_clock.hpp"
 #include "store/backend.hpp"
 #include "store/error.hpp"
 #include "store/pending_operations.hpp"
@@ -46,6 +47,7 @@ struct Write {
 struct LivenessRecord {
   fleet::WallMillis now = 0;
   fleet::WallMillis keep_from = 0;  // older runs and samples are deleted, a limited number per record
+  fleet::WallMillis vouched = 0;    // see fleet::ServerClock::vouched(); 0: unchanged
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
   std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
 };
@@ -63,6 +65,7 @@ public:
   Result<fleet::Seq> log_begin() const; // seq of the first retained event; head + 1: none
   Result<Epoch> epoch() const;
   Result<Counts> counts() const;
+  Result<fleet::StoredTimes> times() const;
   Result<std::optional<fleet::NvrId>> id_of(std::string_view hostname) const;
   Result<std::optional<fleet::Nvr>> nvr(fleet::NvrId id) const; // with effective statuses, see fleet/nvr.hpp
   /// Calls `visit` for each NVR with an id greater than `after`, by ascending id, until it returns false.

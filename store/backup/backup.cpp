@@ -39,10 +39,11 @@ Result<void> require_free(const fs::path& to) {
               to.string() + " already exists and is not an empty directory: name a new or empty directory");
 }
 
-/// Without meta::identity (directory/epoch_file.hpp): a server that opens the copy must detect that it is one.
+/// Without the identity of the sidecar (directory/epoch_file.hpp): a server that opens the copy must detect that it is
+/// one.
 Result<void> copy_meta(ReadTxn& from, BulkWriter& to) {
   return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (key != meta::identity) NVRHUB_TRY(to.append(Table::meta, key, value));
+    if (key != meta::identity && key != meta::sidecar) NVRHUB_TRY(to.append(Table::meta, key, value));
     return true;
   });
 }

@@ -52,18 +52,15 @@ Result<void> run_step(MigrationStep step, const LmdbOptions& from, const LmdbOpt
   return writer.finish();
 }
 
-/// Copies meta::identity with the inode of the new file, which rename() keeps: the directory is not taken for a copy.
+/// Notes the sidecar with the identity of the new file, which rename() keeps: the directory is not taken for a copy.
 Result<void> copy_identity(const LmdbOptions& home, const LmdbOptions& made) {
   NVRHUB_LET(old, open_lmdb(reading(home)));
   NVRHUB_LET(was, old->begin_read());
-  NVRHUB_LET(matches, matches_sidecar(*was, read_epoch_file(home.path)));
-  NVRHUB_LET(identity, load<IdentityRecord>(*was, Table::meta, meta::identity));
-  if (!matches || !identity) return {};
-  identity->data_inode = data_inode(made.path);
+  const auto found = read_epoch_file(home.path);
+  NVRHUB_LET(reason, reason_for_new_epoch(*was, found));
+  if (reason || !found) return {};
   NVRHUB_LET(fresh, open_lmdb(made));
-  NVRHUB_LET(txn, fresh->begin_write());
-  NVRHUB_TRY(save(*txn, Table::meta, meta::identity, *identity));
-  return txn->commit();
+  return keep_sidecar(*fresh, *found, made.path);
 }
 
 Result<void> require_clean(const fs::path& made) {

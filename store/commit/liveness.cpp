@@ -94,6 +94,7 @@ Result<void> Store::record_liveness(const LivenessRecord& liveness) {
   NVRHUB_TRY(save(*txn, Table::samples, sample_key(now), SampleRecord{header.head.seq, header.counts}));
   NVRHUB_TRY(thin_samples(*txn, last.run.to - full_resolution_window - 2 * minute, now - full_resolution_window));
   NVRHUB_TRY(drop_old(*txn, liveness.keep_from));
+  if (liveness.vouched != 0) NVRHUB_TRY(save(*txn, Table::meta, meta::clock, ClockRecord{liveness.vouched}));
   NVRHUB_TRY(txn->commit());
   run_ = run.number;
   return {};

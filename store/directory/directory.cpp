@@ -64,10 +64,9 @@ Result<void> require_access(const fs::path& path, int mode) {
                                   ": " + std::strerror(cause) + ": run nvrhub as the user who owns it");
 }
 
-Result<bool> is_copy(Backend& backend, const fs::path& path) {
+Result<std::optional<std::string>> reason_it_is_a_copy(Backend& backend, const fs::path& path) {
   NVRHUB_LET(txn, backend.begin_read());
-  NVRHUB_LET(matches, matches_sidecar(*txn, read_epoch_file(path)));
-  return !matches;
+  return reason_for_new_epoch(*txn, read_epoch_file(path));
 }
 
 Error with_path(Error error, const fs::path& path) {
@@ -75,7 +74,12 @@ Error with_path(Error error, const fs::path& path) {
   return error;
 }
 
-Result<std::unique_ptr<Store>> open_store(const fs::path& path, const DirectoryOptions& options) {
+struct OpenStore {
+  std::unique_ptr<Store> store;
+  Backend* backend;
+};
+
+Result<OpenStore> open_store(const fs::path& path, const DirectoryOptions& options) {
   const LmdbOptions reading{path, options.map_bytes, LmdbMode::read_unlocked};
   auto sound = verify_on_open(reading);
   if (!sound && sound.error().code == Errc::schema) {
@@ -89,11 +93,12 @@ Result<std::unique_ptr<Store>> open_store(const fs::path& path, const DirectoryO
   clean_up_after_migration(path);
   NVRHUB_LET(backend, open_lmdb({path, options.map_bytes, LmdbMode::write}));
   Backend& tables = *backend;
-  NVRHUB_LET(copied, is_copy(tables, path));
-  NVRHUB_LET(store, Store::open(std::move(backend), copied));
-  NVRHUB_TRY(renew_epoch_file(tables, path));
+  NVRHUB_LET(reason, reason_it_is_a_copy(tables, path));
+  NVRHUB_LET(store, Store::open(std::move(backend), reason.has_value()));
+  NVRHUB_TRY(renew_epoch_file(tables, path, false));
   NVRHUB_TRY(sync_directory(path));
-  return std::move(store);
+  if (reason && options.on_new_epoch) options.on_new_epoch(*reason);
+  return OpenStore{std::move(store), &tables};
 }
 
 } // namespace
@@ -113,11 +118,15 @@ Result<std::unique_ptr<Directory>> Directory::open(const fs::path& path, const D
   NVRHUB_LET(lock, lock_directory(path));
   directory->lock_fd_ = lock;
   if (new_lock) created.add(path / lock_file_name);
-  for (const char* name : {"data.mdb", "lock.mdb", "epoch"})
+  for (const char* name : {"data.mdb", "lock.mdb", "epoch", "epoch.new"})
     created.add_if_absent(path / name);
-  auto store = open_store(path, options);
-  if (!store) return tl::make_unexpected(with_path(std::move(store).error(), path));
-  directory->store_ = std::move(*store);
+  NVRHUB_TRY(lock_data_file(path, directory->data_lock_fd_)); // before an upgrade
+  auto opened = open_store(path, options);
+  if (!opened) return tl::make_unexpected(with_path(std::move(opened).error(), path));
+  directory->path_ = path;
+  directory->store_ = std::move(opened->store);
+  directory->backend_ = opened->backend;
+  NVRHUB_TRY(lock_data_file(path, directory->data_lock_fd_)); // it may be new
   write_lock_holder(lock);
   created.keep();
   return directory;
@@ -143,7 +152,9 @@ Result<std::unique_ptr<Directory>> Directory::open_read_only(const fs::path& pat
 }
 
 Directory::~Directory() {
-  store_.reset(); // before the lock is released
+  if (backend_ != nullptr) (void)renew_epoch_file(*backend_, path_, true); // at worst as if the server was killed
+  store_.reset();                                                          // before the lock is released
+  if (data_lock_fd_ >= 0) unlock_data_file(data_lock_fd_);
   if (lock_fd_ >= 0) unlock_directory(lock_fd_);
 }
 

@@ -11,8 +11,9 @@
 namespace nvrhub::store {
 
 struct DirectoryOptions {
-  std::size_t map_bytes = std::size_t{64} << 30;         // address space, not disk; LMDB cannot grow it under readers
-  std::function<void(const std::string&)> on_progress{}; // receives a log line when an upgrade begins and ends
+  std::size_t map_bytes = std::size_t{64} << 30;          // address space, not disk; LMDB cannot grow it under readers
+  std::function<void(const std::string&)> on_progress{};  // receives a log line when an upgrade begins and ends
+  std::function<void(const std::string&)> on_new_epoch{}; // receives why the directory may be a copy
 };
 
 /// A data directory on disk: data.mdb as a Store, and the lock that keeps a second server out.
@@ -37,8 +38,11 @@ public:
 private:
   Directory() = default;
 
+  std::filesystem::path path_;
   int lock_fd_ = -1;
+  int data_lock_fd_ = -1;
   std::unique_ptr<Store> store_;
+  Backend* backend_ = nullptr; // the store's, if this directory is open for writing
 };
 
 } // namespace nvrhub::store

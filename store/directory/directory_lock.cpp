@@ -103,6 +103,27 @@ void unlock_directory(int lock) {
   ::close(lock);
 }
 
+Result<void> lock_data_file(const fs::path& path, int& lock) {
+  const fs::path file = path / "data.mdb";
+  if (lock >= 0 && is_current_file(lock, file)) return {};
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return {};
+  const int cause = fd < 0 ? errno : try_lock(fd);
+  if (cause != 0) {
+    if (fd >= 0) ::close(fd);
+    if (cause != EWOULDBLOCK) return fail(Errc::io, "could not lock " + file.string() + ": " + std::strerror(cause));
+    return fail(Errc::locked, "another nvrhub server uses " + file.string() +
+                                  " under another name (a hard link): stop it, or make a copy with `nvrhub backup`");
+  }
+  if (lock >= 0) ::close(lock);
+  lock = fd;
+  return {};
+}
+
+void unlock_data_file(int lock) {
+  ::close(lock);
+}
+
 void write_lock_holder(int lock) {
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(lock, 0) == 0) (void)!::pwrite(lock, pid.data(), pid.size(), 0); // best effort

@@ -13,6 +13,11 @@ inline constexpr const char* lock_file_name = "nvrhub.lock";
 Result<int> lock_directory(const std::filesystem::path& path);
 void unlock_directory(int lock);
 
+/// Locks data.mdb too, so that two directories that share it by hard links have one server. Replaces the lock of an
+/// earlier call, whose descriptor `lock` holds (-1: none). No effect if the file is missing.
+Result<void> lock_data_file(const std::filesystem::path& path, int& lock);
+void unlock_data_file(int lock);
+
 /// Writes this process's id to the lock file, for the error message of a second server.
 void write_lock_holder(int lock);
 

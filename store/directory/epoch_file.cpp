@@ -5,47 +5,75 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string>
 
+#include "store/backup/staging_directory.hpp"
 #include "store/records/tables.hpp"
 
 namespace nvrhub::store {
+
+namespace fs = std::filesystem;
 
 namespace {
 
 constexpr mode_t epoch_mode = 0640;
 constexpr std::size_t digits = 16;
 
-std::filesystem::path file_in(const std::filesystem::path& directory) {
+fs::path file_in(const fs::path& directory) {
   return directory / "epoch";
 }
 
-std::uint64_t inode_of(const std::filesystem::path& file) {
-  struct stat info {};
-  return ::stat(file.c_str(), &info) == 0 ? info.st_ino : 0;
+std::int64_t nanoseconds(const struct statx_timestamp& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+struct FileIdentity {
+  std::uint64_t inode = 0; // 0: missing
+  std::int64_t born_ns = 0;
+  std::int64_t changed_ns = 0;
+};
+
+FileIdentity identity_of(int directory, const char* path, int flags) {
+  struct statx info {};
+  if (::statx(directory, path, flags, STATX_INO | STATX_CTIME | STATX_BTIME, &info) != 0) return {};
+  return {info.stx_ino, (info.stx_mask & STATX_BTIME) != 0 ? nanoseconds(info.stx_btime) : 0,
+          nanoseconds(info.stx_ctime)};
 }
 
 /// Of an open sidecar. `run` is 0 if the file is incomplete.
-std::optional<IdentityRecord> identity_of(int fd, const std::filesystem::path& directory) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) return std::nullopt;
-  IdentityRecord identity;
-  identity.inode = info.st_ino;
-  identity.changed_ns = std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec;
-  identity.data_inode = data_inode(directory);
-  char text[digits + 1] = {};
-  const bool whole = ::pread(fd, text, sizeof text, 0) == sizeof text &&
-                     std::from_chars(text, text + digits, identity.run, 16).ptr == text + digits;
-  if (!whole) identity.run = 0;
-  return identity;
+std::optional<SidecarRecord> sidecar_of(int fd, const fs::path& directory) {
+  const FileIdentity file = identity_of(fd, "", AT_EMPTY_PATH);
+  if (file.inode == 0) return std::nullopt;
+  const FileIdentity data = identity_of(AT_FDCWD, (directory / "data.mdb").c_str(), 0);
+  SidecarRecord sidecar;
+  sidecar.inode = file.inode;
+  sidecar.born_ns = file.born_ns;
+  sidecar.changed_ns = file.changed_ns;
+  sidecar.data_inode = data.inode;
+  sidecar.data_born_ns = data.born_ns;
+  std::array<char, digits + 1> text{};
+  const bool whole = ::pread(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+                     std::from_chars(text.data(), text.data() + digits, sidecar.run, 16).ptr == text.data() + digits;
+  if (!whole) sidecar.run = 0;
+  return sidecar;
 }
 
-Result<void> save_identity(Backend& backend, const IdentityRecord& identity) {
+std::optional<SidecarRecord> read_sidecar(const fs::path& file, const fs::path& directory) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  const auto sidecar = sidecar_of(fd, directory);
+  ::close(fd);
+  return sidecar;
+}
+
+Result<void> save_sidecar(Backend& backend, const SidecarRecord& sidecar) {
   NVRHUB_LET(txn, backend.begin_write());
-  NVRHUB_TRY(save(*txn, Table::meta, meta::identity, identity));
+  NVRHUB_TRY(save(*txn, Table::meta, meta::sidecar, sidecar));
+  NVRHUB_TRY(txn->erase(Table::meta, meta::identity));
   return txn->commit();
 }
 
@@ -56,53 +84,91 @@ std::string text_of(std::uint64_t run) {
   return text;
 }
 
-Result<IdentityRecord> write_file(const std::filesystem::path& directory, std::uint64_t run) {
-  const std::filesystem::path file = file_in(directory);
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, epoch_mode);
+Result<SidecarRecord> write_sidecar(const fs::path& file, const fs::path& directory, std::uint64_t run) {
+  (void)::unlink(file.c_str()); // of a crash
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, epoch_mode);
   const std::string text = text_of(run);
-  const bool written = fd >= 0 && ::ftruncate(fd, 0) == 0 &&
-                       ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
+  const bool written =
+      fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   const int cause = errno;
-  const auto identity = written ? identity_of(fd, directory) : std::nullopt;
+  const auto sidecar = written ? sidecar_of(fd, directory) : std::nullopt;
   if (fd >= 0) ::close(fd);
-  if (!identity) return fail(Errc::io, "could not write " + file.string() + ": " + std::strerror(cause));
-  return *identity;
+  if (!sidecar) return fail(Errc::io, "could not write " + file.string() + ": " + std::strerror(cause));
+  return *sidecar;
+}
+
+/// By the rule of versions up to 0.2, which rewrite the sidecar in place.
+bool matches_identity(const IdentityRecord& kept, const SidecarRecord& found) {
+  if (kept.inode != found.inode || kept.data_inode != found.data_inode) return false;
+  return kept.rewriting || (kept.run == found.run && kept.changed_ns == found.changed_ns);
+}
+
+std::optional<std::string> compare(const SidecarRecord& kept, const SidecarRecord& found) {
+  if (kept.data_inode != found.data_inode || kept.data_born_ns != found.data_born_ns)
+    return "data.mdb is another file than the one that the last server left";
+  const bool is_kept = kept.inode == found.inode && kept.born_ns == found.born_ns && kept.run == found.run;
+  if (kept.replaced_inode != 0) { // the server was killed while it replaced the sidecar
+    if (is_kept || (kept.replaced_inode == found.inode && kept.replaced_run == found.run)) return std::nullopt;
+  }
+  if (kept.run != found.run) return "the file epoch is of another run of the server than data.mdb";
+  if (!is_kept) return "the file epoch is another file than the one that the last server left";
+  if (kept.changed_ns == found.changed_ns) return std::nullopt;
+  if (!kept.sealed) return "the last server was killed, and the file epoch was changed since";
+  if (kept.born_ns == 0)
+    return "the file epoch was changed, and this file system does not show whether it was replaced";
+  return std::nullopt;
 }
 
 } // namespace
 
-std::uint64_t data_inode(const std::filesystem::path& directory) {
-  return inode_of(directory / "data.mdb");
+std::optional<SidecarRecord> read_epoch_file(const fs::path& directory) {
+  return read_sidecar(file_in(directory), directory);
 }
 
-std::optional<IdentityRecord> read_epoch_file(const std::filesystem::path& directory) {
-  const int fd = ::open(file_in(directory).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
-  const auto identity = identity_of(fd, directory);
-  ::close(fd);
-  return identity;
-}
-
-Result<bool> matches_sidecar(ReadTxn& txn, const std::optional<IdentityRecord>& sidecar) {
+Result<std::optional<std::string>> reason_for_new_epoch(ReadTxn& txn, const std::optional<SidecarRecord>& found) {
+  using Reason = std::optional<std::string>;
   NVRHUB_LET(schema, load<SchemaRecord>(txn, Table::meta, meta::schema));
-  if (!schema) return true;
-  NVRHUB_LET(kept, load<IdentityRecord>(txn, Table::meta, meta::identity));
-  if (!kept || !sidecar) return false;
-  if (kept->rewriting) return kept->inode == sidecar->inode && kept->data_inode == sidecar->data_inode;
-  return *kept == *sidecar;
+  if (!schema) return Reason();
+  NVRHUB_LET(identity, load<IdentityRecord>(txn, Table::meta, meta::identity)); // an older version wrote last
+  NVRHUB_LET(kept, load<SidecarRecord>(txn, Table::meta, meta::sidecar));
+  if (!identity && !kept) return Reason("data.mdb is a backup");
+  if (!found) return Reason("the file epoch is missing or cannot be read");
+  if (!identity) return compare(*kept, *found);
+  if (matches_identity(*identity, *found)) return Reason();
+  return Reason("data.mdb or the file epoch is not as an older version of the server left it");
 }
 
-Result<void> renew_epoch_file(Backend& backend, const std::filesystem::path& directory) {
+Result<void> renew_epoch_file(Backend& backend, const fs::path& directory, bool sealed) {
   std::uint64_t run = 0;
   if (::getrandom(&run, sizeof run, 0) != sizeof run)
     return fail(Errc::io, "getrandom() failed: no random bytes for the file epoch");
-  // A crash between the write of the file and that of the store must not look like a copy: announce the write first.
-  if (const std::uint64_t inode = inode_of(file_in(directory)); inode != 0) {
-    NVRHUB_TRY(save_identity(backend, {inode, 0, 0, data_inode(directory), true}));
+  const fs::path file = file_in(directory);
+  const fs::path next = file.string() + ".new";
+  const auto replaced = read_epoch_file(directory);
+  NVRHUB_LET(announced, write_sidecar(next, directory, run));
+  // A crash between the rename and the commit of the result must not look like a copy: announce it first.
+  if (replaced) {
+    announced.replaced_inode = replaced->inode;
+    announced.replaced_run = replaced->run;
+    NVRHUB_TRY(save_sidecar(backend, announced));
   }
-  NVRHUB_LET(identity, write_file(directory, run));
-  return save_identity(backend, identity);
+  if (::rename(next.c_str(), file.c_str()) != 0) {
+    const int cause = errno;
+    return fail(Errc::io, "could not replace " + file.string() + ": " + std::strerror(cause));
+  }
+  NVRHUB_TRY(sync_directory(directory));
+  auto written = read_epoch_file(directory); // the rename changed its ctime
+  if (!written) return fail(Errc::io, "could not read " + file.string());
+  written->sealed = sealed;
+  return save_sidecar(backend, *written);
+}
+
+Result<void> keep_sidecar(Backend& backend, const SidecarRecord& found, const fs::path& made) {
+  const FileIdentity data = identity_of(AT_FDCWD, (made / "data.mdb").c_str(), 0);
+  SidecarRecord sidecar = found;
+  sidecar.data_inode = data.inode;
+  sidecar.data_born_ns = data.born_ns;
+  return save_sidecar(backend, sidecar);
 }
 
 } // namespace nvrhub::store

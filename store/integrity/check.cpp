@@ -57,6 +57,8 @@ void Check::check_meta() {
   }
   collector_.ok(load_meta<SessionsRecord>(txn_, meta::sessions));
   collector_.ok(load<IdentityRecord>(txn_, Table::meta, meta::identity));
+  collector_.ok(load<SidecarRecord>(txn_, Table::meta, meta::sidecar));
+  collector_.ok(load<ClockRecord>(txn_, Table::meta, meta::clock));
   collector_.ok(load<TokensRecord>(txn_, Table::meta, meta::tokens));
   collector_.report.log_begin = head_.begin;
   collector_.report.head = head_.seq;

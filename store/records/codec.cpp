@@ -111,6 +111,37 @@ void read(ByteReader& in, IdentityRecord& record) {
   record.rewriting = read_bool(in);
 }
 
+void write(ByteWriter& out, const SidecarRecord& record) {
+  out.varint(record.inode);
+  out.zigzag(record.born_ns);
+  out.zigzag(record.changed_ns);
+  out.varint(record.run);
+  out.varint(record.data_inode);
+  out.zigzag(record.data_born_ns);
+  out.byte(record.sealed ? 1 : 0);
+  out.varint(record.replaced_inode);
+  out.varint(record.replaced_run);
+}
+
+void read(ByteReader& in, SidecarRecord& record) {
+  record.inode = in.varint();
+  record.born_ns = in.zigzag();
+  record.changed_ns = in.zigzag();
+  record.run = in.varint();
+  record.data_inode = in.varint();
+  record.data_born_ns = in.zigzag();
+  record.sealed = read_bool(in);
+  record.replaced_inode = in.varint();
+  record.replaced_run = in.varint();
+}
+
+void write(ByteWriter& out, const ClockRecord& record) {
+  out.zigzag(record.vouched);
+}
+void read(ByteReader& in, ClockRecord& record) {
+  record.vouched = in.zigzag();
+}
+
 void write(ByteWriter& out, const TokensRecord& record) {
   out.varint(record.ids.size());
   for (const std::string& id : record.ids)

@@ -24,6 +24,9 @@ inline constexpr std::string_view counts = "counts";
 inline constexpr std::string_view sessions = "sessions";
 inline constexpr std::string_view identity = "identity";
 inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
+// Since 0.3. An older version ignores them, and removes neither.
+inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
+inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
 } // namespace meta
 
 /// An NVR without its cameras. When it goes offline, only this record is written (`offline_seq`, `offline_at`), not its
@@ -121,7 +124,7 @@ struct TokensRecord {
   std::vector<std::string> ids;
 };
 
-/// Identity of the sidecar file that detects copies of a directory (directory/epoch_file.hpp).
+/// Identity of the sidecar as versions up to 0.2 write it (directory/epoch_file.hpp).
 struct IdentityRecord {
   std::uint64_t inode = 0;
   std::int64_t changed_ns = 0;  // its ctime
@@ -130,6 +133,26 @@ struct IdentityRecord {
   bool rewriting = false;       // a server has begun to rewrite the sidecar in place
 
   friend bool operator==(const IdentityRecord&, const IdentityRecord&) = default;
+};
+
+/// The sidecar as a server left it, and data.mdb (directory/epoch_file.hpp).
+struct SidecarRecord {
+  std::uint64_t inode = 0;
+  std::int64_t born_ns = 0;    // time of birth of the inode; 0: the file system has none
+  std::int64_t changed_ns = 0; // its ctime
+  std::uint64_t run = 0;       // its content
+  std::uint64_t data_inode = 0;
+  std::int64_t data_born_ns = 0;
+  bool sealed = false;              // written by a server that stopped: it wrote nothing after it
+  std::uint64_t replaced_inode = 0; // the sidecar that this one is about to replace; 0: it has
+  std::uint64_t replaced_run = 0;
+
+  friend bool operator==(const SidecarRecord&, const SidecarRecord&) = default;
+};
+
+/// See fleet::ServerClock::vouched().
+struct ClockRecord {
+  fleet::WallMillis vouched = 0;
 };
 
 } // namespace nvrhub::store

@@ -37,7 +37,7 @@ TEST_CASE("backup: a copy has all records except the identity of the directory")
   CHECK(report.bytes == fs::file_size(scratch / "copy" / "data.mdb"));
   CHECK(contents(scratch / "copy").size() == 1);
   CHECK_FALSE(fs::exists(scratch / "copy.part"));
-  CHECK(std::erase_if(rows, [](const auto& row) { return row.first.ends_with("/identity"); }) == 1);
+  CHECK(std::erase_if(rows, [](const auto& row) { return row.first.ends_with("/sidecar"); }) == 1);
   CHECK(rows_at(scratch / "copy") == rows);
 
   CHECK(good(check_directory(scratch / "copy")).problems.empty());

@@ -214,6 +214,24 @@ TEST_CASE("liveness: only runs and samples before keep_from are deleted") {
   CHECK(m.samples() == std::vector<WallMillis>{start + 22 * hour, start + 22 * hour + 1});
 }
 
+TEST_CASE("liveness: the last time and the vouched time are stored") {
+  LivenessFixture m;
+  CHECK(good(good(m.store->snapshot()).times()).last == 0);
+  m.record_liveness(start);
+  m.event(start + 3'000);
+  CHECK(good(good(m.store->snapshot()).times()).last == start + 3'000);
+  LivenessRecord liveness;
+  liveness.now = start + 4'000;
+  liveness.vouched = start + 500;
+  good(m.store->record_liveness(liveness));
+  m.record_liveness(start + 8'000); // does not know it: unchanged
+  m.open();
+  const auto times = good(good(m.store->snapshot()).times());
+  CHECK(times.last == start + 8'000);
+  CHECK(times.vouched == start + 500);
+  require_clean(*m.store);
+}
+
 TEST_CASE("history: it begins with the first run, or at the last pruned event") {
   LivenessFixture m;
   CHECK(m.history_begin() == 0);
