@@ -48,6 +48,7 @@
 #include "fleet/filter.hpp"
 #include "fleet/id_set.hpp"
 #include "fleet/nvr.hpp"
+#include "fleet/server_clock.hpp"
 #include "metrics/actor_counters.hpp"
 #include "protocol/codes.hpp"
 #include "protocol/decode/decode.hpp"
@@ -70,7 +71,9 @@ struct Settings {
 /// THREADS: any; members are const, atomic or thread-safe.
 struct Shared {
   Settings settings;
-  std::function<fleet::WallMillis()> now; // wall clock
+  std::function<fleet::WallMillis()> now;           // the server time: fleet::ServerClock
+  std::function<fleet::WallMillis()> retention_now; // what --history-days counts from; 0 or empty: nothing is deleted
+  std::shared_ptr<const fleet::ServerClock> clock;  // null in tests: its state is not shown
   Log log;
   Presence presence;
   HostnameIndex hostnames;

@@ -22,6 +22,11 @@ void get_readyz(Context& context, Executor, Request, Respond respond) {
   if (context.shared->degraded) {
     return respond(error_response(503, "degraded", "commits to the data directory fail; see the log"));
   }
+  const auto& clock = context.shared->clock;
+  if (clock && !clock->is_trusted()) { // ready all the same: statuses do not depend on it
+    return respond({200, R"({"status":"ready","clock":{"trusted":false,"offset_s":)" +
+                             std::to_string(clock->offset() / 1000) + "}}"});
+  }
   respond({200, R"({"status":"ready"})"});
 }
 

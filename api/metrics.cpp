@@ -54,6 +54,17 @@ void add_log_and_disk(Exposition& out, const Context& context) {
   }
 }
 
+void add_clock(Exposition& out, const Context& context) {
+  const auto& clock = context.shared->clock;
+  if (!clock) return;
+  const auto seconds = [](fleet::WallMillis ms) { return static_cast<double>(ms) / 1000; };
+  out.gauge("nvrhub_clock_trusted", "0 while the wall clock is more than an hour off the server time and not believed.",
+            std::uint64_t{clock->is_trusted()});
+  out.gauge("nvrhub_clock_offset_seconds", "Wall clock minus server time.", seconds(clock->offset()));
+  out.gauge("nvrhub_clock_retention_lag_seconds", "Server time minus the time from which --history-days counts.",
+            seconds(clock->retention_lag()));
+}
+
 void add_store(Exposition& out, const metrics::PerThread<ActorCounters>& all) {
   out.counters("nvrhub_events_total", "Events committed, by kind.",
                by_name<fleet::Kind>("kind", all, &ActorCounters::events));
@@ -112,6 +123,7 @@ void get_metrics(Context& context, Executor, Request, Respond respond) {
     Exposition out;
     if (!context.store->operations().hanging()) add_fleet(out, context); // a scrape must not hang with the disk
     add_log_and_disk(out, context);
+    add_clock(out, context);
     add_reports(out, context.shared->counters);
     add_connections(out, context.connections);
     add_nvr_sockets(out, context.connections.counters());

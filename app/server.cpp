@@ -1,8 +1,10 @@
 #include "app/server.hpp"
 
 #include "app/certificate_watch.hpp"
+#include "app/clock_watch.hpp"
 #include "app/descriptors.hpp"
 #include "app/store_watch.hpp"
+#include "app/system_clock.hpp"
 #include "app/token_watch.hpp"
 
 #include <atomic>
@@ -31,11 +33,6 @@
 namespace nvrhub::app {
 
 namespace {
-
-fleet::WallMillis wall_clock() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// The NVRs that were online when the server last stopped. They are unconfirmed until they return.
 struct UnconfirmedNvrs {
@@ -136,6 +133,7 @@ struct Server::Components {
   std::uint16_t port = 0;
   std::unique_ptr<TokenWatch> tokens;
   CertificateWatch certificates;
+  std::unique_ptr<ClockWatch> clock;
 
   void log_token_changes();
   void check_certificates();
@@ -157,6 +155,11 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
 
   store::DirectoryOptions opening;
   opening.on_progress = [&options](const std::string& text) { options.log(actors::Level::warn, "upgrade", text); };
+  opening.on_new_epoch = [&options](const std::string& reason) {
+    options.log(actors::Level::warn, "new_epoch",
+                "the data directory may be a copy: a new epoch begins, and dashboards load the fleet again",
+                {{"reason", reason}});
+  };
   auto directory = store::Directory::open(options.data, opening);
   if (!directory) return tl::make_unexpected(directory.error().message);
   components.directory = std::move(*directory);
@@ -164,15 +167,22 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   const std::shared_ptr<store::Store> data(&components.directory->store(), [](store::Store*) {});
 
   components.shared->settings = options.settings;
-  components.shared->now = wall_clock;
   components.shared->log = options.log;
   const auto snapshot = data->snapshot();
   if (!snapshot) return tl::make_unexpected(snapshot.error().message);
+  const auto times = snapshot->times();
+  if (!times) return tl::make_unexpected(times.error().message);
+  components.clock = std::make_unique<ClockWatch>(options.data, *times, options.log);
+  const auto clock = components.clock->clock();
+  components.shared->now = [clock] { return clock->now(boot_ns()); };
+  components.shared->retention_now = [clock] { return clock->vouched(); };
+  components.shared->clock = clock;
   auto unconfirmed = restore_presence(*snapshot, *components.shared);
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
   const auto epoch = snapshot->epoch();
   if (!epoch) return tl::make_unexpected(epoch.error().message);
-  if (const auto marked = data->record_liveness({.now = wall_clock(), .seen = {}});
+  if (const auto marked =
+          data->record_liveness({.now = components.shared->now(), .vouched = clock->vouched(), .seen = {}});
       !marked) { // from here on this server observes the fleet
     return tl::make_unexpected(marked.error().message);
   }
@@ -246,12 +256,13 @@ void Server::Components::log_token_changes() {
 void Server::Components::check_certificates() {
   const auto tls = context->admission.tls.context();
   if (!tls) return;
-  const auto wall = std::chrono::duration_cast<net::CertificateTime>(std::chrono::milliseconds(wall_clock()));
+  const auto wall = std::chrono::duration_cast<net::CertificateTime>(std::chrono::system_clock::now().time_since_epoch());
   certificates.check(tls.get(), tls->report, wall, std::chrono::steady_clock::now(), shared->log);
 }
 
 void Server::tick() {
   if (!components_ || !components_->system) return;
+  components_->clock->update();
   components_->store_watch->check();
   components_->check_certificates();
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);

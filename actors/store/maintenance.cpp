@@ -46,6 +46,7 @@ bool StoreState::record_liveness() {
   store::LivenessRecord record;
   record.now = shared_->now();
   record.keep_from = history_begin();
+  record.vouched = retention_now();
   // Times in the store never go back, so this includes events that were written while the clock was ahead.
   const fleet::WallMillis until = std::max({record.now, last_event_at_, liveness_until_});
   // Wall time moved on farther than monotonic time: the machine was suspended, or the clock was wrong.
@@ -68,8 +69,13 @@ bool StoreState::record_liveness() {
 }
 
 fleet::WallMillis StoreState::history_begin() const {
-  if (options_.history.count() == 0) return 0;
-  return shared_->now() - std::chrono::duration_cast<std::chrono::milliseconds>(options_.history).count();
+  const fleet::WallMillis now = retention_now();
+  if (options_.history.count() == 0 || now == 0) return 0;
+  return now - std::chrono::duration_cast<std::chrono::milliseconds>(options_.history).count();
+}
+
+fleet::WallMillis StoreState::retention_now() const {
+  return shared_->retention_now ? shared_->retention_now() : 0;
 }
 
 bool StoreState::prune() {

@@ -68,6 +68,7 @@ private:
   bool prune();           // true: more is left
   bool checkpoint();      // true: more NVRs are left
   fleet::WallMillis history_begin() const;
+  fleet::WallMillis retention_now() const;
 
   Self self_ = nullptr;
   SharedPtr shared_;

@@ -53,5 +53,6 @@ void add_backup(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
 void add_doctor(CLI::App& app, int& result);
+void add_clock(CLI::App& app, int& result);
 
 } // namespace nvrhub::app

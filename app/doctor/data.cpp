@@ -12,6 +12,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "access/token_file.hpp"
+#include "app/system_clock.hpp"
+#include "protocol/encode/encode.hpp"
 #include "store/directory/directory.hpp"
 
 namespace nvrhub::app {
@@ -84,11 +86,50 @@ void check_tokens(const DoctorContext& context, Findings& findings) {
   }
 }
 
-Finding check_contents(const fs::path& data) {
+std::string in_time(fleet::WallMillis length) {
+  const auto hours = static_cast<long>(length / 3'600'000);
+  return hours < 48 ? std::to_string(hours) + " hours" : std::to_string(hours / 24) + " days";
+}
+
+/// Compares the wall clock with the times in the store.
+void check_stored_time(const DoctorContext& context, const store::Snapshot& snapshot, Findings& findings) {
+  constexpr fleet::WallMillis leap = fleet::ServerClock::max_step / fleet::ServerClock::ms;
+  const auto times = snapshot.times();
+  if (!times || times->last == 0) return;
+  const fleet::ClockReading reading = read_clocks();
+  const fleet::WallMillis wall = reading.wall_ns / fleet::ServerClock::ms;
+  const std::string confirm = "nvrhub clock confirm --data " + context.data.string();
+  const std::string stored = "the newest stored time, " + protocol::iso8601(times->last);
+  if (wall - times->last > leap && !reading.synchronized) {
+    findings.push_back(warn("stored time",
+                            "the clock is " + in_time(wall - times->last) + " ahead of " + stored +
+                                ", and not synchronized: serve does not believe it",
+                            "If the clock is right (the server was off that long), run: " + confirm));
+  } else if (times->last - wall > leap) {
+    findings.push_back(warn("stored time", "the clock is " + in_time(times->last - wall) + " behind " + stored,
+                            "If the clock is right, run: " + confirm +
+                                "; then times pass at half speed until the clock has caught up. If that is too long, "
+                                "restore a backup."));
+  } else {
+    findings.push_back(ok("stored time", stored + ", agrees with the clock, or the server was off"));
+  }
+  if (times->vouched != 0 && times->last - times->vouched > leap) {
+    findings.push_back(warn("retention",
+                            "after a leap of the clock, history is deleted " + in_time(times->last - times->vouched) +
+                                " later than --history-days says",
+                            "If the clock is right, run: " + confirm));
+  }
+}
+
+Finding check_contents(const DoctorContext& context, Findings& findings) {
+  const fs::path& data = context.data;
   std::error_code error;
   if (!fs::exists(data / "data.mdb", error)) return ok("data", "none yet");
   const auto directory = store::Directory::open_read_only(data); // verifies it, as serve does
-  if (directory) return ok("data", "its schema is current, and the checks of serve pass");
+  if (directory) {
+    if (const auto snapshot = (*directory)->store().snapshot()) check_stored_time(context, *snapshot, findings);
+    return ok("data", "its schema is current, and the checks of serve pass");
+  }
   const store::Error& why = directory.error();
   switch (why.code) {
   case store::Errc::permission:
@@ -133,7 +174,7 @@ void check_data(const DoctorContext& context, Findings& findings) {
                                         : "process " + *context.server + " runs on the data directory"));
   }
   check_tokens(context, findings);
-  findings.push_back(check_contents(context.data));
+  findings.push_back(check_contents(context, findings));
 }
 
 } // namespace nvrhub::app

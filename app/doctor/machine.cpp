@@ -39,7 +39,8 @@ void check_clock(const DoctorContext& context, Findings& findings) {
     findings.push_back(
         warn("clock", "no time service synchronizes it",
              "Install systemd-timesyncd or chrony. Statuses do not depend on this clock; the times of the "
-             "history and availabilities do."));
+             "history and availabilities do. After more than an hour without a server, a clock that is not "
+             "synchronized must be confirmed: nvrhub clock confirm"));
   } else {
     findings.push_back(
         ok("clock", "synchronized by a time service, maximum error " + std::to_string(state.maxerror / 1000) + " ms"));

@@ -201,6 +201,31 @@ TEST_CASE("maintenance: suspension is unobserved time; slowness and small clock 
   CHECK(world.is_clean());
 }
 
+TEST_CASE("maintenance: history is deleted by the vouched time, not by the server time") {
+  Setup setup = ticking();
+  setup.store.history = std::chrono::hours(24);
+  Online online(setup);
+  World& world = online.world;
+  const auto begin = [&] { return good(good(world.data().snapshot()).log_begin()); };
+  const fleet::WallMillis start = world.machine().wall;
+  fleet::WallMillis vouched = start;
+  world.shared->retention_now = [&vouched] { return vouched; };
+  pass_in_seconds(world, 8s);
+  world.machine().wall += 180 * day;
+  world.heartbeat(*online.socket, report({{"c1", "offline"}}));
+  pass_in_seconds(world, 20s);
+  CHECK(begin() == 1);
+  CHECK(runs_of(world).front().from == start);
+  CHECK(good(good(world.data().snapshot()).times()).vouched == start);
+  vouched = 0; // unknown
+  pass_in_seconds(world, 8s);
+  CHECK(begin() == 1);
+  vouched = world.machine().wall; // confirmed
+  pass_in_seconds(world, 8s);
+  CHECK(begin() > 1);
+  CHECK(world.is_clean());
+}
+
 TEST_CASE("maintenance: a liveness record that fails is retried with one warning, and loses no last_seen") {
   std::vector<std::string> warnings;
   Setup setup = ticking();

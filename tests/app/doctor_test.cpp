@@ -191,6 +191,28 @@ TEST_CASE("doctor: a clock that was set back is reported") {
   CHECK(findings.back().text.find("future") != std::string::npos);
 }
 
+TEST_CASE("doctor: stored times that disagree with the clock are reported") {
+  constexpr std::int64_t day_ms = 86'400'000;
+  DoctorFixture fixture;
+  fixture.make_data();
+  const auto record = [&](std::int64_t ahead, std::int64_t vouched_ahead) {
+    const auto wall =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    const auto directory = store::Directory::open(fixture.context.data);
+    REQUIRE(directory);
+    store::LivenessRecord liveness;
+    liveness.now = wall + ahead;
+    liveness.vouched = wall + vouched_ahead;
+    REQUIRE((*directory)->store().record_liveness(liveness));
+  };
+  record(0, 0);
+  CHECK(verdict(check_data, fixture.context, "stored time") == Verdict::ok);
+  record(180 * day_ms, 0);
+  CHECK(verdict(check_data, fixture.context, "stored time") == Verdict::warn);
+  CHECK(verdict(check_data, fixture.context, "retention") == Verdict::warn);
+}
+
 TEST_CASE("doctor: existence, permissions and contents of the data directory are checked") {
   DoctorFixture fixture;
   CHECK(verdict(check_data, fixture.context, "data directory") == Verdict::ok); // missing: serve creates it

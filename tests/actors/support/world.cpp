@@ -27,6 +27,7 @@ World::Config::Config() {
 World::World(Setup setup) : machine_(std::move(setup.machine)), system_(config_) {
   shared->settings = setup.settings;
   shared->now = [machine = machine_.get()] { return machine->wall; };
+  shared->retention_now = shared->now;
   std::vector<std::string> unconfirmed;
   fleet::IdSet unconfirmed_ids;
   const store::Snapshot snapshot = good(data().snapshot());
