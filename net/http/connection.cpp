@@ -172,13 +172,13 @@ void HttpConnection::on_header() {
   is_head_ = request.method() == http::verb::head;
   keep_alive_ = wants_keep_alive(request) && context_.timeouts.keep_alive.count() > 0;
   cors_ = Cors(request, admission.origins, admission.guard.is_open());
+  if (!proxied_.refusal().empty()) return respond(api::error_response(400, "bad_request", proxied_.refusal()), false);
   if (auto refused = check_head(request)) return respond(std::move(*refused), false);
   target_ = api::parse_target({request.target().data(), request.target().size()});
   client_.credential = TokenGrant(target_ ? take_token(request, *target_) : "");
   if (context_.api.shared->log.is_enabled(actors::Level::debug)) {
     request_line_ = std::string(request.method_string()) + " " + (target_ ? target_->path() : "(malformed)");
   }
-  if (!proxied_.refusal().empty()) return respond(api::error_response(400, "bad_request", proxied_.refusal()), false);
   if (!proxied_.admit(request, client_.address)) {
     return respond(api::error_response(503, "busy", "too many connections from this address (--connection-rate)"),
                    false);

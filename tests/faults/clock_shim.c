@@ -1,5 +1,6 @@
-/* LD_PRELOAD library that steps the wall clock of a running process. The file named by NVRHUB_CLOCK contains a 64-bit
- * integer, the seconds to add to the system time; a test writes it. Monotonic clocks are not changed, as when an operator
+/* LD_PRELOAD library that steps the wall clock of a running process. The file named by NVRHUB_CLOCK contains two 64-bit
+ * integers, which a test writes: the seconds to add to the system time, and whether the kernel says that the clock is
+ * synchronized. Monotonic clocks are not changed, as when an operator
  * or NTP sets the clock of a machine. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +21,7 @@ static __attribute__((constructor)) void begin(void) {
   const char *path = getenv("NVRHUB_CLOCK");
   const int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (fd < 0) return;
-  void *page = mmap(NULL, sizeof *step_s, PROT_READ, MAP_SHARED, fd, 0);
+  void *page = mmap(NULL, 2 * sizeof *step_s, PROT_READ, MAP_SHARED, fd, 0);
   if (page != MAP_FAILED) step_s = page;
   close(fd);
 }
@@ -38,6 +40,15 @@ int gettimeofday(struct timeval *restrict out, void *restrict zone) {
   out->tv_sec = now.tv_sec;
   out->tv_usec = now.tv_nsec / 1000;
   return result;
+}
+
+int adjtimex(struct timex *out) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  const int synchronized = step_s && step_s[1] != 0;
+  out->status = synchronized ? 0 : STA_UNSYNC;
+  out->time.tv_sec = now.tv_sec;
+  return synchronized ? TIME_OK : TIME_ERROR;
 }
 
 time_t time(time_t *out) {

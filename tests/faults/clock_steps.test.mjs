@@ -1,6 +1,7 @@
 // The wall clock is set by a day in either direction while the server runs. Timeouts use monotonic time; wall time is
-// used only in events, where it never decreases.
+// used only in events, where it never decreases, and only if the kernel says that the clock is synchronized.
 import assert from 'node:assert/strict';
+import { Metrics } from '../integration/support/metrics.mjs';
 import { Mirror } from '../integration/support/mirror.mjs';
 import { assertHistoryExplainsState } from '../integration/support/replay.mjs';
 import { serverTest } from '../integration/support/server.mjs';
@@ -61,6 +62,14 @@ async function assertAllStayOnline(server, fleet, timeouts = 2) {
   assert.deepEqual(offlines(await server.events()), []);
 }
 
+/** The server compares its clocks several times per second: waits until it has seen the step. */
+function untilSeen(server, expectedHours) {
+  return until('the step to be seen', async () => {
+    const offset = (await Metrics.of(server)).value('nvrhub_clock_offset_seconds');
+    return Math.abs(offset - expectedHours * 3600) < 60;
+  });
+}
+
 async function assertTimesGrow(server) {
   const events = await server.events();
   for (let i = 1; i < events.length; i += 1) {
@@ -84,17 +93,27 @@ async function assertAvailabilityIsSane(server) {
   }
 }
 
-clockTest('Clock steps of up to two days cause no offline, and event times do not decrease', async (server, clock) => {
+for (const synchronized of [false, true]) {
+  clockTest(`Clock steps of up to two days cause no offline, and event times do not decrease (synchronized: ${synchronized})`, async (server, clock) => {
+    clock.synchronized = synchronized;
+    await assertStepsCauseNoOffline(server, clock, synchronized);
+  });
+}
+
+async function assertStepsCauseNoOffline(server, clock, synchronized) {
   const fleet = await Fleet.connect(server);
   const mirror = new Mirror();
   mirror.connect(server);
   let changes = 0;
   let latest = 0;
+  let most = 0;
   for (const hours of [DAY_H, 0, -DAY_H, 0, 2 * DAY_H, -2 * DAY_H]) {
     clock.step(hours);
+    most = Math.max(most, hours);
+    await untilSeen(server, synchronized ? hours - most : hours); // the server time never goes back
     await fleet.change(`v${changes += 1}`);
     await assertAllStayOnline(server, fleet);
-    latest = Math.max(latest, clock.now());
+    latest = synchronized ? Math.max(latest, clock.now()) : Date.now();
     const { timestamp } = (await server.events()).at(-1);
     assert.ok(Math.abs(Date.parse(timestamp) - latest) < 60_000, `${timestamp} after a step to ${hours} h`);
     assert.equal((await server.api('GET', `/api/v1/at?time=${new Date(clock.now()).toISOString()}`)).status < 500, true);
@@ -107,7 +126,7 @@ clockTest('Clock steps of up to two days cause no offline, and event times do no
   await assertHistoryExplainsState(server);
   await mirror.assertEquals(() => server.nvrs(), events.length);
   mirror.drop();
-});
+}
 
 clockTest('Heartbeat timeouts work after a clock step in either direction', async (server, clock) => {
   for (const hours of [DAY_H, -DAY_H]) {

@@ -106,6 +106,13 @@ serverTest('HAProxy in HTTP mode: WebSockets, and the client from X-Forwarded-Fo
   await hasRatePerClient(proxy, { 'x-forwarded-for': '192.0.2.1', forwarded: 'for=192.0.2.1' });
 });
 
+serverTest('HAProxy in HTTP mode: its default health check finds the server', TRUST, async (server) => {
+  const proxy = await haproxy(server, httpMode('option httpchk', `${server.port} source ${PROXY} check inter 100ms fall 1`));
+  await sleep(1000);
+  assert.equal(await ask(proxy, '127.0.0.2'), 200);
+  assert.doesNotMatch(proxy.output(), / is DOWN/);
+});
+
 serverTest('HAProxy in HTTP mode: the client from Forwarded', [...TRUST, '--proxy-header', 'forwarded', '--connection-rate', '1'], async (server) => {
   const proxy = await haproxy(server, httpMode('http-request add-header Forwarded "for=\\"%[src]:%[src_port]\\";proto=http"', `${server.port} source ${PROXY}`));
   await carriesWebSockets(server, proxy.ws);

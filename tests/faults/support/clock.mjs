@@ -11,6 +11,7 @@ export class Clock {
     if (!process.env.NVRHUB_CLOCK_SHIM) throw new Error('NVRHUB_CLOCK_SHIM must name the library');
     this.#file = openSync(join(this.#dir, 'step'), 'w');
     this.step(0);
+    this.synchronized = false;
   }
 
   /** The environment of the server. Sanitizers require to be loaded first, which is not necessary with this shim. */
@@ -22,9 +23,16 @@ export class Clock {
   /** Sets the offset from the system clock. */
   step(hours) {
     this.hours = hours;
-    const seconds = Buffer.alloc(8);
-    seconds.writeBigInt64LE(BigInt(Math.round(hours * 3600)));
-    writeSync(this.#file, seconds, 0, 8, 0);
+    this.#write(0, Math.round(hours * 3600));
+  }
+
+  /** Sets whether the kernel says that a time service sets the clock. At first it does not. */
+  set synchronized(yes) { this.#write(8, yes ? 1 : 0); }
+
+  #write(position, value) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(value));
+    writeSync(this.#file, bytes, 0, 8, position);
   }
 
   /** The time of the server's clock. */
