@@ -256,7 +256,8 @@ void Server::Components::log_token_changes() {
 void Server::Components::check_certificates() {
   const auto tls = context->admission.tls.context();
   if (!tls) return;
-  const auto wall = std::chrono::duration_cast<net::CertificateTime>(std::chrono::system_clock::now().time_since_epoch());
+  const auto wall =
+      std::chrono::duration_cast<net::CertificateTime>(std::chrono::system_clock::now().time_since_epoch());
   certificates.check(tls.get(), tls->report, wall, std::chrono::steady_clock::now(), shared->log);
 }
 
