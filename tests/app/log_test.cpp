@@ -248,9 +248,9 @@ TEST_CASE("log: is_enabled follows the level, which may change") {
   CHECK_FALSE(log.is_enabled(Level::debug));
   CHECK_FALSE(log.is_enabled(Level::info));
   CHECK(log.is_enabled(Level::warn));
-  captured.logger.set(Level::debug, LogFormat::text);
+  captured.logger.set(Level::debug, LogFormat::text, true);
   CHECK(log.is_enabled(Level::debug));
-  captured.logger.set(std::nullopt, LogFormat::text);
+  captured.logger.set(std::nullopt, LogFormat::text, true);
   CHECK_FALSE(log.is_enabled(Level::warn));
   CHECK_FALSE(actors::Log().is_enabled(Level::error));
 }

@@ -21,8 +21,7 @@ LmdbOptions options_of(const fs::path& path, LmdbMode mode = LmdbMode::write) {
 /// A directory of an older schema with its original sidecar.
 void make_old(const std::string& schema, const fs::path& path) {
   unpack(schema, path);
-  write_file(path / "epoch", "0123456789abcdef
-");
+  write_file(path / "epoch", "0123456789abcdef\n");
   const auto backend = good(open_lmdb(options_of(path)));
   const SidecarRecord found = *read_epoch_file(path);
   const auto txn = good(backend->begin_write());
