@@ -17,6 +17,7 @@ constexpr std::string_view policy = "default-src 'none'; script-src 'self'; styl
 
 /// Weak comparison (RFC 9110, 13.1.2): a proxy that compresses makes an entity tag weak.
 bool is_unchanged(std::string_view if_none_match, std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
   for (std::string_view tag : list_elements(if_none_match)) {
     if (tag.starts_with("W/")) tag.remove_prefix(2);
     if (tag == etag || tag == "*") return true;

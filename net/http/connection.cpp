@@ -43,6 +43,14 @@ bool is_parse_error(const error_code& error) {
          error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
+/// Whether the request line is whole, so that only its version of HTTP is wrong.
+bool names_other_version(const boost::beast::flat_buffer& buffer) {
+  const std::string_view bytes{static_cast<const char*>(buffer.cdata().data()), buffer.size()};
+  const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
+  const std::size_t version = line.rfind(" HTTP/");
+  return version != std::string_view::npos && line.size() == version + 9 && bytes.substr(line.size(), 2) == "\r\n";
+}
+
 } // namespace
 
 HttpConnection::HttpConnection(Stream&& stream, ClientIdentity client, IoThread& thread, HttpContext& context)
@@ -250,7 +258,7 @@ void HttpConnection::refuse(const error_code& error) {
     respond(api::error_response(431, "too_large",
                                 "the header exceeds the limit of " + std::to_string(max_header) + " bytes"),
             false);
-  } else if (error == http::error::bad_version) {
+  } else if (error == http::error::bad_version && names_other_version(buffer_)) {
     respond(api::error_response(505, "http_version", "this port speaks HTTP/1.1 and HTTP/1.0"), false);
   } else if (is_parse_error(error)) {
     respond(api::error_response(400, "bad_request", "malformed HTTP request: " + error.message()), false);

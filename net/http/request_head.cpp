@@ -22,11 +22,26 @@ Refusal bad_request(const std::string& why) {
   return api::error_response(400, "bad_request", why);
 }
 
+/// A name that begins like an IPv4 address, such as 127.0.0.1.example, which Boost.URL 1.81 does not parse.
+bool is_name_and_port(std::string_view text) {
+  constexpr std::string_view digits = "0123456789";
+  constexpr std::string_view marks = "-._~!$&'()*+,;=%";
+  const std::size_t colon = text.find(':');
+  const std::string_view name = text.substr(0, colon);
+  const bool has_port = colon != std::string_view::npos;
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              marks.find(c) != std::string_view::npos;
+                     }) &&
+         (!has_port || text.find_first_not_of(digits, colon + 1) == std::string_view::npos);
+}
+
 /// Empty: the client knows no name (RFC 9112, 3.2).
 bool is_authority(std::string_view text) {
   if (text.empty()) return true;
   const auto parsed = boost::urls::parse_authority({text.data(), text.size()});
-  return parsed && !parsed->has_userinfo();
+  return parsed ? !parsed->has_userinfo() : is_name_and_port(text);
 }
 
 /// RFC 9112, 3.2. Health checks and old tools send HTTP/1.0 without a Host.

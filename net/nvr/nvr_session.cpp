@@ -314,8 +314,9 @@ void NvrSession::notify_closed(fleet::Cause cause) {
   if (is_quiet()) return;
   // A client may have given up while the server did not run. It gets the time of a probe to come back.
   const auto probe_time = context_.timeouts.heartbeat / 2;
-  caf::anon_send(session_.nvr, actors::SessionClosed{session_.session, cause,
-                                                     has_resumed_within(probe_time) ? probe_time : probe_time.zero()});
+  const bool may_return = cause != fleet::Cause::timeout && has_resumed_within(probe_time); // a timeout was probed
+  caf::anon_send(session_.nvr,
+                 actors::SessionClosed{session_.session, cause, may_return ? probe_time : probe_time.zero()});
   session_ = {};
 }
 

@@ -285,7 +285,8 @@ bool WebSocketSession::probe(MonoTime now) {
     ping();
     pinged_ = last_sent_ = now;
   }
-  set_deadline(is_pending() ? silent_at() : std::min(last_life_, last_sent_) + interval);
+  // A pending ping may be answered at once: look again before it is due.
+  set_deadline(is_pending() ? std::min(silent_at(), now + interval) : std::min(last_life_, last_sent_) + interval);
   return true;
 }
 

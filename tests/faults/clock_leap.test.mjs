@@ -2,7 +2,7 @@
 // right again the server goes on at once.
 import assert from 'node:assert/strict';
 import { Metrics } from '../integration/support/metrics.mjs';
-import { nvrhub } from '../integration/support/command.mjs';
+import { nvrhub, nvrhubIn } from '../integration/support/command.mjs';
 import { serverTest } from '../integration/support/server.mjs';
 import { until } from '../integration/support/until.mjs';
 import { report } from '../integration/support/values.mjs';
@@ -47,7 +47,7 @@ const metric = async (server, name) => (await Metrics.of(server)).value(`nvrhub_
 const near = (time, expected) => assert.ok(Math.abs(Date.parse(time) - expected) < MINUTE_MS, `${time}, expected about ${new Date(expected).toISOString()}`);
 const lastTime = async (server) => (await server.events()).at(-1).timestamp;
 const confirm = async (server) => {
-  const { code, text } = await nvrhub('clock', 'confirm', '--data', server.dir);
+  const { code, text } = await nvrhubIn(server.env, 'clock', 'confirm', '--data', server.dir);
   assert.equal(code, 0, text);
   return text;
 };

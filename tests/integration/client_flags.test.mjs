@@ -7,6 +7,7 @@ import test from 'node:test';
 import { Certificates } from './support/certificates.mjs';
 import { nvrhub } from './support/command.mjs';
 import { Server, serverTest } from './support/server.mjs';
+import { untilTokenRequired } from './support/tokens.mjs';
 import { within } from './support/until.mjs';
 
 const made = new Certificates();
@@ -100,6 +101,7 @@ test('Tokens come from a flag, a file, stdin, the environment, the config file o
     const wrong = made.write('wrong', 'nvh_wrong\n');
     const other = { NVRHUB_TOKEN: 'nvh_wrong' };
     const config = made.write('import.toml', `token-file = "${good}"\n`);
+    await untilTokenRequired(server);
     for (const command of [['import', fleet], ['simulate', ...simulated]]) {
       const to = [...command, '--server', `http://127.0.0.1:${server.port}`];
       await fails(1, to, /401/);
@@ -154,8 +156,8 @@ test('NVRHUB_ALLOW_ORIGIN takes several origins', async () => {
   for (const value of ['https://a.example,https://b.example', 'https://a.example https://b.example', ' https://a.example ,\n https://b.example ']) {
     const server = await Server.create([], { env: { NVRHUB_ALLOW_ORIGIN: value } });
     try {
-      for (const [origin, status] of [['https://a.example', 200], ['https://b.example', 200], ['https://c.example', 403]]) {
-        assert.equal((await server.api('GET', '/api/v1/summary', undefined, { Origin: origin })).status, status, `${value}: ${origin}`);
+      for (const [origin, status] of [['https://a.example', 404], ['https://b.example', 404], ['https://c.example', 403]]) {
+        assert.equal((await server.api('DELETE', '/api/v1/nvrs/none', undefined, { Origin: origin })).status, status, `${value}: ${origin}`);
       }
     } finally {
       await server.discard();

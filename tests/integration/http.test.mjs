@@ -200,7 +200,7 @@ serverTest('A manual status applies until the next report', ['--manual-api'], as
 });
 
 serverTest('Names may contain any character', ['--manual-api'], async (server) => {
-  const names = ['with space', 'a/b/c', 'status', 'cameras', '..', '.', 'quo"te\'s', 'what?', 'frag#ment', '100%', '%2F', 'a+b&c=d;e',
+  const names = ['with space', 'a/b/c', 'status', 'cameras', '...', '..a', 'quo"te\'s', 'what?', 'frag#ment', '100%', '%2F', 'a+b&c=d;e',
     'back\\slash', 'камера', '监控', '📹🎥', 'é', 'e\u0301', '<b>', '{}', ' ', '\u00a0', 'x'.repeat(200), '€'.repeat(66)];
   for (const name of names) ok(await server.register(name, [name, 'other']), 201);
   assert.deepEqual((await server.nvrs()).map((nvr) => nvr.hostname), names);

@@ -91,8 +91,8 @@ serverTest('Counters of NVR messages, reports, auths and closes equal what was s
   assert.deepEqual(['accepted', 'rate_limited', 'unknown_hostname', 'shutting_down']
     .map((outcome) => counted('nvrhub_auths_total', { outcome })), [2, 1, 1, 0]);
   assert.deepEqual(['changed', 'unchanged', 'no_status', 'replaced'].map((outcome) => counted('nvrhub_reports_total', { outcome })),
-    [2, 2, 6, 0]);
-  assert.equal(counted('nvrhub_camera_changes_total'), 3 + 1, 'two at the auth, one after it, one assumed by the auth without systemStatus');
+    [3, 1, 6, 0]);
+  assert.equal(counted('nvrhub_camera_changes_total'), 3 + 1, 'two at the auth, one after it, one whose status was wrong');
   assert.equal(counted('nvrhub_unknown_cameras_total'), 1);
   assert.equal(counted('nvrhub_report_entries_skipped_total'), 1);
   assert.equal(counted('nvrhub_takeovers_total'), 1);

@@ -24,7 +24,7 @@ const WRONG = [
   ['{"type":"subscribe",}', 'bad_json', 'not JSON'],
   ["{'type':'subscribe'}", 'bad_json', 'not JSON'],
   ['{"type":"subscribe"} {}', 'bad_json', 'not JSON'],
-  ['{"type":"subscribe","detail":"\\ud800"}', 'bad_json', 'not JSON'],
+  ['{"type":"subscribe","detail":"\\ud800"}', 'bad_message', 'detail is wrong'],
   ['\uFEFF{"type":"subscribe"}', 'bad_json', 'not JSON: a byte order mark'],
   ['['.repeat(2000), 'bad_json', 'not JSON'],
   [`{"type":"subscribe","filter":${'{"a":'.repeat(1500)}1${'}'.repeat(1501)}`, 'bad_json', 'not JSON: nested deeper than 1024 levels'],

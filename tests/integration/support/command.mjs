@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { within } from './until.mjs';
 
 /** Runs `nvrhub ...` to its end: `{code, out, err, text}`; `text` is stdout and stderr. */
-export async function nvrhub(...args) {
-  const child = spawn(process.env.NVRHUB_BIN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export const nvrhub = (...args) => nvrhubIn({}, ...args);
+
+/** The same with `env` added to the environment. */
+export async function nvrhubIn(env, ...args) {
+  const child = spawn(process.env.NVRHUB_BIN, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let out = '';
   let err = '';
   let text = '';

@@ -69,17 +69,22 @@ export class ModelNvr {
 
   /** The last entry of the report for every known camera; a new camera or address is a registration. */
   #reported(report, enroll) {
-    const changed = new Map();
+    const last = new Map();
     let moved = false;
     for (const entry of report.cameras ?? []) {
-      if (!isWellFormed(entry)) continue;
+      if (!isNamed(entry)) continue;
       if (!this.cameras.has(entry.name)) {
-        if (!enroll) continue;
+        if (!enroll || !isWellFormed(entry)) continue;
         this.#enroll(entry.name);
+        this.#move(entry.name, entry.ip_address);
         moved = true;
       }
-      changed.set(entry.name, { status: entry.status, source: 'reported' });
-      if (this.#move(entry.name, entry.ip_address)) moved = true;
+      last.set(entry.name, entry);
+    }
+    const changed = new Map();
+    for (const [name, entry] of last) {
+      changed.set(name, { status: isWellFormed(entry) ? entry.status : 'unknown', source: 'reported' });
+      if (isWellFormed(entry) && this.#move(name, entry.ip_address)) moved = true;
     }
     return { moved, changed };
   }
@@ -141,7 +146,9 @@ export class ModelNvr {
   }
 }
 
-/** Whether the server must apply the entry; it skips all others and reports them in `skipped`. */
-export const isWellFormed = (entry) => typeof entry === 'object' && entry !== null
-  && typeof entry.name === 'string' && entry.name !== '' && Buffer.byteLength(entry.name) <= 200
+const isNamed = (entry) => typeof entry === 'object' && entry !== null
+  && typeof entry.name === 'string' && entry.name !== '' && Buffer.byteLength(entry.name) <= 200;
+
+/** Whether the server must apply the entry; it reports all others in `skipped`, and a known camera reads `unknown` then. */
+export const isWellFormed = (entry) => isNamed(entry) && entry.status !== ''
   && typeof entry.status === 'string' && Buffer.byteLength(entry.status) <= 32;
