@@ -25,7 +25,7 @@ Refusal bad_request(const std::string& why) {
 /// A name that begins like an IPv4 address, such as 127.0.0.1.example, which Boost.URL 1.81 does not parse.
 bool is_name_and_port(std::string_view text) {
   constexpr std::string_view digits = "0123456789";
-  constexpr std::string_view marks = "-._~!$&'()*+,;=%";
+  static constexpr std::string_view marks = "-._~!$&'()*+,;=%";
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   const bool has_port = colon != std::string_view::npos;

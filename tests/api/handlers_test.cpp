@@ -265,11 +265,13 @@ TEST_CASE("handlers: the routes are named in metrics by their paths") {
                 "GET /api/v1/nvrs/{hostname}\n"
                 "PUT /api/v1/nvrs/{hostname}\n"
                 "DELETE /api/v1/nvrs/{hostname}\n"
+                "DELETE /api/v1/nvrs\n"
                 "POST /api/v1/nvrs/{hostname}/rename\n"
                 "PUT /api/v1/nvrs/{hostname}/status\n"
                 "GET /api/v1/nvrs/{hostname}/events\n"
                 "GET /api/v1/nvrs/{hostname}/availability\n"
                 "DELETE /api/v1/nvrs/{hostname}/cameras/{camera}\n"
+                "DELETE /api/v1/nvrs/{hostname}/cameras\n"
                 "PUT /api/v1/nvrs/{hostname}/cameras/{camera}/status\n"
                 "GET /api/v1/nvrs/{hostname}/cameras/{camera}/events\n"
                 "GET /api/v1/nvrs/{hostname}/cameras/{camera}/availability\n");

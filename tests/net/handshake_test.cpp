@@ -156,6 +156,6 @@ TEST_CASE("handshake: only Connection: Upgrade with Upgrade: websocket makes a c
   for (const char* headers : {"Upgrade: websocket\r\nConnection: keep-alive\r\n", "Upgrade: websocket\r\n",
                               "Upgrade: h2c\r\nConnection: Upgrade\r\n", "Connection: Upgrade\r\n"}) {
     CAPTURE(headers);
-    CHECK_THAT(on_server(server, version + headers), StartsWith("HTTP/1.1 404 "));
+    CHECK_THAT(on_server(server, version + headers), StartsWith("HTTP/1.1 426 "));
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { PATIENCE_MS } from '../integration/support/until.mjs';
 import { pageTest } from './support/page.mjs';
 
-pageTest('A page that offers subprotocols connects, and the first one is chosen', ['--enroll', 'auto'], async (server, views) => {
+pageTest('A page that offers subprotocols connects, and the first one is chosen', async (server, views) => {
   const page = await (await views.browser.newContext()).newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`http://127.0.0.1:${server.port}/`);

@@ -36,7 +36,7 @@ pageTest('The view of an NVR shows its cameras, availability and events, and fol
   for (const window of ['24 hours', '7 days', '30 days']) await page.getByRole('img', { name: window }).waitFor();
 
   const events = page.locator('.events li');
-  await hasText(events.first().locator('span'), 'Dock state 59');
+  await hasText(events.first().locator('span'), 'Dock: state 58 → state 59');
   assert.equal(await events.count(), 50);
   await screenshot(page, 'nvr');
   await page.getByRole('button', { name: 'Older' }).click();
@@ -44,7 +44,7 @@ pageTest('The view of an NVR shows its cameras, availability and events, and fol
 
   await south.heartbeat(report({ Dock: 'online', Ramp: 'online' }));
   await camera('Ramp').filter({ hasText: 'online' }).filter({ hasText: 'reported' }).waitFor();
-  await hasText(events.first().locator('span'), 'Dock online, Ramp online');
+  await hasText(events.first().locator('span'), 'Dock: state 59 → online, Ramp: offline → online');
   south.drop();
   await hasText(events.first().locator('span'), 'NVR offline (closed), 2 cameras went offline with it');
   await camera('Ramp').filter({ hasText: 'nvr unreachable' }).waitFor();
@@ -52,7 +52,7 @@ pageTest('The view of an NVR shows its cameras, availability and events, and fol
 
   await page.getByRole('link', { name: 'Ramp' }).click();
   await page.getByText('Showing camera Ramp only.').waitFor();
-  await hasText(events.nth(1).locator('span'), 'Ramp online');
+  await hasText(events.nth(1).locator('span'), 'Ramp: offline → online');
   await page.getByRole('link', { name: 'All NVRs' }).click();
   await hasText(count(page, 'NVRs offline'), '2');
 });
