@@ -60,7 +60,7 @@ serverTest('The body of an answer is compressed and revalidated as the client\'s
   for (const lines of [[], ['Accept-Encoding: gzip;q=0'], ['Accept-Encoding: gzip; q=0.000'], ['Accept-Encoding: gzip;q=0, *'], ['Accept-Encoding: notgzip'], ['Accept-Encoding: *;q=0']]) {
     assert.equal(await encoding(...lines), undefined, lines.join());
   }
-  const { etag } = (await server.api('GET', '/')).headers;
+  const etag = (await server.api('GET', '/')).headers.etag.replace(/^W\//, '');
   for (const lines of [[`If-None-Match: W/${etag}`], ['If-None-Match: "a,b"', `If-None-Match: ${etag}`], ['If-None-Match: *']]) {
     assert.equal((await ask(server, GET('/', ...lines))).status, 304, lines.join());
   }
