@@ -38,7 +38,8 @@ void write(ByteWriter& out, const fleet::CameraChange& change) {
   const std::uint8_t status = code_of(change.status);
   const std::uint8_t from = code_of(change.from);
   out.text(change.name);
-  out.byte(static_cast<std::uint8_t>(status | (from << 2) | (static_cast<unsigned>(change.source) << 4)));
+  out.byte(static_cast<std::uint8_t>(status | (static_cast<unsigned>(from) << 2) |
+                                     (static_cast<unsigned>(change.source) << 4)));
   write_coded(out, status, change.status);
   write_coded(out, from, change.from);
 }
