@@ -109,6 +109,7 @@ tl::expected<void, std::string> try_handshake(SSL_CTX* server_context) {
 
 std::vector<CertificateInfo> describe_all(const std::vector<Certificate>& certificates) {
   std::vector<CertificateInfo> all;
+  all.reserve(certificates.size());
   for (const Certificate& certificate : certificates)
     all.push_back(describe(*certificate));
   return all;
