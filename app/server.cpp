@@ -278,7 +278,7 @@ tl::expected<void, std::string> Server::reload(const ServerOptions& options) {
   if (options.net.tls.wanted() != is_tls()) {
     return tl::make_unexpected("tls-cert: turning TLS on or off requires a restart");
   }
-  const auto loaded = components_->context->admission.tls.load(options.net.tls);
+  auto loaded = components_->context->admission.tls.load(options.net.tls);
   components_->check_certificates();
   return loaded;
 }
