@@ -8,8 +8,8 @@
 
 namespace nvrhub::actors {
 
-/// The registered hostnames by what they look like, to tell an NVR that its hostname is unknown only because of its
-/// case or Unicode form. Every lookup costs the same, however many hostnames there are: a flood of unknown ones must
+/// The registered hostnames by fold_name(). A refusal of an unknown hostname names the registered one that differs only
+/// in case or Unicode form. Every lookup costs the same, however many hostnames there are: a flood of unknown ones must
 /// stay cheap. Filled at start, then changed by the NVR actors when a registration, rename or removal is durable.
 /// THREADS: any.
 class HostnameIndex {

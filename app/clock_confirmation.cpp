@@ -31,7 +31,7 @@ tl::expected<void, std::string> write_confirmation(const fs::path& data, fleet::
                                  ": run this as the user that runs the server, or as root");
     }
   }
-  // The server's user must be able to read what root wrote. Whoever can write here owns the data anyway.
+  // The server may run as another user than this command, which may be root: it must be able to read the file.
   fs::permissions(part, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read,
                   error);
   fs::rename(part, file, error);

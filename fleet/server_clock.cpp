@@ -72,7 +72,7 @@ void ServerClock::observe(const ClockReading& reading) {
 
 void ServerClock::confirm(const ClockReading& reading) {
   const std::int64_t before = line_.at(reading.boot_ns);
-  if (reading.wall_ns < earliest * ms) return observe(reading); // nobody can mean that
+  if (reading.wall_ns < earliest * ms) return observe(reading); // an unset clock: not a valid confirmation
   if (reading.wall_ns - before > max_step) {
     report(Leap::believed, reading);
     continue_from(reading.wall_ns, reading.boot_ns);

@@ -35,7 +35,7 @@ enum class Source { none, config_file, environment, flag };
 Source source_of(const CLI::App& command, const char* name, const std::string& value) {
   const CLI::Option* const option = command.get_option(name);
   if (option->count() == 0) return value.empty() ? Source::none : Source::config_file;
-  // CLI11 does not tell a flag from its variable.
+  // CLI11 does not distinguish the value of a flag from that of its environment variable.
   const char* const variable = std::getenv(option->get_envname().c_str());
   return variable != nullptr && option->results() == std::vector<std::string>{variable} ? Source::environment
                                                                                         : Source::flag;

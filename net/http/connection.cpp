@@ -114,7 +114,7 @@ void HttpConnection::handshake() {
   });
 }
 
-/// A client without TLS on a port with TLS is told so in its own protocol.
+/// Answers plain HTTP on a port with TLS.
 void HttpConnection::refuse_plain() {
   const auto response =
       make_response(api::error_response(400, "bad_request",
@@ -215,7 +215,7 @@ void HttpConnection::on_header() {
                            });
 }
 
-/// What the header alone decides; nothing: an upgrade, or a call that is to be handled.
+/// The response that the header determines; nullopt: an upgrade, or a call for a handler.
 std::optional<api::Response> HttpConnection::answer_to_header() {
   const HttpRequest& request = parser_->get();
   const Admission& admission = context_.admission;
@@ -352,8 +352,7 @@ void HttpConnection::respond(api::Response answer, bool keep_alive) {
                     });
 }
 
-/// Tells the client that nothing follows, and waits until it has closed, so that it can read the answer even while it
-/// is sending.
+/// Closes the sending side and waits for the client to close: a reset would discard a response that it has not read.
 void HttpConnection::close_gently() {
   if (!stream_.is_tls()) return linger();
   thread_.timers().set(*this, std::chrono::steady_clock::now() + linger_idle);

@@ -78,7 +78,7 @@ function ask(proxy, from, headers = {}, { secure = false } = {}) {
   }));
 }
 
-/** Clients have a rate each, whatever header they send themselves; a flood of one leaves the others alone. */
+/** Each client has its own rate, independent of headers that it sends itself; a flood of one does not affect the others. */
 async function hasRatePerClient(proxy, forge = {}, options = {}) {
   const flood = await Promise.all(Array.from({ length: 60 }, () => ask(proxy, '127.0.0.2', forge, options)));
   assert.ok(flood.includes(200), 'a burst must be accepted');
