@@ -12,6 +12,9 @@ namespace nvrhub::api {
 /// Case-insensitive for ASCII letters, as all tokens of HTTP are compared.
 bool is_same_token(std::string_view a, std::string_view b);
 
+/// `text` without the whitespace (spaces, tabs) around it.
+std::string_view trimmed(std::string_view text);
+
 /// The elements of a list in their order, without the whitespace (spaces, tabs) around them and without empty elements.
 /// A comma in a "quoted string" does not separate. Views of `value`, which must outlive them.
 std::vector<std::string_view> list_elements(std::string_view value);

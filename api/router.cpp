@@ -108,10 +108,6 @@ bool is_socket_path(std::string_view path) {
   return path == "/ws" || path == "/nvr" || path == "/ws/dashboard";
 }
 
-bool changes_something(std::string_view method) {
-  return method != "GET" && method != "HEAD" && method != "OPTIONS";
-}
-
 access::Role role_for(Needs needs) {
   return needs == Needs::admin    ? access::Role::admin
          : needs == Needs::ingest ? access::Role::ingest
@@ -212,6 +208,10 @@ tl::expected<Call, Response> find_call(const Request& request) {
 }
 
 } // namespace
+
+bool changes_something(std::string_view method) {
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
 
 std::optional<Response> answer_without_body(const Request& request) {
   auto call = find_call(request);

@@ -17,6 +17,9 @@ namespace nvrhub::api {
 /// THREADS: on the I/O thread of `executor`; `respond` is called once, at once or later, on any thread.
 void handle(Context& context, Executor executor, Request request, Respond respond);
 
+/// Whether a request with this method may change something (RFC 9110, 9.2.1).
+bool changes_something(std::string_view method);
+
 /// The answer to a request whose body is not needed for it: a refusal, or that of OPTIONS. Nothing: handle() decides.
 /// Spares a client the upload of a large body that will be refused.
 std::optional<Response> answer_without_body(const Request& request);

@@ -121,4 +121,9 @@ std::optional<fleet::WallMillis> parse_iso8601(std::string_view text) {
   return time.time_since_epoch().count();
 }
 
+std::string hours_or_days(std::chrono::hours time) {
+  const auto count = time.count();
+  return count < 48 ? std::to_string(count) + " hours" : std::to_string(count / 24) + " days";
+}
+
 } // namespace nvrhub::protocol

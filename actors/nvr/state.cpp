@@ -25,6 +25,11 @@ void refuse(SessionHandle& handle, protocol::ErrorCode error, std::string_view m
   handle.close(close);
 }
 
+/// A registered hostname that looks like `given`, and what differs.
+std::string explain(const std::string& given, const std::string& similar) {
+  return "a registered NVR is named " + fleet::explain_similar(given, similar).value_or(similar);
+}
+
 } // namespace
 
 void NvrState::init(Self self, std::string hostname, SharedPtr shared, StoreActor store, RegistryActor registry) {
@@ -94,11 +99,10 @@ void NvrState::refuse_unknown_hostname(const StartSession& message) {
   const auto similar = shared_->hostnames.similar_to(hostname_);
   std::string text = "no NVR is registered as \"" + hostname_ + "\"";
   if (similar) {
-    const std::string explained = fleet::explain_similar(hostname_, *similar).value_or(*similar);
-    shared_->log(Level::warn, "unknown_hostname",
-                 "NVR refused: its hostname is not registered; a registered NVR is named " + explained,
+    const std::string explained = explain(hostname_, *similar);
+    shared_->log(Level::warn, "unknown_hostname", "NVR refused: its hostname is not registered; " + explained,
                  {{"hostname", hostname_}, {"similar", *similar}});
-    text += "; a registered NVR is named " + explained;
+    text += "; " + explained;
   } else {
     shared_->log(Level::warn, "unknown_hostname", "NVR refused: its hostname is not registered",
                  {{"hostname", hostname_}});
@@ -201,9 +205,7 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
 
 void NvrState::enroll_new() {
   if (const auto similar = shared_->hostnames.similar_to(hostname_)) {
-    shared_->log(Level::warn, "similar_hostname",
-                 "an NVR was enrolled as a new one; a registered NVR is named " +
-                     fleet::explain_similar(hostname_, *similar).value_or(*similar),
+    shared_->log(Level::warn, "similar_hostname", "an NVR was enrolled as a new one; " + explain(hostname_, *similar),
                  {{"hostname", hostname_}, {"similar", *similar}});
   }
   begin_new();

@@ -12,6 +12,7 @@
 
 #include "app/cli/types.hpp"
 #include "net/transport/pem.hpp"
+#include "protocol/byte_order_mark.hpp"
 
 namespace nvrhub::app {
 
@@ -41,8 +42,8 @@ Source source_of(const CLI::App& command, const char* name, const std::string& v
                                                                                         : Source::flag;
 }
 
-std::string trimmed_token(std::string text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+std::string trimmed_token(std::string_view with_mark) {
+  std::string text(protocol::without_byte_order_mark(with_mark));
   constexpr const char* spaces = " \t\r\n";
   text.erase(0, text.find_first_not_of(spaces));
   text.erase(text.find_last_not_of(spaces) + 1);
@@ -68,7 +69,7 @@ tl::expected<std::string, CommandError> read_token_file(const std::string& name)
     return runtime_error(flag + "cannot be read; a file with one token is expected");
   text.resize(static_cast<std::size_t>(input.gcount()));
   const bool is_too_large = text.size() > max_token_file;
-  text = trimmed_token(std::move(text));
+  text = trimmed_token(text);
   if (text.empty()) return runtime_error(flag + "is empty; a file with one token is expected");
   if (is_too_large || !is_token(text))
     return runtime_error(flag + "holds more than one token or something else; a file with one token is expected");
@@ -110,6 +111,11 @@ tl::expected<std::shared_ptr<boost::asio::ssl::context>, CommandError> make_clie
 }
 
 } // namespace
+
+int report_failure(const CLI::App& command, const CommandError& error) {
+  std::cerr << "nvrhub " << command.get_name() << ": " << error.message << "\n";
+  return error.exit_code;
+}
 
 void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& roles) {
   command

@@ -26,6 +26,9 @@ struct CommandError {
   int exit_code = 1;
 };
 
+/// Prints the error of `command` to stderr; returns its exit code.
+int report_failure(const CLI::App& command, const CommandError& error);
+
 /// `roles`: of the token, for the help.
 void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& roles);
 

@@ -60,9 +60,11 @@ bool send_all(std::istream& input, client::HttpClient& server, const std::string
   std::uint64_t first_line = 1;
   for (std::string line; std::getline(input, line);) {
     ++line_number;
-    if (const auto why = protocol::wide_encoding(line_number == 1 ? line : ""); !why.empty()) {
-      std::cerr << "nvrhub: " << file << ": " << why << "\n";
-      return false;
+    if (line_number == 1) {
+      if (const auto why = protocol::wide_encoding(line); !why.empty()) {
+        std::cerr << "nvrhub: " << file << ": " << why << "\n";
+        return false;
+      }
     }
     chunk += line;
     chunk += '\n';
@@ -74,11 +76,6 @@ bool send_all(std::istream& input, client::HttpClient& server, const std::string
   return chunk.empty() || send_chunk(server, file, chunk, first_line, totals);
 }
 
-int report_failure(const CommandError& error) {
-  std::cerr << "nvrhub import: " << error.message << "\n";
-  return error.exit_code;
-}
-
 /// Paths that a URL may have because it is that of the NVR sockets.
 bool is_socket_path(const std::string& path) {
   return path.empty() || path == "/" || path == "/ws" || path == "/nvr";
@@ -86,12 +83,13 @@ bool is_socket_path(const std::string& path) {
 
 int import(const CLI::App& command, const ImportFlags& flags) {
   if (flags.file == "-" && flags.client.reads_stdin()) {
-    return report_failure({"FILE and --token-file are both stdin (-): name a file for one of them", 2});
+    return report_failure(command, {"FILE and --token-file are both stdin (-): name a file for one of them", 2});
   }
   const auto server = read_client_flags(command, flags.client);
-  if (!server) return report_failure(server.error());
+  if (!server) return report_failure(command, server.error());
   if (const std::string& path = server->address.path; !is_socket_path(path)) {
-    return report_failure({"--server has the path \"" + path + "\", which an import cannot use: leave it out", 2});
+    return report_failure(command,
+                          {"--server has the path \"" + path + "\", which an import cannot use: leave it out", 2});
   }
   std::ifstream file;
   if (flags.file != "-") {

@@ -1,5 +1,4 @@
 // `nvrhub simulate`: the flags of the load generator.
-#include <iostream>
 #include <memory>
 #include <utility>
 
@@ -67,8 +66,7 @@ void add_simulate(CLI::App& app, int& result) {
   command->callback([flags, command, &result] {
     auto server = read_client_flags(*command, flags->client);
     if (!server) {
-      std::cerr << "nvrhub simulate: " << server.error().message << "\n";
-      result = server.error().exit_code;
+      result = report_failure(*command, server.error());
       return;
     }
     flags->options.server = std::move(*server);

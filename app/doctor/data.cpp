@@ -87,8 +87,7 @@ void check_tokens(const DoctorContext& context, Findings& findings) {
 }
 
 std::string in_time(fleet::WallMillis length) {
-  const auto hours = static_cast<long>(length / 3'600'000);
-  return hours < 48 ? std::to_string(hours) + " hours" : std::to_string(hours / 24) + " days";
+  return protocol::hours_or_days(std::chrono::duration_cast<std::chrono::hours>(std::chrono::milliseconds(length)));
 }
 
 /// Compares the wall clock with the times in the store.

@@ -25,11 +25,9 @@ std::string_view take_last_element(std::string_view& line) {
     if (c == '"' && (!is_quoted || backslashes_before(begin - 1) % 2 == 0)) is_quoted = !is_quoted;
     if (c == ',' && !is_quoted) break;
   }
-  std::string_view element = line.substr(begin);
+  const std::string_view element = line.substr(begin);
   line = line.substr(0, begin == 0 ? 0 : begin - 1);
-  const std::size_t first = element.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return element.substr(first, element.find_last_not_of(" \t") - first + 1);
+  return api::trimmed(element);
 }
 
 /// The text of a quoted string, any other text as it is. nullopt: the quotes do not match.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +37,10 @@ std::vector<std::string_view> header_list(const Fields& fields, Name name) {
 /// Whether a list in a header has this token, in any case and on any of its lines.
 template <class Fields, class Name>
 bool header_has(const Fields& fields, Name name, std::string_view token) {
-  for (const std::string_view element : header_list(fields, name)) {
-    if (api::is_same_token(element, token)) return true;
-  }
-  return false;
+  const auto lines = fields.equal_range(name);
+  return std::any_of(lines.first, lines.second, [token](const auto& line) {
+    return api::has_token({line.value().data(), line.value().size()}, token);
+  });
 }
 
 } // namespace nvrhub::net

@@ -8,6 +8,7 @@
 #include <boost/url/authority_view.hpp>
 #include <boost/url/parse.hpp>
 
+#include "api/router.hpp"
 #include "net/http/request_head.hpp"
 
 namespace nvrhub::net {
@@ -76,10 +77,6 @@ bool is_from_browser(const HttpRequest& request) {
          header(request, http::field::user_agent).find("Mozilla/") != std::string::npos;
 }
 
-bool may_change_something(http::verb method) {
-  return method != http::verb::get && method != http::verb::head && method != http::verb::options;
-}
-
 bool names(const OriginOptions& options, const std::string& origin) {
   return std::find(options.allowed.begin(), options.allowed.end(), origin) != options.allowed.end();
 }
@@ -129,7 +126,9 @@ std::optional<std::string> check_origin_and_host(const HttpRequest& request, con
                                                  bool is_anonymous, bool is_tls) {
   const std::string origin = header(request, http::field::origin);
   const std::string host = header(request, http::field::host);
-  const bool needs_own_origin = may_change_something(request.method()) || is_websocket_upgrade(request);
+  const bool needs_own_origin =
+      api::changes_something({request.method_string().data(), request.method_string().size()}) ||
+      is_websocket_upgrade(request);
   if (!origin.empty() && needs_own_origin && !is_own(origin, host) && !allowed_origin(request, options, is_anonymous)) {
     return origin_refusal(origin, is_anonymous);
   }

@@ -147,7 +147,7 @@ bool NvrSession::try_repeat_fast_path(std::string_view text) {
   counters.received_bytes.add(text.size());
   if (is_too_fast()) return true;
   counters.heartbeats.add();
-  measure_clock_skew(variables->timestamp, now);
+  if (variables->timestamp) measure_clock_skew(*variables->timestamp, now);
   nvr_.shared.presence.touch(repeatable_id_, now);
   if (variables->id) {
     reading_ = false;
@@ -204,13 +204,12 @@ void NvrSession::handle(protocol::NvrMessage& message) {
   }
   auto& heartbeat = std::get<protocol::Heartbeat>(message.body);
   counters.heartbeats.add();
-  measure_clock_skew(heartbeat.timestamp, nvr_.shared.now());
+  if (heartbeat.timestamp) measure_clock_skew(*heartbeat.timestamp, nvr_.shared.now());
   report(std::move(heartbeat.report), message.id);
 }
 
-void NvrSession::measure_clock_skew(std::optional<fleet::WallMillis> timestamp, fleet::WallMillis now) {
-  if (!timestamp) return;
-  const auto skew = static_cast<std::uint64_t>(std::abs(*timestamp - now));
+void NvrSession::measure_clock_skew(fleet::WallMillis timestamp, fleet::WallMillis now) {
+  const auto skew = static_cast<std::uint64_t>(std::abs(timestamp - now));
   // A clock in 1970 must not dominate the sum.
   context_.counters.local().clock_skew_ms.observe(std::min(skew, 2 * metrics::skew_ms.back()));
 }

@@ -57,7 +57,7 @@ private:
   bool is_too_fast();
   /// The server did not run for a while, and that was at most `time` ago.
   bool has_resumed_within(std::chrono::milliseconds time);
-  void measure_clock_skew(std::optional<fleet::WallMillis> timestamp, fleet::WallMillis now);
+  void measure_clock_skew(fleet::WallMillis timestamp, fleet::WallMillis now);
   void leave(MonoTime now);
 
   NvrContext& nvr_;

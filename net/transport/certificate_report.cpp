@@ -20,11 +20,6 @@ std::string certificate_date(CertificateTime time) {
   return protocol::iso8601(std::chrono::milliseconds(time).count());
 }
 
-std::string time_left(CertificateTime span) {
-  const auto hours = std::chrono::duration_cast<std::chrono::hours>(span).count();
-  return hours < 48 ? std::to_string(hours) + " hours" : std::to_string(hours / 24) + " days";
-}
-
 /// nullopt: the certificate is valid, and stays so for long enough.
 std::optional<CertificateProblem> check_validity(const CertificateInfo& one, const std::string& name,
                                                  const std::string& effect, CertificateTime now) {
@@ -37,8 +32,10 @@ std::optional<CertificateProblem> check_validity(const CertificateInfo& one, con
                                         ". This machine's clock says " + certificate_date(now)};
   }
   if (one.not_after - now > certificate_warning) return std::nullopt;
-  return CertificateProblem{false, name + " expires at " + certificate_date(one.not_after) + ", in " +
-                                       time_left(one.not_after - now) + ": renew it, or " + effect};
+  return CertificateProblem{
+      false, name + " expires at " + certificate_date(one.not_after) + ", in " +
+                 protocol::hours_or_days(std::chrono::duration_cast<std::chrono::hours>(one.not_after - now)) +
+                 ": renew it, or " + effect};
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,6 +21,9 @@ namespace nvrhub::protocol {
 std::string iso8601(fleet::WallMillis at);
 /// Nothing unless `text` is ISO-8601 with a date, a time, optional fractional seconds, and Z or an offset.
 std::optional<fleet::WallMillis> parse_iso8601(std::string_view text);
+
+/// "47 hours", and from 48 hours on "2 days", for messages; rounded down.
+std::string hours_or_days(std::chrono::hours time);
 
 // ---- replies on an NVR socket: one JSON text each ----
 

@@ -43,7 +43,7 @@ Result<void> require_free(const fs::path& to) {
 /// one.
 Result<void> copy_meta(ReadTxn& from, BulkWriter& to) {
   return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (key != meta::identity && key != meta::sidecar) NVRHUB_TRY(to.append(Table::meta, key, value));
+    if (!meta::identifies_directory(key)) NVRHUB_TRY(to.append(Table::meta, key, value));
     return true;
   });
 }

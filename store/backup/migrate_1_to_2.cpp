@@ -76,7 +76,7 @@ Result<void> append(BulkWriter& to, Table table, std::string_view key, const Rec
 
 Result<void> write_meta(ReadTxn& from, BulkWriter& to, const HeadRecord& head) {
   return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (key == meta::identity || key == meta::sidecar) return true;
+    if (meta::identifies_directory(key)) return true;
     if (key == meta::head) {
       NVRHUB_TRY(append(to, Table::meta, key, head));
     } else if (key == meta::schema) {

@@ -14,7 +14,7 @@ namespace {
 
 Result<void> copy_meta_as_v3(ReadTxn& from, BulkWriter& to) {
   return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (key == meta::identity || key == meta::sidecar) return true;
+    if (meta::identifies_directory(key)) return true;
     if (key != meta::schema) {
       NVRHUB_TRY(to.append(Table::meta, key, value));
       return true;

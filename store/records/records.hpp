@@ -27,6 +27,11 @@ inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
 // Since 0.3. An older version ignores them, and removes neither.
 inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
 inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
+
+/// Whether an entry names the files of its own directory, so that no copy may have it.
+inline constexpr bool identifies_directory(std::string_view key) {
+  return key == identity || key == sidecar;
+}
 } // namespace meta
 
 /// An NVR without its cameras. When it goes offline, only this record is written (`offline_seq`, `offline_at`), not its
