@@ -22,7 +22,7 @@
 #include "actors/fanout/fanout_actor.hpp"
 #include "actors/registry.hpp"
 #include "app/io_watchdog.hpp"
-#include "net/http/origin_policy.hpp"
+#include "app/startup.hpp"
 #include "net/reactor/coordinator.hpp"
 #include "net/reactor/io_pool.hpp"
 #include "net/server_context.hpp"
@@ -34,33 +34,6 @@ namespace nvrhub::app {
 
 namespace {
 
-/// The NVRs that were online when the server last stopped. They are unconfirmed until they return.
-struct UnconfirmedNvrs {
-  std::vector<std::string> hostnames;
-  fleet::IdSet ids;
-};
-
-/// Restores the presence data that outlives a restart: when each NVR was last seen, and which ones were online. Fills
-/// the index of hostnames.
-store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot, actors::Shared& shared) {
-  UnconfirmedNvrs unconfirmed;
-  const auto head = snapshot.head();
-  if (!head) return tl::make_unexpected(head.error());
-  shared.head = *head;
-  const auto walked = snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
-    shared.hostnames.insert(nvr.hostname);
-    if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
-    if (nvr.online) {
-      shared.presence.set_unconfirmed(nvr.id, true);
-      unconfirmed.hostnames.push_back(nvr.hostname);
-      unconfirmed.ids.insert(nvr.id);
-    }
-    return true;
-  });
-  if (!walked) return tl::make_unexpected(walked.error());
-  return unconfirmed;
-}
-
 struct SystemConfig : caf::actor_system_config {
   explicit SystemConfig(net::IoPool& pool) {
     set("scheduler.max-threads", pool.size());
@@ -69,51 +42,6 @@ struct SystemConfig : caf::actor_system_config {
     });
   }
 };
-
-/// Local files and sandboxed frames have access only by a token.
-void warn_of_refused_origins(const ServerOptions& options, const access::Guard& guard, const actors::Log& log) {
-  if (!guard.is_open()) return;
-  for (const std::string& origin : options.net.origins.allowed) {
-    if (!net::stands_for_many(origin)) continue;
-    log(actors::Level::warn, "allow_origin",
-        "pages of an origin in --allow-origin are refused until a token exists (nvrhub token add)",
-        {{"origin", origin}});
-  }
-}
-
-/// Why the server must not listen: anonymous access beyond loopback has to be permitted explicitly. nullopt: it may.
-std::optional<std::string> check_anonymous_access(const ServerOptions& options, const access::Guard& guard) {
-  boost::system::error_code not_an_address;
-  const auto address = boost::asio::ip::make_address(options.address, not_an_address);
-  if (not_an_address || address.is_loopback() || !guard.is_open() || options.allow_anonymous) return std::nullopt;
-  return "refusing to listen on " + options.address +
-         ": no access token exists, so everyone who reaches it could report and change statuses. Create a token with "
-         "`nvrhub token add --data " +
-         options.data.string() +
-         " --role admin`, or listen on 127.0.0.1, or use --allow-anonymous if the network is protected otherwise";
-}
-
-/// Notes a pause of the process, which must not count as silence of its clients.
-net::IoThread::OnPause note_pause(const actors::SharedPtr& shared) {
-  return [shared = shared.get()](net::MonoTime::duration pause) { // outlives the I/O threads
-    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
-    shared->paused.store(shared->paused.load() + time); // only this thread writes it
-    shared->log(actors::Level::warn, "paused",
-                "the process did not run for a while (stopped, starved, or its machine was suspended); silent clients "
-                "get the time of a ping to answer",
-                {{"pause_ms", time.count()}});
-  };
-}
-
-/// Sends the store's warnings to the log.
-actors::StoreOptions with_logging(actors::StoreOptions options, const actors::Log& log,
-                                  const actors::SharedPtr& shared) {
-  options.warn = [log, shared](const std::string& message) {
-    const bool degraded = shared->degraded;
-    log(degraded ? actors::Level::error : actors::Level::warn, degraded ? "degraded" : "store", message);
-  };
-  return options;
-}
 
 } // namespace
 
