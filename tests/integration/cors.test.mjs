@@ -1,12 +1,11 @@
 // What pages of other origins receive. tests/web/cors.test.mjs shows that Chromium agrees.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import WebSocket from 'ws';
 import { nvrhub } from './support/command.mjs';
 import { nvrPath } from './support/http.mjs';
 import { Server, serverTest } from './support/server.mjs';
 import { bearer, makeToken, requireTokens, untilTokenRequired } from './support/tokens.mjs';
-import { within } from './support/until.mjs';
+import { upgrade } from './support/upgrade.mjs';
 
 const WALL = 'https://wall.example';
 const items = (value) => (value ?? '').split(',').map((one) => one.trim().toLowerCase()).filter(Boolean);
@@ -22,20 +21,6 @@ function assertNotReadable(answer, what) {
 }
 
 const preflight = (server, target, method, headers = {}) => server.api('OPTIONS', target, undefined, { 'access-control-request-method': method, ...headers });
-
-/** The status of the upgrade from a page. */
-function upgrade(server, origin, path = '/ws/dashboard') {
-  const ws = new WebSocket(server.ws + path, { headers: { origin } });
-  const status = new Promise((resolve, reject) => {
-    ws.once('open', () => resolve(101));
-    ws.once('unexpected-response', (request, response) => {
-      request.destroy();
-      resolve(response.statusCode);
-    });
-    ws.once('error', reject);
-  });
-  return within(`the upgrade from ${origin}`, status).finally(() => ws.terminate());
-}
 
 serverTest('A page of an allowed origin may read every answer, refusals too', ['--allow-origin', `${WALL}:443`, '--allow-origin', 'http://noc.example:8000'], async (server) => {
   await server.register('N', ['A']);
@@ -82,7 +67,7 @@ serverTest('A page of another origin reads nothing, whether origins are allowed 
     assert.ok(items(read.headers.vary).includes('origin'), 'a cache must not serve this answer to the wall');
     const asked = await preflight(server, nvrPath('N'), 'DELETE', { origin });
     assertNotReadable(asked, origin);
-    assert.equal(await upgrade(server, origin), 403);
+    assert.equal(await upgrade(server, '/ws/dashboard', { origin }), 403);
   }
   assert.ok(items((await server.api('GET', '/api/v1/nvrs')).headers.vary).includes('origin'), 'nor the answer to a request without an origin');
   const page = await server.api('GET', '/', undefined, { origin: WALL });
@@ -96,10 +81,10 @@ for (const origin of ['null', 'file://']) {
     assert.match(refused.json.error.message, /token add/);
     assertNotReadable(await server.api('GET', '/api/v1/nvrs', undefined, { origin }));
     assertNotReadable(await preflight(server, nvrPath('N'), 'PUT', { origin }));
-    assert.equal(await upgrade(server, origin), 403);
+    assert.equal(await upgrade(server, '/ws/dashboard', { origin }), 403);
     const admin = await makeToken(server, '--role', 'admin');
     await untilTokenRequired(server);
-    assert.equal(await upgrade(server, origin, `/ws/dashboard?token=${admin}`), 101);
+    assert.equal(await upgrade(server, `/ws/dashboard?token=${admin}`, { origin }), 101);
     assertReadable(await preflight(server, nvrPath('N'), 'PUT', { origin }), origin);
     const put = await server.api('PUT', nvrPath('N'), {}, { origin, ...bearer(admin) });
     assert.equal(put.status, 201);

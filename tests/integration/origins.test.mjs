@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
-import WebSocket from 'ws';
 import { nvrPath } from './support/http.mjs';
 import { serverTest } from './support/server.mjs';
-import { within } from './support/until.mjs';
-
-/** The status of the upgrade: 101, or that of the refusal. */
-function upgrade(server, path, headers) {
-  const ws = new WebSocket(server.ws + path, { headers });
-  const status = new Promise((resolve, reject) => {
-    ws.once('open', () => resolve(101));
-    ws.once('unexpected-response', (request, response) => {
-      request.destroy();
-      resolve(response.statusCode);
-    });
-    ws.once('error', reject);
-  });
-  return within(`the upgrade of ${path}`, status).finally(() => ws.terminate());
-}
+import { upgrade } from './support/upgrade.mjs';
 
 serverTest('WebSockets and changes from pages of foreign origins are refused unless --allow-origin names them', ['--allow-origin', 'https://Wall.example.com'], async (server) => {
   const own = `http://127.0.0.1:${server.port}`;
