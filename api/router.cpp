@@ -151,6 +151,10 @@ std::optional<Response> wrong_name(const Route& route, const Target& target, con
     return error_response(400, "bad_request", "a name is 1-200 bytes of UTF-8 without control characters",
                           name == route.parameter ? route.query : name);
   }
+  if (!target.repeated_param.empty() && changes_something(route.method)) {
+    return error_response(400, "bad_request", "the parameter is given twice: it is unclear which value is meant",
+                          target.repeated_param);
+  }
   if (route.query.empty()) return std::nullopt;
   for (const auto& [key, value] : target.params) { // ?hostname=A&name=B must not remove all of A
     if (key != route.query)

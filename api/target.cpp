@@ -57,7 +57,8 @@ std::optional<Target> parse_target(std::string_view text) {
   }
   for (const auto& param : url->params()) {
     if (!fleet::is_utf8(param.key) || !fleet::is_utf8(param.value)) return std::nullopt;
-    target.params[param.key] = param.value;
+    const bool is_new = target.params.insert_or_assign(param.key, param.value).second;
+    if (!is_new) target.repeated_param = param.key;
   }
   return target;
 }

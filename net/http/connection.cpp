@@ -39,6 +39,13 @@ bool names_other_version(const boost::beast::flat_buffer& buffer) {
   return version != std::string_view::npos && line.size() == version + 9 && bytes.substr(line.size(), 2) == "\r\n";
 }
 
+/// Whether a balancer sends PROXY headers (version 1, or 2 without the empty lines that it begins with).
+bool is_proxy_header(const boost::beast::flat_buffer& buffer) {
+  using namespace std::string_view_literals;
+  const std::string_view bytes{static_cast<const char*>(buffer.cdata().data()), buffer.size()};
+  return bytes.starts_with("PROXY ") || bytes.starts_with("\0\r\nQUIT\n"sv);
+}
+
 } // namespace
 
 HttpConnection::HttpConnection(Stream&& stream, ClientIdentity client, IoThread& thread, HttpContext& context)
@@ -205,6 +212,11 @@ void HttpConnection::refuse(const error_code& error) {
             false);
   } else if (error == http::error::bad_version && names_other_version(buffer_)) {
     respond(api::error_response(505, "http_version", "this port speaks HTTP/1.1 and HTTP/1.0"), false);
+  } else if (is_parse_error(error) && is_proxy_header(buffer_)) {
+    respond(api::error_response(400, "bad_request",
+                                "this is a PROXY protocol header, which is read only from a --trust-proxy address with "
+                                "--proxy-header proxy-protocol"),
+            false);
   } else if (is_parse_error(error)) {
     respond(api::error_response(400, "bad_request", "malformed HTTP request: " + error.message()), false);
   } // else the client has closed the connection: this was its last reference

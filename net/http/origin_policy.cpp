@@ -1,14 +1,15 @@
 #include "net/http/origin_policy.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/http/verb.hpp>
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
 
 #include "api/router.hpp"
+#include "net/http/host_and_port.hpp"
 #include "net/http/request_head.hpp"
 
 namespace nvrhub::net {
@@ -36,11 +37,14 @@ bool is_scheme(std::string_view text) {
   });
 }
 
-/// A host in ASCII, with or without a port.
-bool is_host_and_port(std::string_view text) {
-  const auto parsed = boost::urls::parse_authority({text.data(), text.size()});
-  return parsed && !parsed->has_userinfo() && !parsed->encoded_host().empty() &&
-         (!parsed->has_port() || parsed->port_number() != 0);
+/// Absent, or a number that a server can listen on.
+bool has_valid_port(std::string_view host_and_port) {
+  const std::size_t colon = host_and_port.rfind(':');
+  if (colon == std::string_view::npos || host_and_port.find(']', colon) != std::string_view::npos) return true;
+  const std::string_view digits = host_and_port.substr(colon + 1);
+  std::uint16_t port = 0;
+  return digits.empty() ||
+         (std::from_chars(digits.data(), digits.data() + digits.size(), port).ec == std::errc{} && port != 0);
 }
 
 /// "host:port" of a Host header or an origin, in lower case and without the scheme's default port.
@@ -94,7 +98,7 @@ std::optional<std::string> normalized_origin(std::string_view text) {
   if (scheme_end == std::string::npos) return std::nullopt;
   const std::string_view scheme = std::string_view(origin).substr(0, scheme_end);
   const std::string_view host = std::string_view(origin).substr(scheme_end + 3);
-  if (!is_scheme(scheme) || !is_host_and_port(host)) return std::nullopt;
+  if (!is_scheme(scheme) || !is_host_and_port(host) || !has_valid_port(host)) return std::nullopt;
   const std::string_view default_port = scheme == "https" ? ":443" : scheme == "http" ? ":80" : "";
   if (default_port.empty() || !host.ends_with(default_port)) return origin;
   return origin.substr(0, origin.size() - default_port.size());

@@ -5,10 +5,9 @@
 #include <string_view>
 
 #include <boost/beast/http/verb.hpp>
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
 
 #include "net/http/header_list.hpp"
+#include "net/http/host_and_port.hpp"
 
 namespace nvrhub::net {
 
@@ -22,28 +21,6 @@ Refusal bad_request(const std::string& why) {
   return api::error_response(400, "bad_request", why);
 }
 
-/// A name that begins like an IPv4 address, such as 127.0.0.1.example, which Boost.URL 1.81 does not parse.
-bool is_name_and_port(std::string_view text) {
-  constexpr std::string_view digits = "0123456789";
-  static constexpr std::string_view marks = "-._~!$&'()*+,;=%";
-  const std::size_t colon = text.find(':');
-  const std::string_view name = text.substr(0, colon);
-  const bool has_port = colon != std::string_view::npos;
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              marks.find(c) != std::string_view::npos;
-                     }) &&
-         (!has_port || text.find_first_not_of(digits, colon + 1) == std::string_view::npos);
-}
-
-/// Empty: the client knows no name (RFC 9112, 3.2).
-bool is_authority(std::string_view text) {
-  if (text.empty()) return true;
-  const auto parsed = boost::urls::parse_authority({text.data(), text.size()});
-  return parsed ? !parsed->has_userinfo() : is_name_and_port(text);
-}
-
 /// RFC 9112, 3.2. Health checks and old tools send HTTP/1.0 without a Host.
 Refusal check_host(const HttpRequest& request) {
   const auto [first, last] = request.equal_range(http::field::host);
@@ -53,7 +30,7 @@ Refusal check_host(const HttpRequest& request) {
   }
   if (std::next(first) != last) return bad_request("Host: expected one header, not several");
   const std::string host = header(request, http::field::host);
-  if (!is_authority(host)) return bad_request("Host: expected a host name or IP address, with a port or without");
+  if (!host.empty() && !is_host_and_port(host)) return bad_request("Host: expected a host name or IP address, with a port or without");
   return std::nullopt;
 }
 
@@ -98,7 +75,7 @@ Refusal bring_into_origin_form(HttpRequest& request) {
   const std::size_t begin = scheme_end + 3;
   const std::size_t end = std::min(target.find_first_of("/?", begin), target.size());
   const std::string authority = target.substr(begin, end - begin);
-  if (authority.empty() || !is_authority(authority)) {
+  if (!is_host_and_port(authority)) {
     return bad_request("the request target is malformed: its URL has no valid host");
   }
   const std::string path = target.substr(end);

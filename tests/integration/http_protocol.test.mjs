@@ -282,6 +282,8 @@ serverTest('No call that changes something accepts a slash too many, which URLs 
   assert.equal((await server.api('DELETE', '/api/v1/nvrs/N/cameras?name=A')).status, 204);
   assert.equal((await server.api('DELETE', '/api/v1/nvrs/N/cameras?name=A')).status, 404);
   assert.equal((await server.api('DELETE', '/api/v1/nvrs?hostname=N&name=..')).status, 400);
+  const twice = await server.api('DELETE', '/api/v1/nvrs?hostname=N&hostname=M');
+  assert.deepEqual([twice.status, twice.json.error.field], [400, 'hostname']);
   assert.equal((await server.api('DELETE', '/api/v1/nvrs?hostname=N')).status, 204);
   await nvr.closedWith(4403);
 });

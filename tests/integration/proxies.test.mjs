@@ -6,9 +6,10 @@ import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, NvrClient } from './support/client.mjs';
+import { nvrhub } from './support/command.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { PROXY, haproxy, nginx } from './support/proxies.mjs';
 import { serverTest } from './support/server.mjs';
@@ -143,6 +144,23 @@ serverTest('HAProxy without send-proxy, where a PROXY header is required: refuse
   await assert.rejects(new Client(`${proxy.ws}/ws`).opened, /400/);
   assert.equal((await Metrics.of(server)).value('nvrhub_proxy_headers_unreadable_total'), 2);
   assert.match(server.tail(), /proxy=127\.0\.0\.9/);
+});
+
+serverTest('A PROXY header that is not expected: the refusal names the flags that let it be read', ['--trust-proxy', PROXY], async (server) => {
+  for (const version of ['send-proxy', 'send-proxy-v2']) {
+    const proxy = await haproxy(server, tcpMode(`${server.port} ${version}`));
+    const answer = await fetch(`http://127.0.0.1:${proxy.port}/healthz`);
+    assert.equal(answer.status, 400);
+    assert.match((await answer.json()).error.message, /PROXY protocol header.*--trust-proxy.*--proxy-header proxy-protocol/);
+  }
+});
+
+test('--proxy-header without a trusted proxy is refused at start', async () => {
+  for (const header of ['forwarded', 'proxy-protocol']) {
+    const { code, err } = await nvrhub('serve', '--data', '/nonexistent', '--proxy-header', header);
+    assert.equal(code, 2);
+    assert.match(err, new RegExp(`--proxy-header.*"${header}".*--trust-proxy`));
+  }
 });
 
 for (const [name, headers, flags] of [['X-Forwarded-For', XFF, []], ['Forwarded', FORWARDED, ['--proxy-header', 'forwarded']]]) {

@@ -80,6 +80,8 @@ TEST_CASE("origin policy: origins are compared as browsers write them") {
                                                         {"http://wall.example:80", "http://wall.example"},
                                                         {"http://wall.example:443", "http://wall.example:443"},
                                                         {"http://[::1]:8080", "http://[::1]:8080"},
+                                                        {"http://127.0.0.1.example", "http://127.0.0.1.example"},
+                                                        {"http://10.0.0.7:80", "http://10.0.0.7"},
                                                         {"capacitor://localhost", "capacitor://localhost"},
                                                         {"chrome-extension://abcdef", "chrome-extension://abcdef"},
                                                         {"null", "null"},
@@ -88,7 +90,8 @@ TEST_CASE("origin policy: origins are compared as browsers write them") {
     CHECK(normalized_origin(text) == normalized);
   }
   for (const char* text : {"", "*", "wall.example", "https://", "https://wall.example/", "https://wall.example/x",
-                           "https://a@wall.example", "https://wall example", "https://wall.example:x", "://x",
+                           "https://a@wall.example", "https://wall example", "https://wall.example:x", "https://wall.example:0",
+                           "https://wall.example:65536", "http://127.0.0.1.example:x", "://x",
                            "https://b\xC3\xBCro.example", "file:///", "https://wall.example?x", "http://[::1"}) {
     CAPTURE(text);
     CHECK_FALSE(normalized_origin(text).has_value());
