@@ -1,7 +1,9 @@
 #include "fleet/compact_nvr.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "fleet/names.hpp"
@@ -10,50 +12,80 @@ namespace nvrhub::fleet {
 
 namespace {
 
-/// Header of a packed camera, followed by its texts. Never leaves the process.
-struct Packed {
-  WallMillis since;
-  std::uint16_t name_bytes;
-  std::uint16_t address_bytes;
-  std::uint8_t status_bytes;
-  Source source;
+// A packed camera is stored as its difference from the one before it: the cameras of an NVR have similar names and
+// addresses, and mostly changed together. A byte of flags and the source, then `since` and the status unless they are
+// the same, then name and address. Each text is the number of bytes that it shares with the text before it, the number
+// of further bytes, and these. Never leaves the process.
+constexpr std::uint8_t source_bits = 3;
+constexpr std::uint8_t same_since = 4;
+constexpr std::uint8_t same_status = 8;
+static_assert(static_cast<std::uint8_t>(Source::manual) <= source_bits);
+static_assert(max_name_bytes <= UINT8_MAX && max_address_bytes <= UINT8_MAX && Status::max_bytes <= UINT8_MAX);
+
+class Packer {
+public:
+  explicit Packer(std::size_t cameras) { out_.reserve(cameras * usual_bytes); }
+  void add(const Camera& camera, const Camera& before) {
+    const bool has_same_since = camera.since == before.since;
+    const bool has_same_status = camera.status == before.status;
+    put(static_cast<std::uint8_t>(static_cast<std::uint8_t>(camera.source) | (has_same_since ? same_since : 0) |
+                                  (has_same_status ? same_status : 0)));
+    if (!has_same_since) out_.append(reinterpret_cast<const char*>(&camera.since), sizeof camera.since);
+    if (!has_same_status) put_text(camera.status.text(), {});
+    put_text(camera.name, before.name);
+    put_text(camera.ip_address, before.ip_address);
+  }
+  /// A copy of the right size: packed NVRs are kept for long.
+  std::string packed() const { return std::string(out_); }
+
+private:
+  void put(std::size_t byte) { out_.push_back(static_cast<char>(byte)); }
+  void put_text(std::string_view text, std::string_view before) {
+    const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end()).first;
+    const auto shared = static_cast<std::size_t>(differs - text.begin());
+    put(shared);
+    put(text.size() - shared);
+    out_.append(text.substr(shared));
+  }
+
+  static constexpr std::size_t usual_bytes = 24; // per camera
+
+  std::string out_;
 };
-constexpr std::size_t head_bytes = sizeof(WallMillis) + 6; // without the padding
-static_assert(max_name_bytes <= UINT16_MAX && max_address_bytes <= UINT16_MAX && Status::max_bytes <= UINT8_MAX);
 
-std::size_t packed_bytes(const Camera& camera) {
-  return head_bytes + camera.name.size() + camera.ip_address.size() + camera.status.text().size();
-}
+class Unpacker {
+public:
+  explicit Unpacker(std::string_view packed) : left_(packed) {}
+  void read(Camera& camera, const Camera& before) {
+    const std::uint8_t flags = byte();
+    camera.source = static_cast<Source>(flags & source_bits);
+    camera.since = before.since;
+    if ((flags & same_since) == 0) std::memcpy(&camera.since, take(sizeof camera.since).data(), sizeof camera.since);
+    camera.status = before.status;
+    if ((flags & same_status) == 0) {
+      std::string status;
+      read_text(status, {});
+      camera.status = *Status::parse(status);
+    }
+    read_text(camera.name, before.name);
+    read_text(camera.ip_address, before.ip_address);
+  }
 
-void append(std::string& out, const Camera& camera) {
-  const std::string_view status = camera.status.text();
-  const Packed head{camera.since, static_cast<std::uint16_t>(camera.name.size()),
-                    static_cast<std::uint16_t>(camera.ip_address.size()), static_cast<std::uint8_t>(status.size()),
-                    camera.source};
-  out.append(reinterpret_cast<const char*>(&head), head_bytes)
-      .append(camera.name)
-      .append(camera.ip_address)
-      .append(status);
-}
+private:
+  std::uint8_t byte() { return static_cast<std::uint8_t>(take(1).front()); }
+  std::string_view take(std::size_t bytes) {
+    const std::string_view taken = left_.substr(0, bytes);
+    left_.remove_prefix(bytes);
+    return taken;
+  }
+  void read_text(std::string& text, std::string_view before) {
+    const std::size_t shared = byte();
+    const std::string_view rest = take(byte());
+    text.assign(before.data(), shared).append(rest);
+  }
 
-/// Reads the first camera and removes it from `in`.
-Camera take(std::string_view& in) {
-  Packed head{};
-  std::memcpy(&head, in.data(), head_bytes);
-  in.remove_prefix(head_bytes);
-  const auto text = [&in](std::size_t bytes) {
-    const std::string_view found = in.substr(0, bytes);
-    in.remove_prefix(bytes);
-    return found;
-  };
-  Camera camera;
-  camera.name = text(head.name_bytes);
-  camera.ip_address = text(head.address_bytes);
-  camera.status = *Status::parse(text(head.status_bytes));
-  camera.source = head.source;
-  camera.since = head.since;
-  return camera;
-}
+  std::string_view left_;
+};
 
 } // namespace
 
@@ -65,27 +97,29 @@ CompactNvr& CompactNvr::operator=(Nvr nvr) {
 
 Nvr& CompactNvr::unpack() {
   if (packed_.empty()) return nvr_;
-  std::uint32_t count = 0;
-  std::memcpy(&count, packed_.data(), sizeof count);
-  nvr_.cameras.reserve(count);
-  for (std::string_view in = std::string_view(packed_).substr(sizeof count); !in.empty();)
-    nvr_.cameras.push_back(take(in));
+  nvr_.cameras.resize(count_);
+  const Camera none;
+  const Camera* before = &none;
+  Unpacker unpacker(packed_);
+  for (Camera& camera : nvr_.cameras) {
+    unpacker.read(camera, *before);
+    before = &camera;
+  }
   packed_ = std::string();
   return nvr_;
 }
 
 void CompactNvr::pack() {
   if (nvr_.cameras.empty()) return;
-  const auto count = static_cast<std::uint32_t>(nvr_.cameras.size());
-  std::size_t bytes = sizeof count;
-  for (const Camera& camera : nvr_.cameras)
-    bytes += packed_bytes(camera);
-  std::string packed;
-  packed.reserve(bytes);
-  packed.append(reinterpret_cast<const char*>(&count), sizeof count);
-  for (const Camera& camera : nvr_.cameras)
-    append(packed, camera);
-  packed_ = std::move(packed);
+  const Camera none;
+  const Camera* before = &none;
+  Packer packer(nvr_.cameras.size());
+  for (const Camera& camera : nvr_.cameras) {
+    packer.add(camera, *before);
+    before = &camera;
+  }
+  packed_ = packer.packed();
+  count_ = static_cast<std::uint32_t>(nvr_.cameras.size());
   nvr_.cameras = std::vector<Camera>();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "fleet/nvr.hpp"
@@ -7,7 +8,7 @@
 namespace nvrhub::fleet {
 
 /// An NVR whose cameras are packed into one block while they are not needed: at any time most NVRs of a fleet have
-/// nothing to do, and packed cameras take a third of the memory. THREADS: none of its own; one owner.
+/// nothing to do, and packed cameras take a tenth of the memory. THREADS: none of its own; one owner.
 class CompactNvr {
 public:
   CompactNvr() = default;
@@ -22,8 +23,9 @@ public:
   void pack();
 
 private:
-  Nvr nvr_;            // without its cameras while they are packed
-  std::string packed_; // the cameras; empty: none, or they are in nvr_
+  Nvr nvr_;                 // without its cameras while they are packed
+  std::string packed_;      // the cameras; empty: none, or they are in nvr_
+  std::uint32_t count_ = 0; // of the cameras in packed_
 };
 
 } // namespace nvrhub::fleet
