@@ -96,6 +96,7 @@ inline Link open_link(std::uint16_t port, const std::string& path, bool tls) {
 
 /// Closes the socket without a close_notify, as a client does that loses its power or its network.
 inline void close_link(Link& link) {
+  if (link.ssl != nullptr) SSL_set_shutdown(link.ssl, SSL_SENT_SHUTDOWN); // else its session could not be resumed
   SSL_free(link.ssl);
   close(link.fd);
   link = {};

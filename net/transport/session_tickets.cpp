@@ -65,11 +65,18 @@ bool set_mac(EVP_MAC_CTX* mac, TicketKeys::Key& key) {
   return EVP_MAC_CTX_set_params(mac, parameters) == 1;
 }
 
+/// Fetched once: otherwise OpenSSL looks it up for each ticket.
+const EVP_CIPHER* ticket_cipher() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
+  return cipher;
+}
+
 /// What OpenSSL expects: below 0: the handshake fails, 0: no ticket, 1: the ticket is used, 2: and replaced.
 int set_ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                    int encrypts) {
   TicketKeys& keys = **static_cast<KeysPtr*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), keys_slot()));
-  const EVP_CIPHER* const aes = EVP_aes_256_cbc();
+  const EVP_CIPHER* const aes = ticket_cipher();
+  if (aes == nullptr) return -1;
   if (encrypts != 0) {
     auto key = keys.current();
     if (!key || RAND_bytes(iv, EVP_CIPHER_get_iv_length(aes)) != 1) return -1;
