@@ -11,6 +11,7 @@
 
 #include "client.hpp"
 #include "flags.hpp"
+#include "tls_client.hpp"
 
 namespace bench {
 
@@ -65,7 +66,7 @@ Sender start(Client client, const Options& options) {
 bool send_report(Sender& sender, std::mt19937& random, const Options& options) {
   if (sender.sent == 0) sender.next(random, options);
   const std::string& message = sender.client.message;
-  const ssize_t count = write(sender.client.fd, message.data() + sender.sent, message.size() - sender.sent);
+  const ssize_t count = write_some({.fd = sender.client.fd, .ssl = sender.client.ssl}, message.data() + sender.sent, message.size() - sender.sent);
   if (count < 0 && errno != EAGAIN) die("write");
   sender.sent += count > 0 ? static_cast<std::size_t>(count) : 0;
   if (sender.sent < message.size()) return false;
@@ -133,6 +134,7 @@ Options parse_options(int argc, char** argv, bool mqtt) {
                                            {"--nvrs", &options.nvrs},       {"--cameras", &options.cameras},
                                            {"--reports", &options.reports}, {"--rate", &options.rate},
                                            {"--change", &options.change}};
+  if (!mqtt) flags.emplace("--tls", &options.tls);
   if (mqtt) flags.emplace("--qos", &options.qos);
   read_flags(argc, argv, 1, flags);
   options.qos = options.qos > 0 ? 1 : 0;

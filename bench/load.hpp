@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 
+#include <openssl/ssl.h>
+
 namespace bench {
 
 struct Options {
@@ -17,6 +19,7 @@ struct Options {
   std::size_t reports = 200'000;
   double rate = 0; // reports a second; 0: flat out
   double change = 0.05;
+  int tls = 0; // 1: over TLS; WebSockets only
   int qos = 0; // MQTT only
 };
 
@@ -33,6 +36,7 @@ std::string heartbeat(const std::string& status);
 /// little.
 struct Client {
   int fd = -1;
+  SSL* ssl = nullptr;        // with TLS
   std::string message;       // as it is on the wire
   std::size_t heartbeat = 0; // its offset in the message
   bool masked = false;       // as WebSocket requires

@@ -1,7 +1,7 @@
 // `all`: a whole fleet performs one action at the same moment: it connects, each NVR is taken over by a new socket,
 // all sockets close, all reconnect. Measures the time until a dashboard has received every update. `idle` connects the
 // fleet slowly and measures its memory. Prints JSON objects, one per line. See bench/README.md.
-// Usage: storm all|idle --port N --pid N [--nvrs N] [--cameras N]
+// Usage: storm all|idle --port N --pid N [--nvrs N] [--cameras N] [--tls 1 [--resume 1]]
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -19,6 +19,10 @@ struct Options {
   int pid = 0;
   std::size_t nvrs = 9500;
   std::size_t cameras = 32;
+  int tls = 0;
+  int resume = 0;
+
+  Fleet::Way way() const { return {tls != 0, resume != 0}; }
 };
 
 constexpr auto patience = std::chrono::seconds(60);
@@ -49,7 +53,8 @@ void connect_all(const char* phase, Fleet& fleet, Watch& watch, const Options& o
   watch.until_all(patience);
   const double cpu = cpu_seconds(options.pid) - before;
   std::this_thread::sleep_for(late_comers);
-  report(phase, options, cpu, shown(watch, begin) + R"(,"retries":)" + std::to_string(outcome.retries));
+  report(phase, options, cpu, shown(watch, begin) + R"(,"retries":)" + std::to_string(outcome.retries) +
+                                     R"(,"resumed":)" + std::to_string(outcome.resumed));
 }
 
 /// Uses a window: all old and new sockets together would exceed the descriptor limit of one process.
@@ -80,8 +85,8 @@ void drop_all(Fleet& fleet, Watch& watch, const Options& options) {
 }
 
 void all(const Options& options) {
-  Watch watch(options.port, options.nvrs);
-  Fleet fleet(options.port, options.nvrs, options.cameras);
+  Watch watch(options.port, options.nvrs, options.tls != 0);
+  Fleet fleet(options.port, options.nvrs, options.cameras, options.way());
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   connect_all("connect", fleet, watch, options);
   std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -93,7 +98,7 @@ void all(const Options& options) {
 }
 
 void idle(const Options& options) {
-  Fleet fleet(options.port, options.nvrs, options.cameras);
+  Fleet fleet(options.port, options.nvrs, options.cameras, options.way());
   const ProcessMemory before = memory_of(options.pid);
   const double cpu = cpu_seconds(options.pid);
   fleet.connect(100);
@@ -112,7 +117,8 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   read_flags(
       argc, argv, 2,
-      {{"--port", &options.port}, {"--pid", &options.pid}, {"--nvrs", &options.nvrs}, {"--cameras", &options.cameras}});
+      {{"--port", &options.port}, {"--pid", &options.pid}, {"--nvrs", &options.nvrs}, {"--cameras", &options.cameras},
+       {"--tls", &options.tls}, {"--resume", &options.resume}});
   raise_descriptor_limit();
   if (mode == "all")
     all(options);

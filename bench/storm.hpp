@@ -15,13 +15,15 @@
 #include <utility>
 #include <vector>
 
+#include "tls_client.hpp"
+
 namespace bench {
 
 using Clock = std::chrono::steady_clock;
 
 class Watch {
 public:
-  Watch(std::uint16_t port, std::size_t nvrs);
+  Watch(std::uint16_t port, std::size_t nvrs, bool tls);
   ~Watch();
 
   /// From now on counts the updates per NVR that have this status.
@@ -37,7 +39,7 @@ private:
   void run();
   void take(std::string_view update);
 
-  int fd_;
+  Link link_;
   std::atomic<bool> over_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -52,10 +54,17 @@ class Fleet {
 public:
   struct Outcome {
     std::size_t retries = 0;         // the server refused or closed the connection, and the NVR tried again
+    std::size_t resumed = 0;         // TLS sessions
     std::size_t replaced_closed = 0; // older sockets that the server closed when a newer one took over
   };
 
-  Fleet(std::uint16_t port, std::size_t nvrs, std::size_t cameras);
+  /// How it connects. `resumes`: with TLS and the ticket of the NVR's last connection.
+  struct Way {
+    bool tls = false;
+    bool resumes = false;
+  };
+
+  Fleet(std::uint16_t port, std::size_t nvrs, std::size_t cameras, Way way);
 
   /// Connects every NVR on a new socket, with at most `window` connecting at any time; returns when each has its
   /// `auth_ok`. The server must have closed each NVR's older socket by then.
@@ -65,10 +74,11 @@ public:
   void drop();
 
 private:
-  enum class Step : std::uint8_t { connecting, upgrading, authenticating, done };
+  enum class Step : std::uint8_t { connecting, securing, upgrading, authenticating, done };
   struct Nvr {
-    int fd = -1;
-    int old = -1;
+    Link link;
+    Link old;
+    SSL_SESSION* session = nullptr;
     Step step = Step::connecting;
     std::string got;
   };
@@ -77,9 +87,12 @@ private:
   /// Continues the connection of one NVR; false: it must be retried.
   bool go_on(std::size_t index);
   std::string auth(std::size_t index) const;
-  static bool closed_by_server(int fd);
+  /// Reads until there is nothing more; false: the connection has ended.
+  bool receive(Nvr& nvr);
+  static bool closed_by_server(const Link& link);
 
   std::uint16_t port_;
+  Way way_;
   std::string system_status_;
   std::vector<Nvr> nvrs_;
   int poll_;

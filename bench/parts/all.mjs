@@ -6,6 +6,7 @@ import { peers } from './peers.mjs';
 import { audience } from './audience.mjs';
 import { fleets } from './fleets.mjs';
 import { storms } from './storms.mjs';
+import { tls } from './tls.mjs';
 
 /** In the order of execution. `run` gets a Bench. */
-export const parts = [...peers, ...latency, ...fleets, ...storms, ...audience, ...history, ...growth, ...growthOfLog];
+export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...growth, ...growthOfLog];

@@ -27,7 +27,7 @@ export async function reportCost(server, options, name = 'report_cost') {
 /** Starts one nvrhub, by default with one I/O thread. */
 export async function startNvrhub(data, { threads = 1, more = [], port = 0 } = {}) {
   const server = await serve(nvrhub, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--enroll', 'auto',
-    '--threads', threads, '--log-level', 'error', ...more], { ready: /listening on http:\/\/[\d.]+:(\d+)/ });
+    '--threads', threads, '--log-level', 'error', ...more], { ready: /listening on https?:\/\/[\d.]+:(\d+)/ });
   return { ...server, port: Number(server.match[1]) };
 }
 

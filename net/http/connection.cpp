@@ -53,8 +53,8 @@ HttpConnection::HttpConnection(Stream&& stream, ClientIdentity client, IoThread&
       proxied_(context, client_.address) {}
 
 void HttpConnection::start(Socket&& socket, ClientIdentity client, IoThread& thread, HttpContext& context) {
-  const auto tls = context.admission.tls.context();
-  Stream stream = tls ? Stream(std::move(socket), *tls) : Stream(std::move(socket));
+  auto tls = context.admission.tls.context();
+  Stream stream = tls ? Stream(std::move(socket), std::move(tls)) : Stream(std::move(socket));
   const std::shared_ptr<HttpConnection> self(new HttpConnection(std::move(stream), std::move(client), thread, context),
                                              [&thread](HttpConnection* dead) {
                                                std::unique_ptr<HttpConnection> owned(dead);
@@ -250,11 +250,11 @@ void HttpConnection::upgrade(const HttpRequest& request) {
   auto greeting = accept_websocket(request);
   if (!greeting) return respond(std::move(greeting.error()), false);
   // `rest`: what the client sent right after its request.
-  auto start = [this, greeting = std::move(*greeting)](const auto& session) mutable {
-    const auto rest = buffer_.cdata();
+  auto start = [this, greeting = std::move(*greeting), received = stream_.take_received()](const auto& session) mutable {
+    const auto parsed = buffer_.cdata();
     upgraded_ = true;
     log_request(101);
-    session->start(std::move(greeting), {static_cast<const char*>(rest.data()), rest.size()});
+    session->start(std::move(greeting), std::string(static_cast<const char*>(parsed.data()), parsed.size()) + received);
   };
   if (is_nvr) {
     start(std::make_shared<NvrSession>(std::move(stream_), std::move(client_), thread_, context_.nvr));

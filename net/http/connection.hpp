@@ -45,7 +45,10 @@ private:
   void on_timer(MonoTime now) override;
   void begin();
   void on_preamble(const ProxyPreamble& preamble);
-  void handshake();
+  void begin_handshake();
+  void await_handshake();
+  void queue_handshake();
+  void continue_handshake();
   void refuse_plain();
   void next_request();
   void await_request();
@@ -83,6 +86,7 @@ private:
   bool keep_alive_ = false;
   std::size_t max_body_ = 0; // bytes
   // ---- of the connection ----
+  MonoTime handshake_until_; // later by the time for which the handshake waited for its turn
   MemoryReservation reservation_{context_.memory.held};
   std::string request_line_; // at level debug: method and path of the request, not its query, which may hold a token
   MonoTime received_;        // when the request was complete

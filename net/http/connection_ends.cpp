@@ -31,7 +31,7 @@ bool is_plain_text(const error_code& error) {
 } // namespace
 
 void HttpConnection::begin() {
-  if (!proxied_.expects_preamble()) return stream_.is_tls() ? handshake() : next_request();
+  if (!proxied_.expects_preamble()) return stream_.is_tls() ? begin_handshake() : next_request();
   thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.auth);
   thread_.pending_connections().join(*this, std::chrono::steady_clock::now());
   read_proxy_header(stream_.socket(),
@@ -41,7 +41,7 @@ void HttpConnection::begin() {
 void HttpConnection::on_preamble(const ProxyPreamble& preamble) {
   if (!proxied_.take(preamble, client_.address)) return;
   if (stream_.is_tls()) { // too many connections are closed before they cost a handshake
-    if (proxied_.is_within_rate(client_.address)) handshake();
+    if (proxied_.is_within_rate(client_.address)) begin_handshake();
     return;
   }
   const std::string_view begun = preamble.parser.consumed(); // of a request without a PROXY header
@@ -50,14 +50,41 @@ void HttpConnection::on_preamble(const ProxyPreamble& preamble) {
   next_request();
 }
 
-void HttpConnection::handshake() {
-  thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.auth);
-  thread_.pending_connections().join(*this, std::chrono::steady_clock::now());
-  stream_.handshake([self = shared_from_this()](const error_code& error) {
-    if (error) return is_plain_text(error) ? self->refuse_plain() : void();
-    self->client_.names = peer_names(self->stream_.tls().native_handle());
-    self->next_request();
+void HttpConnection::begin_handshake() {
+  const MonoTime now = std::chrono::steady_clock::now();
+  handshake_until_ = now + context_.timeouts.auth;
+  thread_.timers().set(*this, handshake_until_);
+  thread_.pending_connections().join(*this, now);
+  await_handshake();
+}
+
+void HttpConnection::await_handshake() {
+  stream_.socket().async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    if (!error) self->queue_handshake();
   });
+}
+
+/// The time in the queue is the server's, and does not count against the client.
+void HttpConnection::queue_handshake() {
+  const MonoTime queued = std::chrono::steady_clock::now();
+  thread_.timers().clear(*this);
+  thread_.pending_connections().hold(*this, queued);
+  thread_.handshakes().push(stream_.tls() != nullptr, [self = shared_from_this(), queued] {
+    const MonoTime now = std::chrono::steady_clock::now();
+    self->handshake_until_ += now - queued;
+    self->thread_.timers().set(*self, self->handshake_until_);
+    self->thread_.pending_connections().resume(*self, now);
+    self->continue_handshake();
+  });
+}
+
+void HttpConnection::continue_handshake() {
+  error_code error;
+  stream_.handshake(error);
+  if (error == boost::asio::error::would_block) return await_handshake();
+  if (error) return is_plain_text(error) ? refuse_plain() : void();
+  client_.names = peer_names(stream_.tls()->native());
+  next_request();
 }
 
 /// Answers plain HTTP on a port with TLS.
@@ -77,7 +104,7 @@ void HttpConnection::refuse_plain() {
 void HttpConnection::close_gently() {
   if (!stream_.is_tls()) return linger();
   thread_.timers().set(*this, std::chrono::steady_clock::now() + linger_idle);
-  stream_.tls().async_shutdown([self = shared_from_this()](const error_code&) { self->linger(); });
+  stream_.async_close_notify([self = shared_from_this()](const error_code&) { self->linger(); });
 }
 
 void HttpConnection::linger() {

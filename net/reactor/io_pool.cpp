@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(50); // the resolution of timers
 constexpr std::size_t actors_per_turn = 64;
+constexpr int handlers_per_handshake = 64;
 
 IoThread*& current_thread() {
   thread_local IoThread* thread = nullptr;
@@ -42,13 +43,24 @@ void IoThread::loop() {
   RunQueue::of_this_thread() = &run_queue_;
   bool more = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
-    if (more) {
+    if (!handshakes_.empty()) {
+      run_handshakes();
+    } else if (more) {
       context_.poll_one();
     } else {
       context_.run_one();
     }
     more = turn();
   }
+}
+
+/// A step may take a millisecond: before it, handlers of other connections run, and after it those of WebSockets.
+void IoThread::run_handshakes() {
+  for (int handlers = 0; handlers < handlers_per_handshake && context_.poll_one() > 0; ++handlers)
+    turn();
+  handshakes_.run();
+  turn();
+  readiness_.run([this] { turn(); });
 }
 
 bool IoThread::turn() {

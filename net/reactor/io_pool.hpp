@@ -21,6 +21,7 @@
 #include "metrics/actor_counters.hpp"
 #include "net/limits/pending_connections.hpp"
 #include "net/reactor/coordinator.hpp"
+#include "net/reactor/handshake_queue.hpp"
 #include "net/reactor/pause_detector.hpp"
 #include "net/reactor/readiness.hpp"
 #include "net/reactor/timer_queue.hpp"
@@ -55,6 +56,7 @@ public:
   TimerQueue& timers() { return timers_; }
   PendingConnections& pending_connections() { return pending_connections_; }
   Readiness& readiness() { return readiness_; }
+  HandshakeQueue& handshakes() { return handshakes_; }
   RunQueue& run_queue() { return run_queue_; }
   /// How late this thread ran its timer, in microseconds: approximately the wait of a new event.
   const metrics::Histogram<metrics::latency_us>& lag_us() const { return lag_us_; }
@@ -97,6 +99,7 @@ private:
   void loop();
   /// Runs actors and flushes, after each handler. True: work is left.
   bool turn();
+  void run_handshakes();
   void watch();
   void tick();
   void flush_all();
@@ -118,6 +121,7 @@ private:
   std::unique_ptr<char[]> read_buffer_{new char[read_buffer_bytes]};
   std::mutex mutex_; // of inbox_
   std::vector<std::function<void()>> inbox_;
+  HandshakeQueue handshakes_;
   std::vector<std::shared_ptr<Flushable>> to_flush_;
   std::vector<std::shared_ptr<Flushable>> flushing_;
   std::atomic<bool> stopping_{false};

@@ -18,10 +18,10 @@ boost::system::error_code last_error() {
 
 } // namespace
 
-std::size_t PlainSocket::read_some(std::span<char> into, boost::system::error_code& error) const {
+std::size_t PlainSocket::receive(int descriptor, std::span<char> into, boost::system::error_code& error) {
   ssize_t count = -1;
   do {
-    count = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
+    count = ::recv(descriptor, into.data(), into.size(), MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   error = count > 0    ? boost::system::error_code{}
           : count == 0 ? boost::system::error_code(boost::asio::error::eof)
@@ -29,13 +29,13 @@ std::size_t PlainSocket::read_some(std::span<char> into, boost::system::error_co
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
-std::size_t PlainSocket::write_some(std::span<iovec> from, boost::system::error_code& error) const {
+std::size_t PlainSocket::send(int descriptor, std::span<iovec> from, boost::system::error_code& error) {
   msghdr message{};
   message.msg_iov = from.data();
   message.msg_iovlen = from.size();
   ssize_t count = -1;
   do {
-    count = ::sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    count = ::sendmsg(descriptor, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
   error = count < 0 ? last_error() : boost::system::error_code{};
   return count > 0 ? static_cast<std::size_t>(count) : 0;

@@ -1,58 +1,175 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
-#include <variant>
+
+#include <sys/uio.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/asio/post.hpp>
 
 #include "net/reactor/io_pool.hpp"
 #include "net/transport/tls.hpp"
+#include "net/transport/tls_connection.hpp"
 
 namespace nvrhub::net {
 
-/// One TCP connection, plain or TLS. Lives on its I/O thread; models Asio's AsyncReadStream and
+/// One TCP connection, plain or TLS, while it carries HTTP. Lives on its I/O thread; models Asio's AsyncReadStream and
 /// AsyncWriteStream.
 class Stream {
 public:
   using executor_type = Executor;
-  using next_layer_type = Socket;
-  using Tls = boost::asio::ssl::stream<Socket>;
 
-  explicit Stream(Socket&& socket) : layer_(std::move(socket)) {}
+  explicit Stream(Socket&& socket) : socket_(std::move(socket)) {}
   /// REQUIRES: handshake() before anything else.
-  Stream(Socket&& socket, TlsContext& context) : layer_(std::make_unique<Tls>(std::move(socket), context.native)) {}
+  Stream(Socket&& socket, std::shared_ptr<TlsContext> context)
+      : socket_(std::move(socket)), context_(std::move(context)) {}
 
-  executor_type get_executor() { return socket().get_executor(); }
-  bool is_tls() const { return std::holds_alternative<std::unique_ptr<Tls>>(layer_); }
-  Socket& socket() { return is_tls() ? std::get<1>(layer_)->next_layer() : std::get<0>(layer_); }
-  Socket& next_layer() { return socket(); }
-  const Socket& next_layer() const { return const_cast<Stream*>(this)->socket(); }
-  /// REQUIRES: is_tls().
-  Tls& tls() { return *std::get<1>(layer_); }
-  std::unique_ptr<Tls> take_tls() && { return std::move(std::get<1>(layer_)); }
+  executor_type get_executor() { return socket_.get_executor(); }
+  bool is_tls() const { return context_ || tls_; }
+  Socket& socket() { return socket_; }
+  /// Null: not TLS, or no byte of the handshake came yet.
+  TlsConnection* tls() { return tls_.get(); }
 
+  /// Continues the handshake with what the client has sent. `error` is would_block until it is complete.
+  void handshake(boost::system::error_code& error);
+  /// Ends the sending side with a close_notify; `handler(error_code)`. REQUIRES: a complete handshake.
   template <class Handler>
-  void handshake(Handler&& handler) {
-    tls().async_handshake(boost::asio::ssl::stream_base::server, std::forward<Handler>(handler));
+  void async_close_notify(Handler&& handler) {
+    tls_->close_notify();
+    boost::asio::async_compose<Handler, void(boost::system::error_code)>(Flush{*this}, handler, socket_);
   }
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    return is_tls() ? tls().async_read_some(buffers, std::forward<Token>(token))
-                    : socket().async_read_some(buffers, std::forward<Token>(token));
+    return is_tls() ? compose(Read<Buffers>{*this, buffers}, token)
+                    : socket_.async_read_some(buffers, std::forward<Token>(token));
   }
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return is_tls() ? tls().async_write_some(buffers, std::forward<Token>(token))
-                    : socket().async_write_some(buffers, std::forward<Token>(token));
+    return is_tls() ? compose(Write<Buffers>{*this, buffers}, token)
+                    : socket_.async_write_some(buffers, std::forward<Token>(token));
   }
 
+  // ---- for a WebSocket session, which takes the connection over ----
+  /// What was decrypted and not read yet.
+  std::string take_received() { return std::exchange(received_, {}); }
+  int release_socket() {
+    boost::system::error_code error;
+    return socket_.release(error);
+  }
+  std::unique_ptr<TlsConnection> take_tls() { return std::move(tls_); }
+
 private:
-  std::variant<Socket, std::unique_ptr<Tls>> layer_;
+  template <class Operation, class Token>
+  auto compose(Operation&& operation, Token& token) {
+    return boost::asio::async_compose<Token, void(boost::system::error_code, std::size_t)>(
+        std::forward<Operation>(operation), token, socket_);
+  }
+
+  std::size_t read(const boost::asio::mutable_buffer& into, boost::system::error_code& error);
+  void flush(boost::system::error_code& error) { tls_->flush(socket_.native_handle(), error); }
+
+  /// Completes with what is there, but not within the call that starts it.
+  template <class Buffers>
+  struct Read {
+    Stream& stream;
+    Buffers buffers;
+    bool is_over = false;
+    bool has_waited = false;
+    boost::system::error_code result{};
+    std::size_t count = 0;
+
+    template <class Self>
+    void operator()(Self& self, boost::system::error_code error = {}) {
+      if (is_over) return self.complete(result, count);
+      result = error;
+      if (!error) count = stream.read(first_of(buffers), result);
+      if (result == boost::asio::error::would_block) {
+        has_waited = true;
+        Socket& socket = stream.socket_;
+        return socket.async_wait(Socket::wait_read, std::move(self));
+      }
+      if (has_waited) return self.complete(result, count);
+      is_over = true;
+      boost::asio::post(stream.get_executor(), std::move(self));
+    }
+  };
+
+  /// Completes when the socket has accepted all that was encrypted.
+  template <class Buffers>
+  struct Write {
+    Stream& stream;
+    Buffers buffers;
+    bool has_begun = false;
+    bool is_over = false;
+    bool has_waited = false;
+    boost::system::error_code result{};
+    std::size_t count = 0;
+
+    template <class Self>
+    void operator()(Self& self, boost::system::error_code error = {}) {
+      if (is_over) return self.complete(result, count);
+      result = error;
+      std::array<iovec, 16> frames;
+      if (!error && !has_begun) {
+        count = stream.tls_->write_some(stream.socket_.native_handle(), gather(buffers, frames), result);
+        has_begun = result != boost::asio::error::would_block;
+      }
+      if (!result) stream.flush(result);
+      if (result == boost::asio::error::would_block) {
+        has_waited = true;
+        Socket& socket = stream.socket_;
+        return socket.async_wait(Socket::wait_write, std::move(self));
+      }
+      if (has_waited) return self.complete(result, count);
+      is_over = true;
+      boost::asio::post(stream.get_executor(), std::move(self));
+    }
+  };
+
+  struct Flush {
+    Stream& stream;
+
+    template <class Self>
+    void operator()(Self& self, boost::system::error_code error = {}) {
+      if (!error) stream.flush(error);
+      if (error != boost::asio::error::would_block) return self.complete(error);
+      Socket& socket = stream.socket_;
+      socket.async_wait(Socket::wait_write, std::move(self));
+    }
+  };
+
+  /// The first buffer that is not empty: reading less than all is allowed.
+  template <class Buffers>
+  static boost::asio::mutable_buffer first_of(const Buffers& buffers) {
+    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
+      if (const boost::asio::mutable_buffer buffer(*at); buffer.size() > 0) return buffer;
+    }
+    return {};
+  }
+
+  /// As many as fit: writing less than all is allowed.
+  template <class Buffers>
+  static std::span<const iovec> gather(const Buffers& buffers, std::span<iovec> into) {
+    std::size_t count = 0;
+    for (auto at = boost::asio::buffer_sequence_begin(buffers);
+         at != boost::asio::buffer_sequence_end(buffers) && count < into.size(); ++at) {
+      const boost::asio::const_buffer buffer(*at);
+      into[count++] = {.iov_base = const_cast<void*>(buffer.data()), .iov_len = buffer.size()}; // only read from
+    }
+    return into.first(count);
+  }
+
+  Socket socket_;
+  std::shared_ptr<TlsContext> context_; // until tls_ is made
+  std::unique_ptr<TlsConnection> tls_;  // made with the client's first byte
+  std::string received_;
 };
 
 } // namespace nvrhub::net

@@ -9,8 +9,6 @@ namespace nvrhub::net {
 
 namespace {
 
-namespace ssl = boost::asio::ssl;
-
 std::string text_of(const ASN1_STRING* text) {
   unsigned char* utf8 = nullptr;
   const int size = ASN1_STRING_to_UTF8(&utf8, text);
@@ -42,17 +40,12 @@ std::vector<std::string> common_names(const X509* certificate) {
 
 using Error = tl::unexpected<std::string>;
 
-void set_protocol(ssl::context& context) {
-  context.set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
-  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.native_handle(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // Idle connections hold no buffers. TLS sessions are long, so resuming them would save little.
-  SSL_CTX_set_mode(context.native_handle(), SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_session_cache_mode(context.native_handle(), SSL_SESS_CACHE_OFF);
-  // Clients resume with tickets nevertheless. With client certificates, OpenSSL fails the handshake of those that do
-  // unless there is an id.
-  constexpr unsigned char id[] = "nvrhub";
-  SSL_CTX_set_session_id_context(context.native_handle(), id, sizeof(id) - 1);
+void set_protocol(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set1_groups_list(context, "P-256:X25519:P-384"); // the cheapest first
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);     // idle connections hold no buffers
 }
 
 tl::expected<void, std::string> set_certificate(SSL_CTX* context, const ServerCertificate& pair,
@@ -115,14 +108,32 @@ std::vector<CertificateInfo> describe_all(const std::vector<Certificate>& certif
   return all;
 }
 
-tl::expected<std::shared_ptr<TlsContext>, std::string> make_tls_context(const TlsFiles& files) {
+std::string der_of(const std::vector<Certificate>& certificates) {
+  std::string all;
+  for (const Certificate& certificate : certificates) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(certificate.get(), &der);
+    if (size > 0) all.append(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+  }
+  return all;
+}
+
+struct Loaded {
+  std::shared_ptr<TlsContext> context;
+  std::string authorities; // in DER
+};
+
+tl::expected<Loaded, std::string> make_tls_context(const TlsFiles& files) {
   if (files.certificate.empty()) return Error("TLS needs a certificate: --tls-cert FILE");
   if (files.key.empty()) return Error("--tls-cert needs the key of the certificate: --tls-key FILE");
   const auto pair = read_server_certificate(files.certificate, files.key);
   if (!pair) return Error(pair.error());
   auto made = std::make_shared<TlsContext>();
-  SSL_CTX* const context = made->native.native_handle();
-  set_protocol(made->native);
+  made->native.reset(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* const context = made->native.get();
+  if (context == nullptr) return Error(take_openssl_error());
+  set_protocol(context);
   if (const auto set = set_certificate(context, *pair, files); !set) return Error(set.error());
   std::vector<Certificate> authorities;
   if (!files.client_ca.empty()) {
@@ -141,20 +152,24 @@ tl::expected<std::shared_ptr<TlsContext>, std::string> make_tls_context(const Tl
                   .chain = describe_all(pair->chain),
                   .authorities = describe_all(authorities),
                   .chain_problems = chain_problems(pair->chain, authorities)};
-  return made;
+  return Loaded{std::move(made), der_of(authorities)};
 }
 
 } // namespace
 
 tl::expected<void, std::string> Tls::load(const TlsFiles& files) {
-  std::shared_ptr<TlsContext> made;
+  Loaded made;
   if (files.wanted()) {
     auto read = make_tls_context(files);
     if (!read) return tl::make_unexpected(std::move(read.error()));
     made = std::move(*read);
   }
   const std::lock_guard lock(mutex_);
-  context_ = std::move(made);
+  // Connections of the former context go on to use its keys.
+  if (!ticket_keys_ || made.authorities != authorities_) ticket_keys_ = std::make_shared<TicketKeys>();
+  authorities_ = std::move(made.authorities);
+  if (made.context) use_session_tickets(made.context->native.get(), ticket_keys_);
+  context_ = std::move(made.context);
   return {};
 }
 

@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/ssl/context.hpp>
+#include <openssl/ssl.h>
 #include <tl/expected.hpp>
 
 #include "net/transport/certificate_report.hpp"
+#include "net/transport/session_tickets.hpp"
 
 namespace nvrhub::net {
 
@@ -25,7 +26,10 @@ struct TlsFiles {
 
 /// The settings of new connections. Existing connections keep the context they were made with.
 struct TlsContext {
-  boost::asio::ssl::context native{boost::asio::ssl::context::tls_server};
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  std::unique_ptr<SSL_CTX, Free> native;
   CertificateReport report;
 };
 
@@ -33,7 +37,8 @@ struct TlsContext {
 class Tls {
 public:
   /// Reads the files, checks that they belong together and makes a handshake with them. If that fails, the previous
-  /// context stays; the error names flag and file.
+  /// context stays; the error names flag and file. Clients can resume the TLS sessions that they had before, unless the
+  /// authorities of client certificates have changed.
   tl::expected<void, std::string> load(const TlsFiles& files);
   /// Null: no TLS. Any thread.
   std::shared_ptr<TlsContext> context() const;
@@ -41,6 +46,8 @@ public:
 private:
   mutable std::mutex mutex_;
   std::shared_ptr<TlsContext> context_;
+  std::shared_ptr<TicketKeys> ticket_keys_;
+  std::string authorities_; // of clients, in DER: tickets of others are dropped
 };
 
 /// The names in the verified certificate of the peer: those of its subjectAltName, else its common name. nullopt: the

@@ -48,16 +48,7 @@ std::span<iovec> SendQueue::gather(std::span<iovec> into) const {
   return into.first(count);
 }
 
-std::string SendQueue::copy(std::size_t most) {
-  std::string bytes;
-  for (std::size_t i = first_; i < frames_.size() && bytes.size() < most; ++i)
-    bytes.append(*frames_[i], i == first_ ? sent_ : 0, most - bytes.size());
-  copied_ = bytes.size();
-  return bytes;
-}
-
 void SendQueue::consume(std::size_t bytes) {
-  copied_ -= std::min(copied_, bytes);
   sent_ += bytes;
   while (first_ < frames_.size() && sent_ >= frames_[first_]->size()) {
     sent_ -= frames_[first_]->size();
@@ -71,9 +62,7 @@ void SendQueue::consume(std::size_t bytes) {
 }
 
 void SendQueue::drop_unsent() {
-  std::size_t kept = first_;
-  for (std::size_t under_way = sent_ + copied_; under_way > 0 && kept < frames_.size(); ++kept)
-    under_way -= std::min(under_way, frames_[kept]->size());
+  const std::size_t kept = first_ + (sent_ > 0 ? 1 : 0);
   for (; frames_.size() > kept; frames_.pop_back())
     bytes_ -= frames_.back()->size();
 }

@@ -42,8 +42,6 @@ public:
 
   /// The first frames, for one gathered write: as many as fit into `into`.
   std::span<iovec> gather(std::span<iovec> into) const;
-  /// A copy of the first bytes, up to `most`. They count as being sent: drop_unsent() keeps them.
-  std::string copy(std::size_t most);
   /// Removes bytes that were sent.
   void consume(std::size_t bytes);
   /// Drops every frame of which nothing was sent yet.
@@ -54,9 +52,8 @@ private:
 
   std::vector<Frame> frames_;
   std::size_t first_ = 0;
-  std::size_t sent_ = 0;   // of frames_[first_]
-  std::size_t bytes_ = 0;  // of the frames from first_ on
-  std::size_t copied_ = 0; // bytes from sent_ on that copy() returned
+  std::size_t sent_ = 0;  // of frames_[first_]
+  std::size_t bytes_ = 0; // of the frames from first_ on
 };
 
 } // namespace nvrhub::net

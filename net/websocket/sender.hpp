@@ -19,7 +19,7 @@ public:
   /// Sends as much as the socket accepts now and returns the number of bytes. If something is left, keeps `owner` alive
   /// and calls owner->flush() when the socket accepts more.
   std::size_t flush(Wire& wire, const std::shared_ptr<Flushable>& owner);
-  /// The plain socket accepts more.
+  /// The socket accepts more.
   void on_writable();
   /// The socket is closed: nothing more is sent.
   void abandon() { owner_.reset(); }
@@ -40,12 +40,8 @@ public:
   void drop_unsent() { out_.drop_unsent(); }
 
 private:
-  std::size_t flush_plain(const PlainSocket& socket, const std::shared_ptr<Flushable>& owner);
-  void flush_tls(Stream::Tls& stream, const std::shared_ptr<Flushable>& owner);
-
   SendQueue out_;
-  std::shared_ptr<Flushable> owner_; // while a plain socket accepts nothing
-  std::size_t sent_ = 0;             // over TLS, since the last flush()
+  std::shared_ptr<Flushable> owner_; // while the socket accepts nothing
   boost::system::error_code error_;  // of the first send that failed
   bool waiting_ = false;             // for the socket to accept more
   bool is_over_ = false;

@@ -17,7 +17,6 @@ namespace {
 constexpr auto close_wait = std::chrono::seconds(5); // for the peer to read what is queued and answer the close frame
 constexpr auto stranger_wait = std::chrono::seconds(2); // the same for a peer that was never admitted
 constexpr std::size_t unread_of_all = 16 * 1024;        // unread bytes per socket that the memory budget does not count
-constexpr std::size_t read_piece = 4 * 1024;
 constexpr int frames_per_turn = 32;
 constexpr unsigned max_pongs_waiting = 256;
 constexpr std::size_t answer_bytes = 1 << 20; // above --max-outbound, which dashboards may exceed by a page
@@ -45,7 +44,7 @@ void WebSocketSession::start(std::string greeting, std::string rest) {
   kept_ = std::move(rest);
   push(std::make_shared<const std::string>(std::move(greeting)));
   on_open();
-  if (!wire_.is_tls() && !thread_.readiness().watch(wire_.plain().descriptor(), *this)) drop();
+  if (!thread_.readiness().watch(wire_.descriptor(), *this)) drop();
 }
 
 void WebSocketSession::read_next() {
@@ -77,8 +76,7 @@ void WebSocketSession::read_soon() {
       self->kept_.empty() ? self->on_readable() : self->take_kept();
     });
   }
-  if (wire_.is_tls()) return read_tls();
-  if (wire_.plain().is_open()) waiting_ = shared_from_this();
+  if (wire_.is_open()) waiting_ = shared_from_this();
 }
 
 void WebSocketSession::on_ready(Ready ready) {
@@ -96,28 +94,18 @@ void WebSocketSession::on_ready(Ready ready) {
 }
 
 void WebSocketSession::on_readable() {
-  if (wire_.is_tls() || (!wants_bytes() && !finishing_)) return;
-  const std::span<char> buffer = thread_.read_buffer();
+  if (!wants_bytes() && !finishing_) return;
   error_code error;
-  const std::size_t count = wire_.plain().read_some(buffer, error);
+  const Wire::Received received = wire_.read_some(thread_.read_buffer(), error);
   if (error == boost::asio::error::would_block) hung_up_ = false; // not expected; prevents a busy loop
-  readable_ = hung_up_ || count == buffer.size();                 // a short read empties the socket
+  readable_ = hung_up_ || received.more;
+  if (wire_.unsent_bytes() > 0 && !sender_.is_blocked()) flush_soon(); // answers of TLS, which the socket did not take
   if (error == boost::asio::error::would_block) return read_soon();
-  on_bytes(error, buffer.first(count));
+  on_bytes(error, received.bytes);
 }
 
 void WebSocketSession::unwatch() {
-  if (wire_.plain().is_open()) thread_.readiness().unwatch(wire_.plain().descriptor(), *this);
-}
-
-/// OpenSSL may hold bytes that the socket no longer has, and reading may require a write: Asio handles both.
-void WebSocketSession::read_tls() {
-  if (!tls_buffer_) tls_buffer_.reset(new char[read_piece]);
-  wire_.tls().async_read_some(boost::asio::buffer(tls_buffer_.get(), read_piece),
-                              [self = shared_from_this()](const error_code& error, std::size_t count) {
-                                self->waits_ = false;
-                                self->on_bytes(error, {self->tls_buffer_.get(), count});
-                              });
+  if (wire_.is_open()) thread_.readiness().unwatch(wire_.descriptor(), *this);
 }
 
 void WebSocketSession::on_bytes(const error_code& error, std::span<char> bytes) {
@@ -230,7 +218,7 @@ void WebSocketSession::flush() {
   count_waiting(waiting_bytes());
   hold();
   if (finishing_) {
-    if (sender_.out().empty()) wire_.shutdown_send();
+    if (waiting_bytes() == 0) wire_.shutdown_send();
     return;
   }
   on_flushed();

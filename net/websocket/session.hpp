@@ -84,7 +84,7 @@ protected:
   /// As send(), but without its limit: the caller limits the queued bytes. May contain several frames.
   void push(const Frame& frames);
   /// Queued bytes that the socket has not accepted yet.
-  std::size_t waiting_bytes() const { return sender_.out().bytes(); }
+  std::size_t waiting_bytes() const { return sender_.out().bytes() + wire_.unsent_bytes(); }
   /// Closes a session whose peer reads too slowly.
   void close_slow_consumer();
   /// Bytes kept for this session and not shared with other sessions; they count in the memory budget.
@@ -116,7 +116,6 @@ private:
   void on_ready(Ready ready) final;
   void on_readable();
   void unwatch();
-  void read_tls();
   void on_bytes(const boost::system::error_code& error, std::span<char> bytes);
   void read_soon();
   /// Parses received bytes while the session wants them; returns how many are left.
@@ -152,20 +151,19 @@ private:
   MonoTime no_later_ = MonoTime::max();
   std::size_t counted_waiting_ = 0;
   MemoryReservation reservation_{context_.memory.held};
-  std::unique_ptr<char[]> tls_buffer_; // only with TLS
-  std::optional<std::string> ping_;    // payload of a ping to answer
-  unsigned pongs_waiting_ = 0;         // pongs since the socket last accepted everything
-  bool wanted_ = false;                // the session wants a message
-  bool waits_ = false;                 // a read is pending: for the socket to be readable, or for its turn
-  bool readable_ = false;              // plain socket: may have unread bytes
-  bool hung_up_ = false;               // plain socket: the peer closed its side; unread bytes may be left
-  bool taking_ = false;                // take() is running
+  std::optional<std::string> ping_; // payload of a ping to answer
+  unsigned pongs_waiting_ = 0;      // pongs since the socket last accepted everything
+  bool wanted_ = false;             // the session wants a message
+  bool waits_ = false;              // a read is pending: for the socket to be readable, or for its turn
+  bool readable_ = false;           // the socket may have unread bytes
+  bool hung_up_ = false;            // the peer closed its side; unread bytes may be left
+  bool taking_ = false;             // take() is running
   bool flush_asked_ = false;
   bool closing_ = false;   // close() was called: no more messages are handled
   bool finishing_ = false; // finish() was called: only the end of the connection is awaited
   bool ended_ = false;     // on_end was called
   bool quiet_ = false;
-  std::shared_ptr<WebSocketSession> waiting_;  // itself, while it waits for a plain socket
+  std::shared_ptr<WebSocketSession> waiting_;  // itself, while it waits for the socket
   std::shared_ptr<WebSocketSession> quiesced_; // itself, from quiesce() to drop()
 };
 
