@@ -44,6 +44,7 @@
 #include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
+#include "actors/store/commit_gate.hpp"
 #include "fleet/event.hpp"
 #include "fleet/filter.hpp"
 #include "fleet/id_set.hpp"
@@ -65,6 +66,9 @@ struct Settings {
   std::chrono::milliseconds offline_grace{0};
   std::chrono::milliseconds restart_grace{90'000};
   unsigned takeovers_per_minute = 5; // --takeover-limit; further ones are refused with retry_after; 0: no limit
+  // --commit-interval: a commit without an urgent write begins no sooner than this after the previous one, because the
+  // cost of a commit depends little on the number of its writes (docs/internals/decisions/0035).
+  std::chrono::milliseconds commit_interval{10};
 };
 
 /// State that every actor and socket reads. Created before the actors, outlives them.
@@ -77,6 +81,7 @@ struct Shared {
   Log log;
   Presence presence;
   HostnameIndex hostnames;
+  CommitGate commit_gate;
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
   std::atomic<bool> degraded{false}; // the last commit failed and is being retried
@@ -270,14 +275,17 @@ struct SessionsReserved {
 
 struct Load;
 struct WriteJob;
+struct CommitNow;
 struct ReserveSessions;
 struct Commit;
 struct Tick;
 
-using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>,
-                                    caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
+using StoreActor =
+    caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>, caf::reacts_to<CommitNow>,
+                     caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
 
 /// NVR actor → store actor, when it starts and after a refused write. Answered after queued writes of the hostname.
+/// Announced to the CommitGate, as are CommitNow and an urgent WriteJob.
 struct Load {
   std::string hostname;
 };
@@ -293,6 +301,7 @@ struct WriteJob {
   store::Write write; // its events are moved out by the commit
   std::string hostname;
   bool removes_nvr = false;
+  bool urgent = false; // somebody waits for it: an auth or a change over HTTP. It does not wait for --commit-interval
   store::Result<fleet::NvrId> outcome;
   fleet::Seq head = 0; // the committed head that contains it
 };
@@ -302,13 +311,19 @@ struct Written {
   std::shared_ptr<WriteJob> job;
 };
 
+/// NVR actor → store actor: its queued write, which was not urgent, has become so.
+struct CommitNow {};
+
 /// Registry → store actor, when half of its session numbers are issued.
 struct ReserveSessions {
   std::uint64_t count = 0;
 };
 
-/// Store actor → itself: begin a commit; all messages that arrived earlier have been handled.
-struct Commit {};
+/// Store actor → itself: begin a commit; all messages that arrived earlier have been handled. Ignored if the commit
+/// has been scheduled for another time since.
+struct Commit {
+  std::chrono::steady_clock::time_point due;
+};
 /// Store actor → itself: write a liveness record, prune the history, write checkpoints.
 struct Tick {};
 
@@ -464,6 +479,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::RestartGraceTimer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::SessionsReserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<nvrhub::actors::WriteJob>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::CommitNow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ReserveSessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)

@@ -150,9 +150,11 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   const std::shared_ptr<actors::Publisher> sink(&context.dashboards, [](actors::Publisher*) {}); // outlives the actors
   context.fanout = components.system->spawn(actors::fanout, components.shared, data, sink, *epoch, unconfirmed->ids);
   // Detached: it blocks in fsync, which code on an I/O thread must not do.
-  components.store =
-      components.system->spawn<caf::detached>(actors::store, components.shared, context.fanout, data,
-                                              with_logging(options.store, options.log, components.shared));
+  actors::StoreOptions store_options = with_logging(options.store, options.log, components.shared);
+  store_options.may_sleep = true;
+  store_options.send_together = net::RunQueue::wake_once;
+  components.store = components.system->spawn<caf::detached>(actors::store, components.shared, context.fanout, data,
+                                                             std::move(store_options));
   context.api.registry = components.system->spawn(actors::registry, components.shared, components.store,
                                                   actors::SessionsReserved{*sessions, actors::session_block},
                                                   std::move(unconfirmed->hostnames));
@@ -178,6 +180,8 @@ void Server::Components::log_token_changes() {
   if (!write) return;
   auto job = std::make_shared<actors::WriteJob>();
   job->write = std::move(*write);
+  job->urgent = true;
+  shared->commit_gate.announce();
   caf::anon_send(store, std::move(job));
 }
 

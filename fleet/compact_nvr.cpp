@@ -12,80 +12,77 @@ namespace nvrhub::fleet {
 
 namespace {
 
-// A packed camera is stored as its difference from the one before it: the cameras of an NVR have similar names and
-// addresses, and mostly changed together. A byte of flags and the source, then `since` and the status unless they are
-// the same, then name and address. Each text is the number of bytes that it shares with the text before it, the number
-// of further bytes, and these. Never leaves the process.
-constexpr std::uint8_t source_bits = 3;
-constexpr std::uint8_t same_since = 4;
-constexpr std::uint8_t same_status = 8;
-static_assert(static_cast<std::uint8_t>(Source::manual) <= source_bits);
+// A packed camera says only what differs from the camera before it: the cameras of an NVR have names and addresses that
+// begin alike, and most changed their status at the same time. Never leaves the process.
 static_assert(max_name_bytes <= UINT8_MAX && max_address_bytes <= UINT8_MAX && Status::max_bytes <= UINT8_MAX);
 
-class Packer {
-public:
-  explicit Packer(std::size_t cameras) { out_.reserve(cameras * usual_bytes); }
-  void add(const Camera& camera, const Camera& before) {
-    const bool has_same_since = camera.since == before.since;
-    const bool has_same_status = camera.status == before.status;
-    put(static_cast<std::uint8_t>(static_cast<std::uint8_t>(camera.source) | (has_same_since ? same_since : 0) |
-                                  (has_same_status ? same_status : 0)));
-    if (!has_same_since) out_.append(reinterpret_cast<const char*>(&camera.since), sizeof camera.since);
-    if (!has_same_status) put_text(camera.status.text(), {});
-    put_text(camera.name, before.name);
-    put_text(camera.ip_address, before.ip_address);
+// The first byte of a packed camera: its source, and what the status and the time need.
+constexpr unsigned source_bits = 0x03;
+constexpr unsigned is_online = 0x04;
+constexpr unsigned is_offline = 0x08; // neither: the text follows
+constexpr unsigned same_since = 0x10; // else the time follows
+static_assert(static_cast<unsigned>(Source::manual) <= source_bits);
+
+void append_byte(std::string& out, std::size_t value) {
+  out.push_back(static_cast<char>(static_cast<std::uint8_t>(value)));
+}
+
+/// How many bytes are as in `before`, how many follow, and these.
+void append_text(std::string& out, std::string_view text, std::string_view before) {
+  const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end()).first;
+  const auto same = static_cast<std::size_t>(differs - text.begin());
+  append_byte(out, same);
+  append_byte(out, text.size() - same);
+  out.append(text.substr(same));
+}
+
+void append(std::string& out, const Camera& camera, const Camera& before) {
+  unsigned head = static_cast<unsigned>(camera.source);
+  if (camera.status.is_online()) head |= is_online;
+  if (camera.status.is_offline()) head |= is_offline;
+  if (camera.since == before.since) head |= same_since;
+  append_byte(out, head);
+  if ((head & same_since) == 0) out.append(reinterpret_cast<const char*>(&camera.since), sizeof camera.since);
+  append_text(out, camera.name, before.name);
+  append_text(out, camera.ip_address, before.ip_address);
+  if ((head & (is_online | is_offline)) == 0) append_text(out, camera.status.text(), {});
+}
+
+std::string_view take_bytes(std::string_view& in, std::size_t bytes) {
+  const std::string_view found = in.substr(0, bytes);
+  in.remove_prefix(bytes);
+  return found;
+}
+
+std::uint8_t take_byte(std::string_view& in) {
+  return static_cast<std::uint8_t>(take_bytes(in, 1).front());
+}
+
+std::string take_text(std::string_view& in, std::string_view before) {
+  const std::size_t same = take_byte(in);
+  const std::size_t more = take_byte(in);
+  std::string text;
+  text.reserve(same + more);
+  return text.append(before.substr(0, same)).append(take_bytes(in, more));
+}
+
+/// Reads the first camera and removes it from `in`.
+Camera take(std::string_view& in, const Camera& before) {
+  const unsigned head = take_byte(in);
+  Camera camera;
+  camera.source = static_cast<Source>(head & source_bits);
+  camera.since = before.since;
+  if ((head & same_since) == 0)
+    std::memcpy(&camera.since, take_bytes(in, sizeof camera.since).data(), sizeof camera.since);
+  camera.name = take_text(in, before.name);
+  camera.ip_address = take_text(in, before.ip_address);
+  if ((head & is_online) != 0) {
+    camera.status = Status::online();
+  } else if ((head & is_offline) == 0) {
+    camera.status = *Status::parse(take_text(in, {}));
   }
-  /// A copy of the right size: packed NVRs are kept for long.
-  std::string packed() const { return std::string(out_); }
-
-private:
-  void put(std::size_t byte) { out_.push_back(static_cast<char>(byte)); }
-  void put_text(std::string_view text, std::string_view before) {
-    const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end()).first;
-    const auto shared = static_cast<std::size_t>(differs - text.begin());
-    put(shared);
-    put(text.size() - shared);
-    out_.append(text.substr(shared));
-  }
-
-  static constexpr std::size_t usual_bytes = 24; // per camera
-
-  std::string out_;
-};
-
-class Unpacker {
-public:
-  explicit Unpacker(std::string_view packed) : left_(packed) {}
-  void read(Camera& camera, const Camera& before) {
-    const std::uint8_t flags = byte();
-    camera.source = static_cast<Source>(flags & source_bits);
-    camera.since = before.since;
-    if ((flags & same_since) == 0) std::memcpy(&camera.since, take(sizeof camera.since).data(), sizeof camera.since);
-    camera.status = before.status;
-    if ((flags & same_status) == 0) {
-      std::string status;
-      read_text(status, {});
-      camera.status = *Status::parse(status);
-    }
-    read_text(camera.name, before.name);
-    read_text(camera.ip_address, before.ip_address);
-  }
-
-private:
-  std::uint8_t byte() { return static_cast<std::uint8_t>(take(1).front()); }
-  std::string_view take(std::size_t bytes) {
-    const std::string_view taken = left_.substr(0, bytes);
-    left_.remove_prefix(bytes);
-    return taken;
-  }
-  void read_text(std::string& text, std::string_view before) {
-    const std::size_t shared = byte();
-    const std::string_view rest = take(byte());
-    text.assign(before.data(), shared).append(rest);
-  }
-
-  std::string_view left_;
-};
+  return camera;
+}
 
 } // namespace
 
@@ -97,29 +94,28 @@ CompactNvr& CompactNvr::operator=(Nvr nvr) {
 
 Nvr& CompactNvr::unpack() {
   if (packed_.empty()) return nvr_;
-  nvr_.cameras.resize(count_);
+  std::uint32_t count = 0;
+  std::memcpy(&count, packed_.data(), sizeof count);
+  nvr_.cameras.reserve(count);
   const Camera none;
-  const Camera* before = &none;
-  Unpacker unpacker(packed_);
-  for (Camera& camera : nvr_.cameras) {
-    unpacker.read(camera, *before);
-    before = &camera;
-  }
+  for (std::string_view in = std::string_view(packed_).substr(sizeof count); !in.empty();)
+    nvr_.cameras.push_back(take(in, nvr_.cameras.empty() ? none : nvr_.cameras.back()));
   packed_ = std::string();
   return nvr_;
 }
 
 void CompactNvr::pack() {
   if (nvr_.cameras.empty()) return;
+  const auto count = static_cast<std::uint32_t>(nvr_.cameras.size());
+  thread_local std::string packed; // keeps its capacity: the copy below takes only what it needs
+  packed.assign(reinterpret_cast<const char*>(&count), sizeof count);
   const Camera none;
   const Camera* before = &none;
-  Packer packer(nvr_.cameras.size());
   for (const Camera& camera : nvr_.cameras) {
-    packer.add(camera, *before);
+    append(packed, camera, *before);
     before = &camera;
   }
-  packed_ = packer.packed();
-  count_ = static_cast<std::uint32_t>(nvr_.cameras.size());
+  packed_ = packed;
   nvr_.cameras = std::vector<Camera>();
 }
 

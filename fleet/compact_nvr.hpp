@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "fleet/nvr.hpp"
@@ -23,9 +22,8 @@ public:
   void pack();
 
 private:
-  Nvr nvr_;                 // without its cameras while they are packed
-  std::string packed_;      // the cameras; empty: none, or they are in nvr_
-  std::uint32_t count_ = 0; // of the cameras in packed_
+  Nvr nvr_;            // without its cameras while they are packed
+  std::string packed_; // the cameras; empty: none, or they are in nvr_
 };
 
 } // namespace nvrhub::fleet

@@ -132,7 +132,7 @@ void FanoutState::on(const FlushBatches& message) {
   });
   if (snapshot_point_ && time() - snapshot_point_->created >= snapshot_point_lifetime) snapshot_point_.reset();
   if (!snapshot_point_ && (count_requested || !pending_subscriptions_.empty())) request_snapshot();
-  if (!snapshot_point_) flush();
+  if (!snapshot_point_) flush_soon();
   publish();
 }
 
@@ -141,11 +141,15 @@ void FanoutState::on(const FlushBatches& message) {
 void FanoutState::flush_soon() {
   if (groups_.empty() || flush_position_) return;
   const TimePoint now = time();
-  if (now - last_flush_ >= batch_interval) {
+  if (now - last_flush_ >= batch_interval - batch_shift()) {
     flush();
   } else {
-    wake_at(last_flush_ + batch_interval);
+    wake_at(last_flush_ + batch_interval + batch_shift());
   }
+}
+
+std::chrono::milliseconds FanoutState::batch_shift() const {
+  return std::min(shared_->settings.commit_interval / 2, max_batch_shift);
 }
 
 void FanoutState::wake_at(TimePoint at) {
@@ -177,7 +181,7 @@ void FanoutState::on(const ContinueFlush&) {
   } else {
     flush_position_.reset();
     if (flush_needs_snapshot_) request_snapshot();
-    if (!unconfirmed_->empty() || head_ > flush_began_at_) wake_at(last_flush_ + batch_interval);
+    if (!unconfirmed_->empty() || head_ > flush_began_at_) wake_at(last_flush_ + batch_interval + batch_shift());
   }
   publish();
 }

@@ -16,8 +16,11 @@
 
 namespace nvrhub::actors {
 
-/// Events are delayed at most this long, to be sent in batches (protocol.md: 25 ms, summaries four times a second).
+/// Events are sent in batches (protocol.md: about 20 ms after the first event, summaries four times a second).
 inline constexpr std::chrono::milliseconds batch_interval{20};
+/// While commits are paced, a batch leaves with the commit nearest to its time, so that one wake-up serves both: at most
+/// this much earlier or later.
+inline constexpr std::chrono::milliseconds max_batch_shift{5};
 inline constexpr std::chrono::milliseconds summary_interval{250};
 inline constexpr std::chrono::milliseconds empty_batch_interval{250};
 /// A snapshot point that the fanout has not reached by then is replaced: it pins a read transaction of the store.
@@ -92,6 +95,7 @@ private:
   void flush();
   void publish_due(SubscriptionGroup& group);
   void wake_at(TimePoint at);
+  std::chrono::milliseconds batch_shift() const;
   void collect_confirmed();
   fleet::IdSet& unconfirmed(); // for a change
   FleetView fleet_view(const store::Snapshot* snapshot) const { return {snapshot, *unconfirmed_, shared_->presence}; }

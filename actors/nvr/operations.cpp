@@ -17,6 +17,7 @@ void NvrState::on(const Operation& message) {
              !applied) {
     refuse_operation(message, applied.error());
   } else {
+    commit_at_once();
     when_durable([this, reply = message.reply, created = *applied,
                   after = nvr_.unpack()](const store::Result<fleet::Seq>& head) mutable {
       if (head) {

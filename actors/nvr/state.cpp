@@ -82,6 +82,7 @@ void NvrState::on(const StartSession& message) {
 
     std::vector<fleet::SkippedEntry> skipped;
     const std::uint32_t updated = take_report(message.report, true, skipped);
+    commit_at_once();
     when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
       if (!head) {
         return refuse(*message.handle, ErrorCode::rate_limited, head.error().message, message.id, 30,
@@ -277,6 +278,7 @@ void NvrState::on(const Drain&) {
   invalidate_report();
   handle_.reset();
   grace_.reset();
+  commit_at_once();
   end_turn();
 }
 

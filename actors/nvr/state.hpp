@@ -69,6 +69,8 @@ private:
   // Writing (writes.cpp)
   void when_durable(Waiter waiter);
   void flush();
+  /// What was changed in this turn is committed at once: an auth or a caller over HTTP waits for it.
+  void commit_at_once() { urgent_ = true; }
   void fail(const store::Error& error);
   void reload();
   /// Keeps a message until the actor can handle it.
@@ -105,7 +107,9 @@ private:
   std::optional<Clock::time_point> conflict_shown_;
 
   Pending pending_;
+  bool urgent_ = false;           // of commit_at_once(): for the next write
   bool in_flight_ = false;
+  bool in_flight_urgent_ = false; // the store actor knows that it must not wait with it
   std::vector<Waiter> waiting_in_flight_; // for the write in flight
   std::vector<Waiter> waiting_pending_;   // for the one after it
 };

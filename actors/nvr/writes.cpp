@@ -27,7 +27,15 @@ void NvrState::when_durable(Waiter waiter) {
 }
 
 void NvrState::flush() {
-  if (in_flight_) return;
+  if (in_flight_) {
+    if (urgent_ && !std::exchange(in_flight_urgent_, true)) {
+      shared_->commit_gate.announce();
+      self_->send(store_, CommitNow{});
+    }
+    if (pending_.empty()) urgent_ = false; // else the next write is urgent too
+    return;
+  }
+  const bool urgent = std::exchange(urgent_, false);
   if (pending_.empty()) { // merging left nothing to write
     for (Waiter& waiter : std::exchange(waiting_pending_, {}))
       waiter(shared_->head.load());
@@ -45,10 +53,13 @@ void NvrState::flush() {
     event.nvr_id = nvr_->id;
     if (event.nvr) event.nvr->id = nvr_->id;
   }
+  job->urgent = urgent;
   job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
   waiting_in_flight_ = std::exchange(waiting_pending_, {});
   in_flight_ = true;
+  in_flight_urgent_ = urgent;
   shared_->counters.local().store_queue.add();
+  if (urgent) shared_->commit_gate.announce();
   self_->send(store_, std::move(job));
 }
 
@@ -103,6 +114,7 @@ void NvrState::fail(const store::Error& error) {
 void NvrState::reload() {
   loaded_ = false;
   load_failed_ = false;
+  shared_->commit_gate.announce();
   self_->send(store_, Load{hostname_});
 }
 

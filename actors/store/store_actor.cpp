@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t max_batch = 4096; // writes per transaction: limits the wait during a storm
 constexpr std::chrono::milliseconds rate_window{100};
+constexpr std::chrono::milliseconds max_sleep{20}; // a message that is not announced waits as long
 
 void count(metrics::ActorCounters& counters, const fleet::Event& event) {
   counters.events[static_cast<std::size_t>(event.kind)].add();
@@ -33,13 +34,18 @@ void StoreState::init(Self self, SharedPtr shared, FanoutActor fanout, std::shar
 }
 
 StoreState::~StoreState() {
-  if (store_) (void)record_liveness();
+  if (!store_) return;
+  while (!queue_.empty() && commit()) {
+  }
+  (void)record_liveness();
 }
 
 void StoreState::on(const Load& message) {
+  shared_->commit_gate.arrived();
   const DeferredLoad request{message, caf::actor_cast<NvrActor>(self_->current_sender())};
   if (queued_.contains(message.hostname)) {
     deferred_loads_.push_back(request);
+    commit_soon(true);
   } else {
     load(request);
   }
@@ -70,24 +76,50 @@ void StoreState::retry_deferred_loads() {
 }
 
 void StoreState::on(const std::shared_ptr<WriteJob>& job) {
+  const bool urgent = job->urgent;
+  if (urgent) shared_->commit_gate.arrived();
   queue_.push_back({job, caf::actor_cast<NvrActor>(self_->current_sender())});
   ++queued_[job->hostname];
-  commit_soon();
+  commit_soon(urgent);
 }
 
-void StoreState::commit_soon() {
-  if (std::exchange(commit_scheduled_, true)) return;
-  const auto due = commit_began_ + options_.gather;
-  if (const auto now = self_->clock().now(); busy_ && now < due) {
-    self_->delayed_send(self_, due - now, Commit{});
+void StoreState::on(const CommitNow&) {
+  shared_->commit_gate.arrived();
+  if (!queue_.empty()) commit_soon(true); // it may have been committed meanwhile
+}
+
+void StoreState::commit_soon(bool urgent) {
+  if (!batch_.empty()) return; // a failed commit waits for its retry
+  const auto interval = std::max(urgent ? std::chrono::milliseconds(0) : shared_->settings.commit_interval,
+                                 busy_ ? options_.gather : std::chrono::milliseconds(0));
+  schedule_commit(commit_began_ ? *commit_began_ + interval : self_->clock().now());
+}
+
+void StoreState::schedule_commit(TimePoint at) {
+  const TimePoint now = self_->clock().now();
+  const TimePoint due = std::max(at, now);
+  if (commit_due_ && *commit_due_ <= due) return;
+  commit_due_ = due;
+  if (due > now && options_.may_sleep && due - now <= max_sleep) shared_->commit_gate.sleep_until(due);
+  if (const TimePoint awake = self_->clock().now(); due > awake) { // also if an urgent message is about to arrive
+    self_->delayed_send(self_, due - awake, Commit{due});
   } else {
-    self_->send(self_, Commit{}); // after everything that is in the mailbox now
+    self_->send(self_, Commit{due}); // after everything that is in the mailbox now
   }
 }
 
-void StoreState::on(const Commit&) {
-  commit_scheduled_ = false;
+void StoreState::on(const Commit& message) {
+  if (commit_due_ != message.due) return;
+  commit_due_.reset();
   if (queue_.empty()) return;
+  if (!commit()) {
+    schedule_commit(self_->clock().now() + options_.retry);
+  } else if (!queue_.empty()) { // writes beyond max_batch
+    schedule_commit(self_->clock().now());
+  }
+}
+
+bool StoreState::commit() {
   const std::size_t count = std::min(queue_.size(), max_batch);
   commit_began_ = self_->clock().now();
   for (std::size_t i = batch_.size(); i < count; ++i) {
@@ -103,26 +135,22 @@ void StoreState::on(const Commit&) {
   if (const store::Result<void> committed = store_->commit(batch_, outcomes); !committed) {
     counters.commits_failed.add();
     enter_degraded(committed.error().message);
-    commit_scheduled_ = true;
-    self_->delayed_send(self_, options_.retry, Commit{});
-    return;
+    return false;
   }
   counters.commit_us.observe(metrics::us_since(begin));
   counters.commit_writes.observe(count);
   leave_degraded();
   measure_rate(count);
   answer(count, outcomes);
-  if (queue_.empty()) return;
-  commit_scheduled_ = true; // writes beyond max_batch do not wait for `gather`
-  self_->send(self_, Commit{});
+  return true;
 }
 
 void StoreState::measure_rate(std::size_t count) {
   rate_window_writes_ += count;
-  const auto time = commit_began_ - rate_window_began_;
+  const auto time = *commit_began_ - rate_window_began_;
   if (time < rate_window) return;
   busy_ = static_cast<double>(rate_window_writes_) >= options_.busy_rate * std::chrono::duration<double>(time).count();
-  rate_window_began_ = commit_began_;
+  rate_window_began_ = *commit_began_;
   rate_window_writes_ = 0;
 }
 
@@ -154,7 +182,17 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   if (!events->empty()) last_event_at_ = events->back().at;
   const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
   shared_->head.store(head);
+  const auto send = [&] { send_answers(count, outcomes, events); };
+  options_.send_together ? options_.send_together(send) : send();
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+  retry_deferred_loads();
+  if (options_.log_changes && !events->empty()) options_.log_changes(*events);
+}
+
+void StoreState::send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
+                              const std::shared_ptr<const std::vector<fleet::Event>>& events) {
   if (!events->empty()) self_->send(fanout_, Committed{events, std::chrono::steady_clock::now()});
+  const fleet::Seq head = shared_->head.load();
   for (std::size_t i = 0; i < count; ++i) {
     QueuedWrite& queued = queue_[i];
     queued.job->outcome = std::move(outcomes[i]);
@@ -162,9 +200,6 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
     if (--queued_[queued.job->hostname] == 0) queued_.erase(queued.job->hostname);
     if (queued.owner) self_->send(queued.owner, Written{std::move(queued.job)});
   }
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-  retry_deferred_loads();
-  if (options_.log_changes && !events->empty()) options_.log_changes(*events);
 }
 
 void StoreState::on(const ReserveSessions& message) {
@@ -179,6 +214,7 @@ StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutA
   return {
       [=](const Load& message) { self->state.on(message); },
       [=](const std::shared_ptr<WriteJob>& job) { self->state.on(job); },
+      [=](const CommitNow& message) { self->state.on(message); },
       [=](const ReserveSessions& message) { self->state.on(message); },
       [=](const Commit& message) { self->state.on(message); },
       [=](const Tick& message) { self->state.on(message); },

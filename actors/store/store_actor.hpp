@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -24,9 +25,13 @@ struct StoreOptions {
   std::chrono::hours history{90 * 24};  // --history-days; 0: for ever
   std::chrono::milliseconds retry{250}; // after a failed commit
   // The cost of a commit depends little on the number of its writes. At this many writes a second or more, a commit
-  // begins no sooner than `gather` after the previous one (docs/internals/decisions/0022).
+  // begins no sooner than `gather` after the previous one (docs/internals/decisions/0022), even for an urgent write.
   double busy_rate = 2'000;
   std::chrono::milliseconds gather{5};
+  // Waits on the CommitGate instead of a timer. REQUIRES: the actor is detached.
+  bool may_sleep = false;
+  // Calls `send`, which sends messages to other actors, so that they wake each thread up once. Empty: just calls it.
+  std::function<void(const std::function<void()>& send)> send_together;
   std::function<void(const std::string&)> warn; // log of commits that start or stop failing
   // Receives the events of each commit, in order, after the fanout and the NVR actors were sent theirs.
   std::function<void(std::span<const fleet::Event>)> log_changes;
@@ -41,6 +46,7 @@ public:
 
   void on(const Load& message);
   void on(const std::shared_ptr<WriteJob>& job);
+  void on(const CommitNow& message);
   void on(const ReserveSessions& message);
   void on(const Commit& message);
   void on(const Tick& message);
@@ -55,8 +61,14 @@ private:
     NvrActor owner;
   };
 
+  using TimePoint = caf::actor_clock::time_point;
+
+  bool commit(); // the first jobs of queue_. False: it failed
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
-  void commit_soon();
+  void send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
+                    const std::shared_ptr<const std::vector<fleet::Event>>& events);
+  void commit_soon(bool urgent);
+  void schedule_commit(TimePoint at);
   void measure_rate(std::size_t count); // `count`: writes of the last commit
   void enter_degraded(const std::string& why);
   void leave_degraded();
@@ -81,20 +93,21 @@ private:
   // Loads that wait for a write of the same NVR, whose previous actor ended before the answer, or for a store that
   // cannot be read now.
   std::vector<DeferredLoad> deferred_loads_;
-  bool commit_scheduled_ = false;
-  caf::actor_clock::time_point commit_began_{}; // the last one
-  caf::actor_clock::time_point rate_window_began_{};
+  std::optional<TimePoint> commit_due_; // of the Commit message that counts
+  std::optional<TimePoint> commit_began_; // the last one
+  TimePoint rate_window_began_{};
   std::size_t rate_window_writes_ = 0;
   bool busy_ = false;                            // the write rate is at least options_.busy_rate
   std::unordered_set<fleet::NvrId> changed_;     // since their checkpoints were last examined
-  caf::actor_clock::time_point last_liveness_{}; // time of the last liveness record
+  TimePoint last_liveness_{};                    // time of the last liveness record
   fleet::WallMillis liveness_until_ = 0;         // the wall time in it
   fleet::WallMillis last_event_at_ = 0;          // of this actor's commits
 };
 
-/// The only writer to the store. A commit contains all writes that were queued while the previous one synced. After it,
-/// in this order, the events are sent to the fanout and the NVR actors are answered. In between it writes liveness
-/// records, prunes the history and writes checkpoints.
+/// The only writer to the store. A commit contains all writes that are queued when it begins: at once if a write is
+/// urgent or the previous commit is older than --commit-interval, else at the end of that interval. After it, in this
+/// order, the events are sent to the fanout and the NVR actors are answered. In between it writes liveness records,
+/// prunes the history and writes checkpoints. When it ends it commits what is queued.
 ///
 /// THREADS: spawn it detached, because it blocks in fsync.
 /// ERRORS: a failed commit is retried until it succeeds; its senders only wait longer. Meanwhile Shared::degraded is

@@ -73,6 +73,14 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->type_name("TIME")
       ->check(duration_check())
       ->capture_default_str();
+  command
+      .add_option("--commit-interval", flags.commit_interval,
+                  "Changes that NVRs report are committed together this often, and at once when they are rare; auths "
+                  "and changes over HTTP never wait; at most 1s; 0ms: each commit begins at once")
+      ->type_name("TIME")
+      ->check(duration_check())
+      ->check(at_most(std::chrono::seconds(1)))
+      ->capture_default_str();
   command.add_option("--history-days", flags.history_days, "Events older than this are deleted; 0: keep all")
       ->capture_default_str();
   command.add_option("--max-cameras", settings.max_cameras, "Cameras per NVR")
@@ -183,6 +191,7 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.net.timeouts.ping = flags.ping_interval.value;
   options.net.timeouts.auth = flags.auth_timeout.value;
   options.net.timeouts.keep_alive = flags.keep_alive_timeout.value;
+  options.settings.commit_interval = flags.commit_interval.value;
   options.store.history = std::chrono::hours(24) * flags.history_days;
   return options;
 }

@@ -26,6 +26,7 @@ struct ServeFlags {
   Duration keep_alive_timeout{std::chrono::seconds(75)};
   Duration restart_grace{std::chrono::seconds(90)};
   Duration offline_grace;
+  Duration commit_interval{std::chrono::milliseconds(10)};
   std::uint32_t history_days = 90;
   std::string log_level = "info";
   std::string log_format = "text";

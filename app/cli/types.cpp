@@ -93,6 +93,16 @@ CLI::Validator duration_check() {
           "", "time"};
 }
 
+CLI::Validator at_most(std::chrono::milliseconds most) {
+  return {[most](std::string& text) {
+            Duration given;
+            std::ostringstream limit;
+            limit << Duration{most};
+            return lexical_cast(text, given) && given.value > most ? "\"" + text + "\" is more than " + limit.str() : "";
+          },
+          "", "limit"};
+}
+
 CLI::Validator endpoint_check() {
   return {[](std::string& text) {
             Endpoint ignored;

@@ -26,6 +26,7 @@ std::ostream& operator<<(std::ostream& out, const Endpoint& endpoint);
 
 /// Validators; their messages contain a valid example.
 CLI::Validator duration_check();
+CLI::Validator at_most(std::chrono::milliseconds most); // of a duration
 CLI::Validator endpoint_check();
 CLI::Validator origin_check();
 CLI::Validator network_check();

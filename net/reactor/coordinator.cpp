@@ -1,6 +1,7 @@
 #include "net/reactor/coordinator.hpp"
 
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include <caf/logger.hpp>
@@ -12,6 +13,13 @@ namespace {
 
 /// Messages that an actor may read before the next actor runs; CAF's default is no limit.
 constexpr std::size_t messages_per_turn = 50;
+
+/// The actors that the calling thread has not queued yet; null outside of RunQueue::wake_once().
+using HeldActors = std::map<RunQueue*, std::vector<caf::resumable*>>;
+HeldActors*& held_by_this_thread() {
+  thread_local HeldActors* held = nullptr;
+  return held;
+}
 
 /// A thread that spawned an actor keeps a reference to the system's logger, and the system waits for the last
 /// reference.
@@ -39,11 +47,28 @@ void RunQueue::exec_later(caf::resumable* actor) {
 
 void RunQueue::push(caf::resumable* actor) {
   outstanding_->fetch_add(1, std::memory_order_relaxed);
+  if (HeldActors* held = held_by_this_thread()) {
+    (*held)[this].push_back(actor);
+  } else {
+    push_all({&actor, 1});
+  }
+}
+
+void RunQueue::wake_once(const std::function<void()>& send) {
+  HeldActors held;
+  held_by_this_thread() = &held;
+  send();
+  held_by_this_thread() = nullptr;
+  for (const auto& [queue, actors] : held)
+    queue->push_all(actors);
+}
+
+void RunQueue::push_all(std::span<caf::resumable* const> actors) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     wake = remote_.empty();
-    remote_.push_back(actor);
+    remote_.insert(remote_.end(), actors.begin(), actors.end());
     has_remote_.store(true, std::memory_order_release);
   }
   if (wake) wake_();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -32,6 +33,9 @@ public:
   void exec_later(caf::resumable* actor) override;
   /// From any other thread.
   void push(caf::resumable* actor);
+  /// Calls `send` on a thread that is not an I/O thread. The actors to which it sends are queued when it has returned:
+  /// each I/O thread wakes up once, not after the first message and again after the next.
+  static void wake_once(const std::function<void()>& send);
 
   /// Actors of the whole system that are queued or running. Any thread, while the actor system exists.
   std::size_t outstanding() const { return outstanding_->load(std::memory_order_relaxed); }
@@ -41,6 +45,8 @@ public:
 
 private:
   friend class AsioCoordinator;
+
+  void push_all(std::span<caf::resumable* const> actors);
 
   std::function<void()> wake_;
   std::deque<caf::resumable*> local_; // the I/O thread's

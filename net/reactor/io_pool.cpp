@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include "net/reactor/thread_heap.hpp"
+
 namespace nvrhub::net {
 
 namespace {
@@ -41,6 +43,7 @@ void IoThread::start() {
 void IoThread::loop() {
   current_thread() = this;
   RunQueue::of_this_thread() = &run_queue_;
+  extend_thread_heap();
   bool more = false;
   while (!stopping_.load(std::memory_order_relaxed)) {
     if (!handshakes_.empty()) {

@@ -49,6 +49,7 @@ tl::expected<std::uint16_t, std::string> Listener::listen(const std::string& add
   acceptor_.open(endpoint.protocol(), error);
   if (error) return failed(error.message());
   acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  acceptor_.set_option(asio::ip::tcp::no_delay(true), error); // accepted sockets inherit it
   acceptor_.bind(endpoint, error);
   if (error)
     return failed(error.message() + (error == asio::error::address_in_use ? "; is another server running?" : ""));
@@ -99,8 +100,6 @@ void Listener::admit(Socket&& socket, const asio::ip::address& address, IoThread
         {{"address", address.to_string()}});
     return reject(std::move(socket));
   }
-  error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   const bool is_full = admission.connections.fetch_add(1) >= admission.limits.max_connections;
   asio::post(thread.context(),
              [this, &admission, &log, socket = std::move(socket), address, is_full, &thread]() mutable {

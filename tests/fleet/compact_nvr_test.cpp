@@ -38,6 +38,16 @@ TEST_CASE("packing and unpacking keeps an NVR, whatever its cameras are") {
   CHECK(through_rest(box) == box);
 }
 
+TEST_CASE("packing keeps cameras that resemble the one before them in part") {
+  Nvr box = nvr({{"A", "online", "10.0.0.1"}, {"AB", "offline", "10.0.0.10"}, {"ABC", "online", "10.0.0"}});
+  box.cameras[0].since = box.cameras[1].since = 7;
+  box.cameras[2].since = 0;
+  box.add("ABCD", "").status = status("onlin");
+  box.add("ABCDE", "10.0.0").status = status("offline ");
+  box.cameras.back().source = Source::assumed;
+  CHECK(through_rest(box) == box);
+}
+
 TEST_CASE("NVRs with no camera and with a thousand can be packed") {
   Nvr box = nvr({});
   CHECK(through_rest(box) == box);

@@ -133,6 +133,34 @@ TEST_CASE("coordinator: no message is lost when I/O threads and other threads se
   caf::anon_send_exit(counter, caf::exit_reason::user_shutdown);
 }
 
+TEST_CASE("coordinator: actors that get messages within wake_once() run after it, on every I/O thread") {
+  Engine engine(GENERATE(std::size_t{1}, std::size_t{4}));
+  constexpr int count = 100;
+  std::atomic<int> ran{0};
+  Countdown done(2 * count);
+  std::vector<caf::actor> actors;
+  for (int i = 0; i < count; ++i)
+    actors.push_back(engine.system().spawn([&](caf::event_based_actor*) -> caf::behavior {
+      return {[&](int) {
+        ++ran;
+        done.hit();
+      }};
+    }));
+  int ran_within = -1;
+  RunQueue::wake_once([&] {
+    for (const caf::actor& actor : actors)
+      caf::anon_send(actor, 1);
+    engine.pool.flush(); // each thread has had a turn
+    ran_within = ran;
+  });
+  CHECK(ran_within == 0);
+  for (const caf::actor& actor : actors)
+    caf::anon_send(actor, 2); // no longer held
+  CHECK(done.wait());
+  for (const caf::actor& actor : actors)
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+}
+
 TEST_CASE("coordinator: busy actors starve neither other actors nor I/O") {
   const int noise = GENERATE(1, 200); // more than one turn of the thread runs, too
   std::atomic<bool> enough{false};

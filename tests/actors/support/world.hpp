@@ -34,9 +34,16 @@ struct Machine {
 /// The replies to an operation; there should be one.
 using Replies = std::vector<OperationResult>;
 
+/// Commits begin at once unless a test paces them.
+inline Settings unpaced() {
+  Settings settings;
+  settings.commit_interval = 0ms;
+  return settings;
+}
+
 struct Setup {
   std::shared_ptr<Machine> machine = std::make_shared<Machine>();
-  Settings settings;
+  Settings settings = unpaced();
   StoreOptions store;
   std::uint64_t sessions = 1 << 20; // size of the registry's first block of session numbers
 };
