@@ -18,8 +18,8 @@ namespace nvrhub::actors {
 
 /// Events are sent in batches (protocol.md: about 20 ms after the first event, summaries four times a second).
 inline constexpr std::chrono::milliseconds batch_interval{20};
-/// While commits are paced, a batch leaves with the commit nearest to its time, so that one wake-up serves both: at most
-/// this much earlier or later.
+/// While commits are paced, a batch leaves with the commit nearest to its time, so that one wake-up serves both: at
+/// most this much earlier or later.
 inline constexpr std::chrono::milliseconds max_batch_shift{5};
 inline constexpr std::chrono::milliseconds summary_interval{250};
 inline constexpr std::chrono::milliseconds empty_batch_interval{250};

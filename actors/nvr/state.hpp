@@ -107,9 +107,9 @@ private:
   std::optional<Clock::time_point> conflict_shown_;
 
   Pending pending_;
-  bool urgent_ = false;           // of commit_at_once(): for the next write
+  bool urgent_ = false; // of commit_at_once(): for the next write
   bool in_flight_ = false;
-  bool in_flight_urgent_ = false; // the store actor knows that it must not wait with it
+  bool in_flight_urgent_ = false;         // the store actor knows that it must not wait with it
   std::vector<Waiter> waiting_in_flight_; // for the write in flight
   std::vector<Waiter> waiting_pending_;   // for the one after it
 };

@@ -7,8 +7,8 @@
 
 namespace nvrhub::actors {
 
-/// Lets the store's thread sleep until a commit is due. While it sleeps, writes queue up in its mailbox without waking it
-/// up, and no timer of another thread is needed. A message that must not wait is announced before it is sent.
+/// Lets the store's thread sleep until a commit is due. While it sleeps, writes queue up in its mailbox without waking
+/// it up, and no timer of another thread is needed. A message that must not wait is announced before it is sent.
 ///
 /// THREADS: any may announce; only the store's thread sleeps.
 class CommitGate {

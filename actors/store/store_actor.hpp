@@ -93,15 +93,15 @@ private:
   // Loads that wait for a write of the same NVR, whose previous actor ended before the answer, or for a store that
   // cannot be read now.
   std::vector<DeferredLoad> deferred_loads_;
-  std::optional<TimePoint> commit_due_; // of the Commit message that counts
+  std::optional<TimePoint> commit_due_;   // of the Commit message that counts
   std::optional<TimePoint> commit_began_; // the last one
   TimePoint rate_window_began_{};
   std::size_t rate_window_writes_ = 0;
-  bool busy_ = false;                            // the write rate is at least options_.busy_rate
-  std::unordered_set<fleet::NvrId> changed_;     // since their checkpoints were last examined
-  TimePoint last_liveness_{};                    // time of the last liveness record
-  fleet::WallMillis liveness_until_ = 0;         // the wall time in it
-  fleet::WallMillis last_event_at_ = 0;          // of this actor's commits
+  bool busy_ = false;                        // the write rate is at least options_.busy_rate
+  std::unordered_set<fleet::NvrId> changed_; // since their checkpoints were last examined
+  TimePoint last_liveness_{};                // time of the last liveness record
+  fleet::WallMillis liveness_until_ = 0;     // the wall time in it
+  fleet::WallMillis last_event_at_ = 0;      // of this actor's commits
 };
 
 /// The only writer to the store. A commit contains all writes that are queued when it begins: at once if a write is

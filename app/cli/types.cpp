@@ -98,7 +98,8 @@ CLI::Validator at_most(std::chrono::milliseconds most) {
             Duration given;
             std::ostringstream limit;
             limit << Duration{most};
-            return lexical_cast(text, given) && given.value > most ? "\"" + text + "\" is more than " + limit.str() : "";
+            return lexical_cast(text, given) && given.value > most ? "\"" + text + "\" is more than " + limit.str()
+                                                                   : "";
           },
           "", "limit"};
 }

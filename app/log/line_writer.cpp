@@ -27,7 +27,7 @@ struct LineWriter::State {
   std::condition_variable changed;
   std::string queue;
   std::size_t dropped = 0;
-  bool running = false; // the thread
+  bool running = false;   // the thread
   bool finishing = false; // finish() waits
   bool stopping = false;
   bool idle = true;     // the thread is not writing

@@ -56,7 +56,8 @@ TEST_CASE("commit pacing: a change after a quiet time is committed at once") {
   CHECK(paced.world.publisher->legacy.size() == 1);
 }
 
-TEST_CASE("commit pacing: further changes are committed together at the end of the interval, then acked and published") {
+TEST_CASE(
+    "commit pacing: further changes are committed together at the end of the interval, then acked and published") {
   Paced paced;
   World& world = paced.world;
   paced.change(*paced.a, "offline", "1");

@@ -146,6 +146,8 @@ TEST_CASE("coordinator: actors that get messages within wake_once() run after it
         done.hit();
       }};
     }));
+  for (int i = 0; i < 10; ++i)
+    engine.pool.flush(); // they have been initialised and wait for a message
   int ran_within = -1;
   RunQueue::wake_once([&] {
     for (const caf::actor& actor : actors)
