@@ -66,7 +66,8 @@ Sender start(Client client, const Options& options) {
 bool send_report(Sender& sender, std::mt19937& random, const Options& options) {
   if (sender.sent == 0) sender.next(random, options);
   const std::string& message = sender.client.message;
-  const ssize_t count = write_some({.fd = sender.client.fd, .ssl = sender.client.ssl}, message.data() + sender.sent, message.size() - sender.sent);
+  const ssize_t count = write_some({.fd = sender.client.fd, .ssl = sender.client.ssl}, message.data() + sender.sent,
+                                   message.size() - sender.sent);
   if (count < 0 && errno != EAGAIN) die("write");
   sender.sent += count > 0 ? static_cast<std::size_t>(count) : 0;
   if (sender.sent < message.size()) return false;

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     client.fd = link.fd;
     client.ssl = link.ssl;
     send_all(link, frame(R"({"type":"auth","hostname":"BENCH-)" + std::to_string(index) + R"(","systemStatus":)" +
-                              status + "}"));
+                         status + "}"));
     client.message = frame(report);
     client.heartbeat = payload_at(report);
     client.masked = true;

@@ -53,8 +53,9 @@ void connect_all(const char* phase, Fleet& fleet, Watch& watch, const Options& o
   watch.until_all(patience);
   const double cpu = cpu_seconds(options.pid) - before;
   std::this_thread::sleep_for(late_comers);
-  report(phase, options, cpu, shown(watch, begin) + R"(,"retries":)" + std::to_string(outcome.retries) +
-                                     R"(,"resumed":)" + std::to_string(outcome.resumed));
+  report(phase, options, cpu,
+         shown(watch, begin) + R"(,"retries":)" + std::to_string(outcome.retries) + R"(,"resumed":)" +
+             std::to_string(outcome.resumed));
 }
 
 /// Uses a window: all old and new sockets together would exceed the descriptor limit of one process.
@@ -115,10 +116,13 @@ void idle(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   const std::string mode = argc > 1 ? argv[1] : "";
-  read_flags(
-      argc, argv, 2,
-      {{"--port", &options.port}, {"--pid", &options.pid}, {"--nvrs", &options.nvrs}, {"--cameras", &options.cameras},
-       {"--tls", &options.tls}, {"--resume", &options.resume}});
+  read_flags(argc, argv, 2,
+             {{"--port", &options.port},
+              {"--pid", &options.pid},
+              {"--nvrs", &options.nvrs},
+              {"--cameras", &options.cameras},
+              {"--tls", &options.tls},
+              {"--resume", &options.resume}});
   raise_descriptor_limit();
   if (mode == "all")
     all(options);

@@ -94,7 +94,8 @@ void Watch::take(std::string_view update) {
 }
 
 Fleet::Fleet(std::uint16_t port, std::size_t nvrs, std::size_t cameras, Way way)
-    : port_(port), way_(way), system_status_(R"({"status":"online","cameras":[)"), nvrs_(nvrs), poll_(epoll_create1(0)) {
+    : port_(port), way_(way), system_status_(R"({"status":"online","cameras":[)"), nvrs_(nvrs),
+      poll_(epoll_create1(0)) {
   for (std::size_t i = 0; i < cameras; ++i) {
     system_status_ += (i == 0 ? R"({"name":"CAM-)" : R"(,{"name":"CAM-)") + std::to_string(100 + i) +
                       R"(","ip_address":"192.168.0.)" + std::to_string(i % 250) + R"(","status":"online"})";

@@ -250,7 +250,8 @@ void HttpConnection::upgrade(const HttpRequest& request) {
   auto greeting = accept_websocket(request);
   if (!greeting) return respond(std::move(greeting.error()), false);
   // `rest`: what the client sent right after its request.
-  auto start = [this, greeting = std::move(*greeting), received = stream_.take_received()](const auto& session) mutable {
+  auto start = [this, greeting = std::move(*greeting),
+                received = stream_.take_received()](const auto& session) mutable {
     const auto parsed = buffer_.cdata();
     upgraded_ = true;
     log_request(101);

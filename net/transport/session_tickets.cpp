@@ -51,9 +51,10 @@ using KeysPtr = std::shared_ptr<TicketKeys>;
 
 /// The slot of a context that holds its KeysPtr. Connections keep their context, so the keys live as long.
 int keys_slot() {
-  static const int slot = SSL_CTX_get_ex_new_index(
-      0, nullptr, nullptr, nullptr,
-      [](void*, void* keys, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<KeysPtr*>(keys); });
+  static const int slot =
+      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* keys, CRYPTO_EX_DATA*, int, long, void*) {
+        delete static_cast<KeysPtr*>(keys);
+      });
   return slot;
 }
 

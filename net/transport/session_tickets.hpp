@@ -48,10 +48,9 @@ private:
   Clock::time_point since_{}; // when current_ was made
 };
 
-/// Lets clients of `context` resume sessions with tickets under `keys`, one ticket per connection and no early data. The
-/// certificate in a ticket is verified again against the authorities of `context`: if it has expired or is no longer
-/// trusted, the client has to make a full handshake.
-/// ERRORS: throws std::bad_alloc.
+/// Lets clients of `context` resume sessions with tickets under `keys`, one ticket per connection and no early data.
+/// The certificate in a ticket is verified again against the authorities of `context`: if it has expired or is no
+/// longer trusted, the client has to make a full handshake. ERRORS: throws std::bad_alloc.
 void use_session_tickets(SSL_CTX* context, std::shared_ptr<TicketKeys> keys);
 
 } // namespace nvrhub::net

@@ -42,8 +42,8 @@ using Error = tl::unexpected<std::string>;
 
 void set_protocol(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context,
+                      SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set1_groups_list(context, "P-256:X25519:P-384"); // the cheapest first
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);     // idle connections hold no buffers
 }

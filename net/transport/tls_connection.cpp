@@ -37,7 +37,7 @@ TlsConnection::Received TlsConnection::read(int socket, error_code& error) {
   TlsIo& io = TlsIo::of_this_thread();
   error = error_;
   if (error_) return {};
-  if ((SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0) {
+  if (has_ended()) {
     error = asio::error::eof;
     return {};
   }
@@ -50,8 +50,9 @@ TlsConnection::Received TlsConnection::read(int socket, error_code& error) {
     const bool was_established = is_established();
     const std::size_t decrypted = decrypt(io.plaintext());
     io.set_unread({});
+    if (was_established) count_answers(io.output().size(), decrypted);
     keep_output();
-    const bool ended = error_ || (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    const bool ended = error_ || has_ended();
     const bool is_full = count == buffer.size();
     if (decrypted > 0 || was_established != is_established())
       return {io.plaintext().first(decrypted), is_full || ended};
@@ -78,6 +79,12 @@ std::size_t TlsConnection::decrypt(std::span<char> into) {
     total += count;
   } while (!io.unread().empty() || SSL_pending(ssl_.get()) > 0);
   return total;
+}
+
+void TlsConnection::count_answers(std::size_t bytes, std::size_t decrypted) {
+  if (bytes > answers_left_ && !error_) error_ = asio::error::connection_aborted;
+  const std::size_t left = answers_left_ - std::min<std::size_t>(bytes, answers_left_);
+  answers_left_ = static_cast<std::uint16_t>(std::min<std::size_t>(max_answers, left + decrypted / 16));
 }
 
 void TlsConnection::fail(int result) {

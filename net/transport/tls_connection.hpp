@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -29,7 +30,7 @@ public:
   /// Receives once, or more often while nothing was decrypted, and continues the handshake until it is_established().
   /// What that makes OpenSSL send is only queued: call flush(), also after an error, which may have an alert.
   /// ERRORS: would_block: nothing was received; eof: the peer sent close_notify; connection_aborted: it closed without,
-  /// so the data may be truncated; others: the connection failed.
+  /// so the data may be truncated, or sends key updates without data; others: the connection failed.
   Received read(int socket, boost::system::error_code& error);
 
   /// Encrypts bytes of the frames, at most 64 KB, and sends them. Returns their number: they are sent or wait in
@@ -49,13 +50,17 @@ public:
   SSL* native() const { return ssl_.get(); }
 
 private:
+  static constexpr std::uint16_t max_answers = 2048;
+
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
 
+  bool has_ended() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
   std::size_t decrypt(std::span<char> into);
   std::size_t encrypt(std::span<const iovec> frames);
   bool encrypt_record(std::span<const char> bytes);
+  void count_answers(std::size_t bytes, std::size_t decrypted);
   void keep_output();
   bool send(int socket, std::span<const char> bytes, std::size_t& sent);
   void fail(int result);
@@ -64,6 +69,9 @@ private:
   std::vector<char> unsent_;
   boost::system::error_code error_; // the connection can no longer be used
   bool blocked_ = false;
+  /// Bytes of answers to key updates that the peer may still request, more with each byte of data: an update costs as
+  /// much as a report.
+  std::uint16_t answers_left_ = max_answers;
 };
 
 } // namespace nvrhub::net

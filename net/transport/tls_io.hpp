@@ -10,9 +10,9 @@
 
 namespace nvrhub::net {
 
-/// What the TLS connections of one thread share: buffers for the ciphertext and plaintext of the connection at work, and
-/// the BIO through which OpenSSL reads and writes that ciphertext. A BIO and buffers of its own would cost a connection
-/// 35 KB (docs/internals/decisions/0034).
+/// What the TLS connections of one thread share: buffers for the ciphertext and plaintext of the connection at work,
+/// and the BIO through which OpenSSL reads and writes that ciphertext. A BIO and buffers of its own would cost a
+/// connection 35 KB (docs/internals/decisions/0034).
 ///
 /// THREADS: one per thread. OWNERSHIP: a connection that outlives the thread must not be used any more, only destroyed.
 class TlsIo {

@@ -58,7 +58,8 @@ TEST_CASE("pending connections: one that left is not evicted; one that never joi
   CHECK_FALSE(guest.evicted);
 }
 
-TEST_CASE("pending connections: one that waits for the server is counted, not evicted, and does not age", "[handshakes]") {
+TEST_CASE("pending connections: one that waits for the server is counted, not evicted, and does not age",
+          "[handshakes]") {
   PendingConnections pending_connections;
   pending_connections.set_max(2);
   MonoTime now{1h};

@@ -45,8 +45,8 @@ struct Fixture {
     TlsPair pair(to, version, has_certificate ? &recorder : nullptr, session.get());
     pair.handshake();
     SSL_set_shutdown(pair.client.native(), SSL_SENT_SHUTDOWN); // else OpenSSL drops the session with the connection
-    return {pair.server.is_established() && pair.client.is_established(),
-            SSL_session_reused(pair.server.native()) == 1, Session(SSL_get1_session(pair.client.native()))};
+    return {pair.server.is_established() && pair.client.is_established(), SSL_session_reused(pair.server.native()) == 1,
+            Session(SSL_get1_session(pair.client.native()))};
   }
 };
 

@@ -57,7 +57,8 @@ struct Identity {
   Certificate certificate;
 
   explicit Identity(const char* name, const Identity* issuer = nullptr, const char* kind = "EC", bool is_ca = false,
-                    std::chrono::seconds from = std::chrono::hours(-1), std::chrono::seconds to = std::chrono::hours(24 * 365))
+                    std::chrono::seconds from = std::chrono::hours(-1),
+                    std::chrono::seconds to = std::chrono::hours(24 * 365))
       : key(make_key(kind)), certificate(X509_new()) {
     X509_set_version(certificate.get(), 2);
     static long serial = 1;

@@ -49,7 +49,9 @@ public:
 
   SSL* native() const { return ssl_.get(); }
   bool is_established() const { return SSL_is_init_finished(ssl_.get()) == 1; }
-  void write(const std::string& text) { REQUIRE(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0); }
+  void write(const std::string& text) {
+    REQUIRE(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0);
+  }
   /// The ciphertext that it has for the server.
   std::string take_output() {
     std::string bytes(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())), '\0');
