@@ -1,7 +1,9 @@
 // --commit-interval: which changes are committed together. At one second it is visible in the number of commits; no test
 // measures a time.
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nvrhub } from './support/command.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { assertHistoryExplainsState } from './support/replay.mjs';
 import { serverTest } from './support/server.mjs';
@@ -66,4 +68,12 @@ serverTest('A stop commits and acks what waits for the interval', ['--commit-int
   await until('all reports to be read', async () => await changed() === before + NVRS.length);
   await server.stop();
   assert.equal((await acks).length, NVRS.length);
+});
+
+test('A commit interval over a second, or without a unit, is refused at start', async () => {
+  for (const [value, message] of [['2s', /--commit-interval.*"2s" is more than 1s/], ['10', /--commit-interval.*"10"/]]) {
+    const { code, err } = await nvrhub('serve', '--data', '/nonexistent', '--commit-interval', value);
+    assert.equal(code, 2);
+    assert.match(err, message);
+  }
 });
