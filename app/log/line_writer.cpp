@@ -11,13 +11,6 @@
 
 namespace nvrhub::app {
 
-namespace {
-
-// After a write, further lines are collected this long: a line for each change must not cost a wake-up each.
-constexpr std::chrono::milliseconds gather{50};
-
-} // namespace
-
 struct LineWriter::State {
   int descriptor = -1;
   std::function<std::string(std::size_t)> format_dropped;
@@ -27,13 +20,9 @@ struct LineWriter::State {
   std::condition_variable changed;
   std::string queue;
   std::size_t dropped = 0;
-  bool running = false;   // the thread
-  bool finishing = false; // finish() waits
+  bool running = false; // the thread
   bool stopping = false;
-  bool idle = true;     // the thread is not writing
-  bool waiting = false; // it wants to be woken up by the next line
-
-  bool is_filling() const { return queue.size() > max_bytes / 2; }
+  bool idle = true; // the thread is not writing
 
   void write_all(std::string_view bytes) const {
     while (!bytes.empty()) {
@@ -52,9 +41,7 @@ struct LineWriter::State {
   void run() {
     std::unique_lock lock(mutex);
     while (true) {
-      waiting = true;
       changed.wait(lock, [this] { return stopping || !queue.empty(); });
-      waiting = false;
       if (queue.empty()) return;
       std::string bytes;
       bytes.swap(queue);
@@ -65,7 +52,6 @@ struct LineWriter::State {
       lock.lock();
       idle = true;
       changed.notify_all();
-      changed.wait_for(lock, gather, [this] { return finishing || stopping || is_filling(); });
     }
   }
 };
@@ -84,13 +70,12 @@ LineWriter::~LineWriter() {
 void LineWriter::start() {
   if (thread_.joinable()) return;
   state_->running = true;
-  state_->stopping = state_->finishing = false;
+  state_->stopping = false;
   thread_ = std::thread([state = state_] { state->run(); });
 }
 
 void LineWriter::put(std::string line) {
   State& state = *state_;
-  bool wake = false;
   {
     const std::lock_guard lock(state.mutex);
     if (!state.running) return state.write_all(line);
@@ -99,9 +84,8 @@ void LineWriter::put(std::string line) {
       return;
     }
     state.queue += line;
-    wake = state.waiting || state.is_filling();
   }
-  if (wake) state.changed.notify_all();
+  state.changed.notify_all();
 }
 
 void LineWriter::finish(std::chrono::milliseconds timeout) {
@@ -110,8 +94,6 @@ void LineWriter::finish(std::chrono::milliseconds timeout) {
   bool written = false;
   {
     std::unique_lock lock(state.mutex);
-    state.finishing = true;
-    state.changed.notify_all();
     written = state.changed.wait_for(lock, timeout, [&] { return state.queue.empty() && state.idle; });
     state.stopping = true;
     state.running = !written;

@@ -10,8 +10,7 @@
 namespace nvrhub::app {
 
 /// Writes lines to a descriptor. Once its thread runs, put() never blocks on a slow log consumer: lines wait in a
-/// queue of at most `max_bytes`; beyond it they are dropped and counted. A line is written at once if none was written
-/// within the last 50 ms, else at the end of that time together with others.
+/// queue of at most `max_bytes`; beyond it they are dropped and counted.
 /// THREADS: put() may be called by any thread; the other members by the owner only.
 class LineWriter {
 public:
