@@ -12,7 +12,7 @@ namespace nvrhub::api {
 struct Target {
   std::vector<std::string> segments;
   std::map<std::string, std::string, std::less<>> params; // the last value of a repeated one
-  std::string repeated_param;     // the name of one; calls that change something refuse it
+  std::string repeated_param;                             // the name of one; calls that change something refuse it
   bool has_empty_segment = false; // the path ends with a slash or contains two in a row: calls that change refuse it
 
   std::string path() const; // for messages

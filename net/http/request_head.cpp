@@ -30,7 +30,8 @@ Refusal check_host(const HttpRequest& request) {
   }
   if (std::next(first) != last) return bad_request("Host: expected one header, not several");
   const std::string host = header(request, http::field::host);
-  if (!host.empty() && !is_host_and_port(host)) return bad_request("Host: expected a host name or IP address, with a port or without");
+  if (!host.empty() && !is_host_and_port(host))
+    return bad_request("Host: expected a host name or IP address, with a port or without");
   return std::nullopt;
 }
 

@@ -53,7 +53,8 @@ TEST_CASE("request head: HTTP/1.1 needs one valid Host, HTTP/1.0 needs none") {
     CHECK(refused_with({"GET / " + std::string(version), "Host: a", "Host: a"}) == 400);
     CHECK(refused_with({"GET / " + std::string(version), "Host: a b"}) == 400);
   }
-  for (const char* host : {"", "a", "a:80", "my_service:8080", "10.0.0.7", "[::1]:8080", "A.example.", "127.0.0.1.example:80"})
+  for (const char* host :
+       {"", "a", "a:80", "my_service:8080", "10.0.0.7", "[::1]:8080", "A.example.", "127.0.0.1.example:80"})
     CHECK(refused_with({"GET / HTTP/1.1", "Host: " + std::string(host)}) == 0);
   for (const char* host : {"a/b", "u@a", "a:x", "[::1", "a, b", "a?", "a#b"})
     CHECK(refused_with({"GET / HTTP/1.1", "Host: " + std::string(host)}) == 400);
