@@ -29,8 +29,8 @@ void append_byte(std::string& out, std::size_t value) {
 
 /// How many bytes are as in `before`, how many follow, and these.
 void append_text(std::string& out, std::string_view text, std::string_view before) {
-  const auto differs = std::mismatch(text.begin(), text.end(), before.begin(), before.end()).first;
-  const auto same = static_cast<std::size_t>(differs - text.begin());
+  const auto same = static_cast<std::size_t>(
+      std::mismatch(text.begin(), text.end(), before.begin(), before.end()).first - text.begin());
   append_byte(out, same);
   append_byte(out, text.size() - same);
   out.append(text.substr(same));
