@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/write.hpp>
 #include <openssl/err.h>
 #include <openssl/sslerr.h>

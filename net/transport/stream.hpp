@@ -12,6 +12,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 
 #include "net/reactor/io_pool.hpp"
 #include "net/transport/tls.hpp"
@@ -148,8 +149,8 @@ private:
   /// The first buffer that is not empty: reading less than all is allowed.
   template <class Buffers>
   static boost::asio::mutable_buffer first_of(const Buffers& buffers) {
-    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
-      if (const boost::asio::mutable_buffer buffer(*at); buffer.size() > 0) return buffer;
+    for (const boost::asio::mutable_buffer buffer : boost::beast::buffers_range_ref(buffers)) {
+      if (buffer.size() > 0) return buffer;
     }
     return {};
   }
@@ -158,9 +159,8 @@ private:
   template <class Buffers>
   static std::span<const iovec> gather(const Buffers& buffers, std::span<iovec> into) {
     std::size_t count = 0;
-    for (auto at = boost::asio::buffer_sequence_begin(buffers);
-         at != boost::asio::buffer_sequence_end(buffers) && count < into.size(); ++at) {
-      const boost::asio::const_buffer buffer(*at);
+    for (const boost::asio::const_buffer buffer : boost::beast::buffers_range_ref(buffers)) {
+      if (count == into.size()) break;
       into[count++] = {.iov_base = const_cast<void*>(buffer.data()), .iov_len = buffer.size()}; // only read from
     }
     return into.first(count);
