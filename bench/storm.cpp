@@ -2,6 +2,7 @@
 // all sockets close, all reconnect. Measures the time until a dashboard has received every update. `idle` connects the
 // fleet slowly and measures its memory. Prints JSON objects, one per line. See bench/README.md.
 // Usage: storm all|idle --port N --pid N [--nvrs N] [--cameras N] [--tls 1 [--resume 1]]
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -124,6 +125,7 @@ int main(int argc, char** argv) {
               {"--tls", &options.tls},
               {"--resume", &options.resume}});
   raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to sockets that the server has closed
   if (mode == "all")
     all(options);
   else if (mode == "idle")

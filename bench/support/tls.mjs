@@ -26,7 +26,7 @@ export async function startBehindHaproxy(folder, [, certificate, , key]) {
   writeFileSync(pair, readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8'));
   writeFileSync(config, `global
   nbthread 1
-  maxconn 20000
+  maxconn 5000
 defaults
   mode tcp
   timeout connect 5s
