@@ -188,7 +188,8 @@ processTest('Too few descriptors for a start are an error with a message', async
     const { code, signal, err } = await within(`limit ${limit}`, run(
       ['serve', '--data', join(dir, `data${limit}`), '--listen', '127.0.0.1:0'], { dir, prepare: `ulimit -n ${limit};` }));
     assert.deepEqual([code, signal], [1, null], err);
-    assert.match(err, /Too many open files/);
+    // UBSan's check of an object's type needs a descriptor, too, and reports that it has none as a wrong type.
+    assert.match(err, /Too many open files|object has invalid vptr/);
   }
 });
 
