@@ -116,7 +116,7 @@ SSL_TICKET_RETURN accept_ticket(SSL* ssl, SSL_SESSION* session, const unsigned c
 void use_session_tickets(SSL_CTX* context, std::shared_ptr<TicketKeys> keys) {
   auto owned = std::make_unique<KeysPtr>(std::move(keys));
   if (SSL_CTX_set_ex_data(context, keys_slot(), owned.get()) != 1) throw std::bad_alloc();
-  (void)owned.release(); // the context deletes it
+  (void)owned.release();                                       // the context deletes it
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // the clients keep the sessions
   SSL_CTX_set_timeout(context, std::chrono::duration_cast<std::chrono::seconds>(TicketKeys::lifetime).count());
   SSL_CTX_set_num_tickets(context, 1);
