@@ -14,6 +14,10 @@ void Stream::handshake(error_code& error) {
   received_.append(received.bytes.data(), received.bytes.size());
   if (!error && tls_->is_established()) return;
   if (!error) error = boost::asio::error::would_block;
+  flush_answers(error);
+}
+
+void Stream::flush_answers(error_code& error) {
   error_code failed;
   flush(failed);
   if (failed && failed != boost::asio::error::would_block) error = failed;
@@ -26,9 +30,7 @@ std::size_t Stream::read(const boost::asio::mutable_buffer& into, error_code& er
     bytes = received.bytes;
     if (!error && bytes.empty()) error = boost::asio::error::would_block;
     if (error) {
-      error_code failed;
-      flush(failed);
-      if (failed && failed != boost::asio::error::would_block) error = failed;
+      flush_answers(error);
       return 0;
     }
   }

@@ -74,31 +74,43 @@ private:
   }
 
   std::size_t read(const boost::asio::mutable_buffer& into, boost::system::error_code& error);
+  /// Sends what a read made OpenSSL write. Sets `error` if that fails; what the socket does not accept now waits.
+  void flush_answers(boost::system::error_code& error);
   void flush(boost::system::error_code& error) { tls_->flush(socket_.native_handle(), error); }
 
-  /// Completes with what is there, but not within the call that starts it.
-  template <class Buffers>
-  struct Read {
-    Stream& stream;
-    Buffers buffers;
+  /// The progress of a read or write. Kept in the operation, which is moved into what it waits for.
+  struct Progress {
     bool is_over = false;
     bool has_waited = false;
     boost::system::error_code result{};
     std::size_t count = 0;
 
+    /// Waits if the result is would_block, else completes, but not within the call that started the operation.
     template <class Self>
-    void operator()(Self& self, boost::system::error_code error = {}) {
-      if (is_over) return self.complete(result, count);
-      result = error;
-      if (!error) count = stream.read(first_of(buffers), result);
+    void go_on(Self& self, Stream& stream, Socket::wait_type what) {
       if (result == boost::asio::error::would_block) {
         has_waited = true;
-        Socket& socket = stream.socket_;
-        return socket.async_wait(Socket::wait_read, std::move(self));
+        return stream.socket_.async_wait(what, std::move(self));
       }
       if (has_waited) return self.complete(result, count);
       is_over = true;
       boost::asio::post(stream.get_executor(), std::move(self));
+    }
+  };
+
+  /// Completes with what is there.
+  template <class Buffers>
+  struct Read {
+    Stream& stream;
+    Buffers buffers;
+    Progress progress{};
+
+    template <class Self>
+    void operator()(Self& self, boost::system::error_code error = {}) {
+      if (progress.is_over) return self.complete(progress.result, progress.count);
+      progress.result = error;
+      if (!error) progress.count = stream.read(first_of(buffers), progress.result);
+      progress.go_on(self, stream, Socket::wait_read);
     }
   };
 
@@ -108,29 +120,20 @@ private:
     Stream& stream;
     Buffers buffers;
     bool has_begun = false;
-    bool is_over = false;
-    bool has_waited = false;
-    boost::system::error_code result{};
-    std::size_t count = 0;
+    Progress progress{};
 
     template <class Self>
     void operator()(Self& self, boost::system::error_code error = {}) {
-      if (is_over) return self.complete(result, count);
-      result = error;
+      if (progress.is_over) return self.complete(progress.result, progress.count);
+      progress.result = error;
       std::array<iovec, 16> frames;
       if (!error && !has_begun) {
-        count = stream.tls_->write_some(stream.socket_.native_handle(), gather(buffers, frames), result);
-        has_begun = result != boost::asio::error::would_block;
+        progress.count =
+            stream.tls_->write_some(stream.socket_.native_handle(), gather(buffers, frames), progress.result);
+        has_begun = progress.result != boost::asio::error::would_block;
       }
-      if (!result) stream.flush(result);
-      if (result == boost::asio::error::would_block) {
-        has_waited = true;
-        Socket& socket = stream.socket_;
-        return socket.async_wait(Socket::wait_write, std::move(self));
-      }
-      if (has_waited) return self.complete(result, count);
-      is_over = true;
-      boost::asio::post(stream.get_executor(), std::move(self));
+      if (!progress.result) stream.flush(progress.result);
+      progress.go_on(self, stream, Socket::wait_write);
     }
   };
 
