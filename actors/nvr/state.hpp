@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -71,6 +72,12 @@ private:
   void flush();
   /// What was changed in this turn is committed at once: an auth or a caller over HTTP waits for it.
   void commit_at_once() { urgent_ = true; }
+  /// Sends a message for which the store actor must not sleep.
+  template <class Message>
+  void send_urgent(Message message) {
+    shared_->commit_gate.announce();
+    self_->send(store_, std::move(message));
+  }
   void fail(const store::Error& error);
   void reload();
   /// Keeps a message until the actor can handle it.

@@ -28,10 +28,7 @@ void NvrState::when_durable(Waiter waiter) {
 
 void NvrState::flush() {
   if (in_flight_) {
-    if (urgent_ && !std::exchange(in_flight_urgent_, true)) {
-      shared_->commit_gate.announce();
-      self_->send(store_, CommitNow{});
-    }
+    if (urgent_ && !std::exchange(in_flight_urgent_, true)) send_urgent(CommitNow{});
     if (pending_.empty()) urgent_ = false; // else the next write is urgent too
     return;
   }
@@ -59,8 +56,7 @@ void NvrState::flush() {
   in_flight_ = true;
   in_flight_urgent_ = urgent;
   shared_->counters.local().store_queue.add();
-  if (urgent) shared_->commit_gate.announce();
-  self_->send(store_, std::move(job));
+  urgent ? send_urgent(std::move(job)) : self_->send(store_, std::move(job));
 }
 
 void NvrState::on(const Written& message) {
@@ -114,8 +110,7 @@ void NvrState::fail(const store::Error& error) {
 void NvrState::reload() {
   loaded_ = false;
   load_failed_ = false;
-  shared_->commit_gate.announce();
-  self_->send(store_, Load{hostname_});
+  send_urgent(Load{hostname_});
 }
 
 void NvrState::on(const Loaded& message) {
