@@ -63,8 +63,8 @@ async function assertAllStayOnline(server, fleet, timeouts = 2) {
 }
 
 /**
- * The server compares its clocks several times per second: waits until it has seen the step. The offset alone does not
- * tell of a step that is believed, so a heartbeat must have come at the server time as well.
+ * Waits until the server, which compares its clocks several times per second, has detected the step. A step that it
+ * believes leaves the offset unchanged, so `last_seen` of an NVR must also have reached the expected server time.
  */
 function untilSeen(server, offsetHours, serverTime) {
   return until('the step to be seen', async () => {

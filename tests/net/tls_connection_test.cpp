@@ -217,7 +217,7 @@ TEST_CASE("tls connection: garbage ends it with an alert, and it is not used aft
   CHECK(pair.server.unsent_bytes() == 0);
 }
 
-TEST_CASE("tls connection: plain HTTP is told apart from a failed handshake", "[tls]") {
+TEST_CASE("tls connection: plain HTTP fails with an error of its own", "[tls]") {
   const Fixture fixture;
   const auto reason = [&](const std::string& bytes) {
     TlsPair pair(fixture.context.get());
