@@ -31,12 +31,16 @@ bool is_parse_error(const error_code& error) {
          error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
-/// Whether the request line is whole, so that only its version of HTTP is wrong.
-bool names_other_version(const boost::beast::flat_buffer& buffer) {
+/// What is wrong with a request line in which no version that this server speaks follows the target.
+api::Response bad_version_response(const boost::beast::flat_buffer& buffer) {
   const std::string_view bytes{static_cast<const char*>(buffer.cdata().data()), buffer.size()};
   const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
   const std::size_t version = line.rfind(" HTTP/");
-  return version != std::string_view::npos && line.size() == version + 9 && bytes.substr(line.size(), 2) == "\r\n";
+  if (version == std::string_view::npos || line.size() != version + 9 || bytes.substr(line.size(), 2) != "\r\n")
+    return api::error_response(400, "bad_request", "malformed HTTP request: no version of HTTP ends the first line");
+  if (std::ranges::count(line, ' ') > 2)
+    return api::error_response(400, "bad_request", "malformed HTTP request: the target contains a space: write %20");
+  return api::error_response(505, "http_version", "this port speaks HTTP/1.1 and HTTP/1.0");
 }
 
 /// Whether a balancer sends PROXY headers (version 1, or 2 without the empty lines that it begins with).
@@ -210,13 +214,13 @@ void HttpConnection::refuse(const error_code& error) {
     respond(api::error_response(431, "too_large",
                                 "the header exceeds the limit of " + std::to_string(max_header) + " bytes"),
             false);
-  } else if (error == http::error::bad_version && names_other_version(buffer_)) {
-    respond(api::error_response(505, "http_version", "this port speaks HTTP/1.1 and HTTP/1.0"), false);
   } else if (is_parse_error(error) && is_proxy_header(buffer_)) {
     respond(api::error_response(400, "bad_request",
                                 "this is a PROXY protocol header, which is read only from a --trust-proxy address with "
                                 "--proxy-header proxy-protocol"),
             false);
+  } else if (error == http::error::bad_version) {
+    respond(bad_version_response(buffer_), false);
   } else if (is_parse_error(error)) {
     respond(api::error_response(400, "bad_request", "malformed HTTP request: " + error.message()), false);
   } // else the client has closed the connection: this was its last reference

@@ -76,7 +76,7 @@ serverTest('Host and target: what RFC 9112 requires of a server', [], async (ser
     [['OPTIONS / HTTP/1.0'], 204], [['OPTIONS * HTTP/1.1', 'Host: x'], 204], [['OPTIONS / HTTP/1.1', 'Host: x'], 204], [['GET * HTTP/1.1', 'Host: x'], 400],
     [['GET http://a:8080/healthz HTTP/1.1', 'Host: x'], 200], [['GET HTTP://a HTTP/1.1', 'Host: x'], 200], [['GET http://u@a/healthz HTTP/1.1', 'Host: x'], 400],
     [['CONNECT a:443 HTTP/1.1', 'Host: a:443'], 501], [['BREW / HTTP/1.1', 'Host: x'], 501], [['TRACE / HTTP/1.1', 'Host: x'], 405],
-    [['GET /healthz HTTP/2.0', 'Host: x'], 505], [['PRI * HTTP/2.0'], 505],
+    [['GET /a b HTTP/1.1', 'Host: x'], 400], [['GET /healthz HTTP/2.0', 'Host: x'], 505], [['PRI * HTTP/2.0'], 505],
     [['GET /healthz HTTP/1.1', 'Host : x'], 400], [['GET /healthz HTTP/1.1', ' Host: x'], 400], [['GET /healthz HTTP/1.1', 'Host: x', 'A: b\rc'], 400],
     [['GET /healthz HTTP/1.1\nHost: x'], 400], [['GET /healthz HTTP/1.1', 'Host: x', 'A: b\0c'], 400],
     [['GET  /healthz HTTP/1.1', 'Host: x'], 400], [['\r\nGET /healthz HTTP/1.1', 'Host: x'], 200], [['\r\n\r\n\r\nGET /healthz HTTP/1.1', 'Host: x'], 200],
@@ -307,4 +307,32 @@ serverTest('Node\'s own client reuses connections until the announced time is ov
     await new Promise((resolve) => { setImmediate(resolve); });
   }
   agent.destroy();
+});
+
+/** Path tails like those of the WHATWG's URL tests: dot segments in all spellings, and what parsers strip, rewrite or encode. */
+const TAILS = [
+  '.', '..', './', '../', '../..', '.%2e', '%2e.', '%2E%2e', '%2e%2E/', '..\t', '.\n.', '\t..', '..\r', '..\\', '\\..', '\\..\\', '..\\..', './..', '..?x', '..#x',
+  '?', '#', '..;', '..;/', ';..', '%2e%2e%2f', '..%2f', '..%5c', '%5c..', '%00', '..%00', '%', '%4', '%zz', '%%41', '//', '//..', '/..//', ' ..', '.. ', '%20..',
+  '...', '.%20', '@', ':', ':80', '|', '^', '`', '{}', '[]', '<', '>', '"', '\'', '\\', '~', '*', '\u00E9', '%C3', '%C3%28', '%ED%A0%80', '%F4%90%80%80',
+  '\uFF0E\uFF0E', '%EF%BC%8E%EF%BC%8E', '\uFFFF', '\uFEFF', '\u00AD', '\u{1F4A9}', '\x00', '\x01', '\x7F', '\x80', '..\u0000', 'A/..', 'A/../', 'A//', '/A', './A/.',
+];
+
+serverTest('No spelling of a path that URL parsers and clients disagree on removes anything but what it names', [], async (server) => {
+  const cameras = ['A', 'A/..', '..x'];
+  await server.register('N', cameras);
+  const stillThere = async (what) => assert.deepEqual((await server.getNvr('N')).cameras.map(({ name }) => name).sort(), [...cameras].sort(), what);
+  for (const tail of TAILS) {
+    for (const base of [nvrPath('N', 'cameras'), nvrPath('M'), nvrPath('N', 'cameras', 'B', 'history')]) {
+      const written = `${base}/${tail}`;
+      const { pathname } = new URL(`http://x${written}`); // as browsers, Node and Deno send it
+      for (const target of [Buffer.from(written).toString('latin1'), pathname]) {
+        if (/[\r\n]/.test(target)) continue; // cannot be sent on a request line
+        const { status, body } = await ask(server, [`DELETE ${target} HTTP/1.1`, 'Host: x', 'Connection: close']);
+        const what = JSON.stringify({ target, status, body });
+        assert.ok(status >= 400 && status < 500, what);
+        assert.match(JSON.parse(body).error.message, /./, what);
+      }
+    }
+    await stillThere(tail);
+  }
 });
