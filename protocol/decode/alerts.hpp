@@ -1,0 +1,33 @@
+#pragma once
+
+// What operators configure for alerts: rules and maintenance windows (sources: alert_rules.cpp, maintenance.cpp). Other
+// than in messages of NVRs and dashboards, an unknown field is refused: a rule with a misspelled field would be another
+// rule.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "alerts/maintenance.hpp"
+#include "alerts/rule.hpp"
+#include "protocol/decode/decode.hpp"
+
+namespace nvrhub::protocol {
+
+inline constexpr std::size_t max_rule_names = 1'000; // in each list of a filter
+inline constexpr std::size_t max_reason_bytes = 200;
+
+/// `{"rules": [...]}`. ERRORS: the first wrong field, such as `rules[2].for`. Nothing of a wrong body applies.
+tl::expected<std::vector<alerts::Rule>, BadBody> decode_alert_rules(std::string_view body);
+
+/// Finds a time zone by its name. ERRORS: a text for the client.
+using LoadZone = std::function<tl::expected<alerts::TimeZonePtr, std::string>(std::string_view)>;
+
+/// One maintenance window, without an id: `{"reason", "filter"?, "from", "to"}` or `{"reason", "filter"?, "weekly":
+/// {"days", "start", "length", "time_zone"}}`.
+tl::expected<alerts::MaintenanceWindow, BadBody> decode_maintenance(std::string_view body, const LoadZone& load_zone);
+
+} // namespace nvrhub::protocol
