@@ -105,7 +105,8 @@ void Engine::resolve(Alert& alert, fleet::WallMillis at) {
   alert.state = State::resolved;
   alert.resolved = at;
   alert.remind_at = never;
-  alert.deadline = std::max(alert.changes.back() + return_time, observed(at));
+  // An hour after the end. The deadline has the time in which its NVR was unconfirmed, unlike the changes.
+  alert.deadline = std::max(alert.deadline - keep_of(rule_of(alert), alert) + return_time, observed(at));
   schedule(alert);
   Transition& transition = emit(Change::resolved, alert, at);
   transition.announce = alert.announced & notified_[alert.rule]; // also in maintenance: the failure was announced
