@@ -45,6 +45,7 @@
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
+#include "alerts/engine.hpp"
 #include "fleet/event.hpp"
 #include "fleet/filter.hpp"
 #include "fleet/id_set.hpp"
@@ -276,13 +277,15 @@ struct SessionsReserved {
 struct Load;
 struct WriteJob;
 struct CommitNow;
+struct FollowCommits;
 struct ReserveSessions;
 struct Commit;
 struct Tick;
 
 using StoreActor =
     caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>, caf::reacts_to<CommitNow>,
-                     caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
+                     caf::reacts_to<FollowCommits>, caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>,
+                     caf::reacts_to<Tick>>;
 
 /// NVR actor → store actor, when it starts and after a refused write. Answered after queued writes of the hostname.
 /// Announced to the CommitGate, as are CommitNow and an urgent WriteJob.
@@ -295,8 +298,8 @@ struct Loaded {
   std::shared_ptr<const store::Result<std::optional<fleet::Nvr>>> result;
 };
 
-/// NVR actor → store actor: commit with all other queued writes, then answer with Written.
-/// OWNERSHIP: the store actor's until it answers, then the NVR actor's again; never accessed by both.
+/// NVR actor or alert actor → store actor: commit with all other queued writes, then answer with Written.
+/// OWNERSHIP: the store actor's until it answers, then the sender's again; never accessed by both.
 struct WriteJob {
   store::Write write; // its events are moved out by the commit
   std::string hostname;
@@ -306,13 +309,16 @@ struct WriteJob {
   fleet::Seq head = 0; // the committed head that contains it
 };
 
-/// Store actor → NVR actor: the write is durable, or refused (`outcome`).
+/// Store actor → the sender of the WriteJob: the write is durable, or refused (`outcome`).
 struct Written {
   std::shared_ptr<WriteJob> job;
 };
 
 /// NVR actor → store actor: its queued write, which was not urgent, has become so.
 struct CommitNow {};
+
+/// Alert actor → store actor, when it starts: it receives Committed from now on.
+struct FollowCommits {};
 
 /// Registry → store actor, when half of its session numbers are issued.
 struct ReserveSessions {
@@ -371,9 +377,13 @@ struct SubscriptionSpec {
   fleet::Filter filter;
   protocol::Detail detail = protocol::Detail::camera;
   bool summary = false; // only counts
+  bool alerts = false;  // with the events of kind alert
+
+  /// Whether the subscription shows this event of kind alert.
+  bool shows_alert(const fleet::Event& event) const { return alerts && filter.matches_alert(event); }
 
   friend bool operator<(const SubscriptionSpec& a, const SubscriptionSpec& b) {
-    return std::tie(a.filter, a.detail, a.summary) < std::tie(b.filter, b.detail, b.summary);
+    return std::tie(a.filter, a.detail, a.summary, a.alerts) < std::tie(b.filter, b.detail, b.summary, b.alerts);
   }
 };
 
@@ -416,7 +426,8 @@ using FanoutActor =
                      caf::reacts_to<Unfollow>, caf::reacts_to<FlushBatches>, caf::reacts_to<ContinueFlush>,
                      caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>>;
 
-/// Store actor → fanout: a batch of durable events, in order of `seq`, without gap to the previous batch.
+/// Store actor → fanout and alert actor: a batch of durable events, in order of `seq`, without gap to the previous
+/// batch.
 struct Committed {
   std::shared_ptr<const std::vector<fleet::Event>> events;
   std::chrono::steady_clock::time_point at; // end of the commit
@@ -459,6 +470,54 @@ struct SummaryCounted {
   std::optional<protocol::Summary> summary; // nullopt: the store cannot be read
 };
 
+// ---- alert actor: decides about alerts ----
+
+struct ChangeAlerts;
+struct AdvanceAlerts;
+
+using AlertActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<ChangeAlerts>,
+                                    caf::reacts_to<AdvanceAlerts>>;
+
+/// Replaces all rules.
+struct SetRules {
+  std::vector<alerts::Rule> rules;
+};
+/// Adds a maintenance window, or replaces the one with the same id.
+struct PutWindow {
+  alerts::MaintenanceWindow window;
+};
+using Sites = std::optional<std::vector<std::string>>; // those that the caller may see, sorted; nullopt: all
+/// Ends a maintenance window now, or removes one that has not begun.
+struct EndWindow {
+  std::string id;
+  Sites sites{};
+};
+struct Acknowledge {
+  alerts::AlertId id = 0;
+  std::string who;
+  std::string note;
+  Sites sites{};
+};
+
+enum class AlertsError : std::uint8_t {
+  not_found,   // no such window, or no such alert that fires or is pending
+  too_many,    // maintenance windows
+  unavailable, // the store cannot be read now, or the server stops
+};
+using AlertsResult = tl::expected<void, AlertsError>;
+
+/// HTTP handler → alert actor.
+struct ChangeAlerts {
+  using Change = std::variant<SetRules, PutWindow, EndWindow, Acknowledge>;
+  std::shared_ptr<const Change> change;
+  std::shared_ptr<const std::function<void(AlertsResult)>> reply; // called once, on any thread, when it is durable
+};
+
+/// Alert actor → itself: a deadline of its engine. Ignored if another has been scheduled since.
+struct AdvanceAlerts {
+  std::uint64_t number = 0;
+};
+
 } // namespace nvrhub::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::StartSession)
@@ -480,6 +539,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::SessionsReserved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<nvrhub::actors::WriteJob>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::CommitNow)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowCommits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ChangeAlerts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AdvanceAlerts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ReserveSessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)

@@ -64,13 +64,14 @@ void Presence::set_unconfirmed(fleet::NvrId id, bool unconfirmed) {
   } else {
     --unconfirmed_count_;
     const std::lock_guard lock(mutex_);
-    confirmed_.push_back(id);
+    for (auto& list : confirmed_)
+      list.push_back(id);
   }
 }
 
-std::vector<fleet::NvrId> Presence::take_confirmed() {
+std::vector<fleet::NvrId> Presence::take_confirmed(Reader reader) {
   const std::lock_guard lock(mutex_);
-  return std::exchange(confirmed_, {});
+  return std::exchange(confirmed_[static_cast<std::size_t>(reader)], {});
 }
 
 bool Presence::unconfirmed(fleet::NvrId id) const {

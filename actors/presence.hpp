@@ -37,8 +37,9 @@ public:
   bool unconfirmed(fleet::NvrId id) const;
   std::uint64_t unconfirmed_count() const { return unconfirmed_count_.load(std::memory_order_relaxed); }
 
-  /// The NVRs that stopped being unconfirmed since the last call. One caller at a time.
-  std::vector<fleet::NvrId> take_confirmed();
+  /// The NVRs that stopped being unconfirmed since the last call of this reader. One caller at a time.
+  enum class Reader : std::uint8_t { fanout, alerts };
+  std::vector<fleet::NvrId> take_confirmed(Reader reader);
 
   /// The NVRs whose last_seen moved since the last call. One caller at a time.
   using Moved = std::vector<std::pair<fleet::NvrId, fleet::WallMillis>>;
@@ -67,7 +68,7 @@ private:
   std::atomic<std::uint64_t> unconfirmed_count_{0};
   std::atomic<fleet::NvrId> highest_{0};
   std::mutex mutex_; // guards confirmed_, which only a server restart fills
-  std::vector<fleet::NvrId> confirmed_;
+  std::array<std::vector<fleet::NvrId>, 2> confirmed_; // by Reader
 };
 
 } // namespace nvrhub::actors

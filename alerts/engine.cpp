@@ -29,6 +29,12 @@ Snapshot Engine::snapshot() const {
   return made;
 }
 
+const Alert* Engine::find(AlertId id) const {
+  const auto found =
+      std::find_if(alerts_.begin(), alerts_.end(), [&](const auto& entry) { return entry.second.id == id; });
+  return found == alerts_.end() ? nullptr : &found->second;
+}
+
 void Engine::unobserved(fleet::WallMillis from, fleet::WallMillis to) {
   add_gap(std::max(from, position_.now), to);
 }

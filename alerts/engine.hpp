@@ -116,6 +116,10 @@ public:
   /// False: no such alert fires or is pending. A second one replaces the first.
   bool acknowledge(std::string_view rule, const Subject& subject, AlertId id, Acknowledgement acknowledgement);
 
+  /// Linear in the number of alerts. Null: there is none with this id.
+  const Alert* find(AlertId id) const;
+  std::string_view site_of(const Alert& alert) const;
+
   /// When advance() has something to do.
   std::optional<fleet::WallMillis> next_deadline() const;
   /// What was decided since the last call, in order.
@@ -241,7 +245,6 @@ private:
   Transition& emit(Change change, const Alert& alert, fleet::WallMillis at);
 
   const Rule& rule_of(const Alert& alert) const { return configuration_.rules[alert.rule]; }
-  std::string_view site_of(const Alert& alert) const;
   static Key key_of(const Alert& alert) { return {alert.subject.nvr_id, alert.subject.name, alert.rule}; }
 
   std::size_t max_alerts_;

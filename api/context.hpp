@@ -48,6 +48,7 @@ struct Context {
   const std::shared_ptr<store::Store> store;
   Connections& connections;
   actors::RegistryActor registry;
+  actors::AlertActor alerts; // as `registry`
   Cursors cursors;
   std::atomic<std::size_t> queries{0}; // waiting for a thread of `readers` or running on one
   std::atomic<bool> draining{false};   // the server is stopping

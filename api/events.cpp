@@ -36,6 +36,7 @@ bool concerns(const fleet::Event& event, const std::string& camera, const Snapsh
     return registers(event, camera, slice);
   case fleet::Kind::conflict:
   case fleet::Kind::admin:
+  case fleet::Kind::alert:
     return false;
   }
   return false;
@@ -45,6 +46,8 @@ bool concerns(const fleet::Event& event, const std::string& camera, const Snapsh
 /// whole.
 FilterTransition transition_for(const fleet::Event& event, const access::Grant& grant) {
   if (grant.sees_all()) return FilterTransition::pass;
+  if (event.kind == fleet::Kind::alert)
+    return grant.sees(event.site) ? FilterTransition::pass : FilterTransition::hide;
   fleet::Filter filter;
   filter.narrow_to(*grant.sites);
   fleet::Selection selection(filter);

@@ -10,6 +10,11 @@ namespace nvrhub::api {
 
 using Handler = void (*)(Context& context, Executor executor, Request request, Respond respond);
 
+// alerts.cpp
+void get_alerts(Context& context, Executor executor, Request request, Respond respond);
+void post_acknowledgement(Context& context, Executor executor, Request request, Respond respond);
+void get_alert_rules(Context& context, Executor executor, Request request, Respond respond);
+void put_alert_rules(Context& context, Executor executor, Request request, Respond respond);
 // backup.cpp
 void post_backup(Context& context, Executor executor, Request request, Respond respond);
 // drain.cpp
@@ -22,6 +27,10 @@ void get_readyz(Context& context, Executor executor, Request request, Respond re
 // history.cpp
 void get_availability(Context& context, Executor executor, Request request, Respond respond);
 void get_at(Context& context, Executor executor, Request request, Respond respond);
+// maintenance.cpp
+void get_maintenance(Context& context, Executor executor, Request request, Respond respond);
+void post_maintenance(Context& context, Executor executor, Request request, Respond respond);
+void delete_maintenance(Context& context, Executor executor, Request request, Respond respond);
 // metrics.cpp
 void get_metrics(Context& context, Executor executor, Request request, Respond respond);
 // nvr_changes.cpp

@@ -19,6 +19,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include "actors/alerts/alert_actor.hpp"
 #include "actors/fanout/fanout_actor.hpp"
 #include "actors/registry.hpp"
 #include "app/io_watchdog.hpp"
@@ -110,7 +111,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   const auto epoch = snapshot->epoch();
   if (!epoch) return tl::make_unexpected(epoch.error().message);
   if (const auto marked =
-          data->record_liveness({.now = components.shared->now(), .vouched = clock->vouched(), .seen = {}});
+          data->record_liveness({.now = components.shared->now(), .vouched = clock->vouched(), .begins_run = true, .seen = {}});
       !marked) { // from here on this server observes the fleet
     return tl::make_unexpected(marked.error().message);
   }
@@ -158,12 +159,16 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   context.api.registry = components.system->spawn(actors::registry, components.shared, components.store,
                                                   actors::SessionsReserved{*sessions, actors::session_block},
                                                   std::move(unconfirmed->hostnames));
+  // Detached: it reads the fleet.
+  context.api.alerts = components.system->spawn<caf::detached>(actors::alert, components.shared, data, components.store,
+                                                               actors::AlertOptions{});
   components.log_token_changes();
   components.check_certificates();
   const auto gone = [flag = components.actor_gone] { *flag = true; };
   context.api.registry->attach_functor(gone);
   context.fanout->attach_functor(gone);
   components.store->attach_functor(gone);
+  context.api.alerts->attach_functor(gone);
   components.io_watchdog.emplace(*components.pool);
   components.store_watch.emplace(data->operations(), components.shared->log);
   components.listener->start();
@@ -279,9 +284,12 @@ bool Server::stop(std::chrono::milliseconds timeout) {
   context.join_workers();
   context.api.cursors.clear();
   context.api.registry = actors::RegistryActor{};
-  caf::anon_send_exit(components.store, caf::exit_reason::user_shutdown);
   {
     caf::scoped_actor self{*components.system};
+    caf::anon_send_exit(context.api.alerts, caf::exit_reason::user_shutdown);
+    self->wait_for(context.api.alerts);
+    context.api.alerts = actors::AlertActor{};
+    caf::anon_send_exit(components.store, caf::exit_reason::user_shutdown);
     self->wait_for(components.store);
   }
   components.store = actors::StoreActor{};

@@ -12,7 +12,8 @@
 namespace nvrhub::fleet {
 
 /// protocol.md, "Dashboard socket", kinds of a live event.
-enum class Kind : std::uint8_t { nvr_online, cameras, nvr_offline, registered, removed, conflict, admin };
+enum class Kind : std::uint8_t { nvr_online, cameras, nvr_offline, registered, removed, conflict, admin, alert };
+inline constexpr std::uint8_t kind_count = 8;
 
 std::string_view to_string(Kind kind);
 
@@ -59,10 +60,17 @@ struct Event {
   std::uint32_t cameras_updated = 0;
   std::optional<Cause> cause; // nvr_offline
   std::optional<Nvr> nvr;     // registered: the whole NVR after the event
-  std::string detail;         // conflict, admin: what happened, one line
+  // conflict, admin: what happened, one line. alert: the alert as JSON; `hostname` and `site` are those of its subject,
+  // `nvr_id` is 0.
+  std::string detail;
 
   friend bool operator==(const Event&, const Event&) = default;
 };
+
+/// Whether the log lists the event under `nvr_id`; alerts are listed under 0.
+inline bool is_indexed(const Event& event) {
+  return event.nvr_id != 0 || event.kind == Kind::alert;
+}
 
 /// Whether the legacy feed shows it: it changed the status of the NVR or of a camera, or removed one of them.
 bool is_status_change(const Event& event);

@@ -24,6 +24,9 @@ struct Filter {
   bool matched_before(const Event& event, bool unconfirmed) const;
   bool matches_after(const Event& event, bool unconfirmed) const;
 
+  /// Whether it shows an event of kind alert: `problems` has no meaning for it.
+  bool matches_alert(const Event& event) const { return matches_names(event.hostname, event.site); }
+
   /// Restricts the filter to NVRs of these sites. REQUIRES: `within` is sorted.
   void narrow_to(const std::vector<std::string>& within);
 

@@ -18,6 +18,8 @@ std::string_view to_string(Kind kind) {
     return "conflict";
   case Kind::admin:
     return "admin";
+  case Kind::alert:
+    return "alert";
   }
   return "?";
 }
@@ -33,6 +35,7 @@ bool is_status_change(const Event& event) {
     return event.cameras_updated > 0; // a camera was removed
   case Kind::conflict:
   case Kind::admin:
+  case Kind::alert:
     return false;
   }
   return false;
@@ -76,6 +79,7 @@ void apply(Nvr& nvr, const Event& event) {
   case Kind::removed:
   case Kind::conflict:
   case Kind::admin:
+  case Kind::alert:
     return;
   }
 }

@@ -98,6 +98,19 @@ void add_outline(Csv& table, const fleet::Nvr& nvr, bool unconfirmed, const flee
   table.end_row();
 }
 
+Csv alert_table() {
+  return Csv("id,rule,level,severity,state,site,hostname,camera,begun,fired,resolved,flapping,acknowledged_by,"
+             "maintenance");
+}
+
+void add_alert(Csv& table, const AlertFields& alert) {
+  for (const std::string_view cell :
+       {alert.id, alert.rule, alert.level, alert.severity, alert.state, alert.site, alert.hostname, alert.camera,
+        alert.begun, alert.fired, alert.resolved})
+    table.text(cell);
+  table.plain(alert.flapping ? "true" : "false").text(alert.acknowledged_by).text(alert.maintenance).end_row();
+}
+
 Csv event_table() {
   return Csv("seq,timestamp,kind,nvr_id,hostname,cause,detail,cameras_updated,camera,status,status_source,from");
 }

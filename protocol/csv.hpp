@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fleet/event.hpp"
+#include "protocol/decode/alerts.hpp"
 #include "protocol/encode/encode.hpp"
 
 namespace nvrhub::protocol {
@@ -51,6 +52,10 @@ void add_outline(Csv& table, const fleet::Nvr& nvr, bool unconfirmed, const flee
 /// `kind`: replaces the kind of the event.
 Csv event_table();
 void add_event(Csv& table, const fleet::Event& event, const std::string* camera = nullptr, std::string_view kind = {});
+
+/// A row per alert.
+Csv alert_table();
+void add_alert(Csv& table, const AlertFields& alert);
 
 /// Three rows with the sums, then one per outage.
 std::string availability_csv(std::string_view hostname, std::string_view camera, const fleet::Span& range,

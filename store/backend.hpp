@@ -25,8 +25,9 @@ enum class Table : std::uint8_t {
   runs,         // 1, 2, ... -> begin and end of a server run
   samples,      // time -> head and counts
   former_names, // hostname -> nvr_id of the last NVR that was removed with that hostname
+  alerts,       // what the alert engine stores; only actors/alerts knows keys and values
 };
-inline constexpr std::size_t table_count = 12;
+inline constexpr std::size_t table_count = 13;
 
 /// Key and value. They point into the transaction's memory and are valid until its next write or its end.
 using Entry = std::pair<std::string_view, std::string_view>;

@@ -9,7 +9,8 @@ namespace nvrhub::store {
 
 enum class Errc : std::uint8_t {
   io,         // the disk or the LMDB environment failed; the same call may succeed later
-  corrupt,    // a record or a page is damaged, or a write is malformed
+  corrupt,    // a record or a page is damaged
+  malformed,  // a write breaks the rules of store.hpp
   fenced,     // the write has an older session than an earlier write
   not_found,  // no such NVR, or pruned history
   taken,      // another NVR has the hostname, or the target path exists

@@ -72,6 +72,22 @@ Result<std::vector<std::string>> Snapshot::tokens_logged() const {
   return record ? std::move(record->ids) : std::vector<std::string>{};
 }
 
+Result<std::optional<std::string>> Snapshot::alert(std::string_view key) const {
+  NVRHUB_LET(record, load<AlertRecord>(*txn_, Table::alerts, key));
+  if (!record) return std::nullopt;
+  return std::move(record->bytes);
+}
+
+Result<void> Snapshot::each_alert(std::string_view prefix,
+                                  const std::function<void(std::string_view, std::string&&)>& visit) const {
+  return each_entry(*txn_, Table::alerts, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    if (!key.starts_with(prefix)) return false;
+    NVRHUB_LET(record, decode<AlertRecord>(Table::alerts, key, value));
+    visit(key, std::move(record.bytes));
+    return true;
+  });
+}
+
 Result<Counts> Snapshot::counts() const {
   return load_meta<Counts>(*txn_, meta::counts);
 }

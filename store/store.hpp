@@ -33,14 +33,21 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
+/// One record of the alert engine (Table::alerts).
+struct AlertWrite {
+  std::string key;                  // at most 500 bytes
+  std::optional<std::string> value; // nullopt: the record is removed
+};
+
 /// One NVR's change. Applied completely or not at all.
 struct Write {
   fleet::NvrId nvr_id = 0;          // 0: new NVR; REQUIRES that the first event is `registered`; commit() sets the id
   fleet::SessionNumber session = 0; // Errc::fenced if older than the session of the NVR's last write; 0: no session
   fleet::WallMillis last_seen = 0;  // 0: unchanged
   std::vector<fleet::Event> events; // of this NVR, in order; commit() sets `seq` and may raise `at`
-  // Only with `admin` events, which belong to no NVR: ids of the access tokens that are valid after these events.
+  // Only with `admin` events, which like those of kind `alert` belong to no NVR: ids of the access tokens that are valid after these events.
   std::optional<std::vector<std::string>> tokens_logged;
+  std::vector<AlertWrite> alerts; // only in a write that concerns no NVR
 };
 
 /// Written every few seconds, with or without events, so that the history shows when a server was running.
@@ -48,6 +55,7 @@ struct LivenessRecord {
   fleet::WallMillis now = 0;
   fleet::WallMillis keep_from = 0;  // older runs and samples are deleted, a limited number per record
   fleet::WallMillis vouched = 0;    // see fleet::ServerClock::vouched(); 0: unchanged
+  bool begins_run = false;          // the first record of a server that has started
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
   std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
 };
@@ -78,6 +86,10 @@ public:
   /// `nvr`: only events of that NVR.
   Result<void> each_event(fleet::Seq since, fleet::Seq upto, std::optional<fleet::NvrId> nvr,
                           const std::function<bool(fleet::Event&&)>& visit) const;
+  /// The record of the alert engine with this key, and all whose keys begin with `prefix`, by key.
+  Result<std::optional<std::string>> alert(std::string_view key) const;
+  Result<void> each_alert(std::string_view prefix,
+                          const std::function<void(std::string_view key, std::string&& value)>& visit) const;
   /// Ids of the access tokens that the log records as valid (Write::tokens_logged).
   Result<std::vector<std::string>> tokens_logged() const;
   ReadTxn& txn() const { return *txn_; }
@@ -110,8 +122,8 @@ public:
   Result<Snapshot> snapshot() const;
 
   /// Writes a batch in one durable transaction. outcomes[i] is the NVR id of batch[i], or the reason why only that
-  /// Write was refused (Errc::fenced, not_found, taken, corrupt); in an accepted Write every event has its `seq`,
-  /// `nvr_id` and `at` (not before the last event's). On an error nothing was written and the batch may be retried.
+  /// Write was refused (Errc::fenced, not_found, taken, malformed, corrupt); in an accepted Write every event has its `seq`,
+  /// `nvr_id` and `at` (before neither the last event nor the last liveness record). On an error nothing was written and the batch may be retried.
   /// REQUIRES: a `registered` event has the complete NVR. It may change the hostname: a rename keeps the id
   /// (Errc::taken if another NVR has the hostname).
   Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes);
@@ -119,7 +131,7 @@ public:
   /// Reserves `count` session numbers durably; returns the first. It is greater than any number reserved before.
   Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
 
-  /// Writes, in one transaction: the current run lasts until `now` (the first record of this Store begins it), a sample
+  /// Writes, in one transaction: the current run lasts until `now`, a sample
   /// of the fleet's counts, and last_seen of NVRs. The recorded time never decreases and is never before the last
   /// event.
   Result<void> record_liveness(const LivenessRecord& liveness);
@@ -146,7 +158,6 @@ private:
 
   std::unique_ptr<Backend> backend_;
   mutable PendingOperations operations_;
-  std::uint64_t run_ = 0; // the run that the first liveness record began; 0: none yet. Used only by the writing thread
 };
 
 } // namespace nvrhub::store

@@ -35,7 +35,9 @@ std::size_t max_bytes(const fleet::Event& event, std::string_view text, protocol
 void EventBatcher::add(const EncodedEventCachePtr& encoded) {
   const fleet::Filter& filter = spec_.filter;
   const fleet::Event& event = encoded->event();
-  if (filter.is_everything()) {
+  if (event.kind == fleet::Kind::alert) {
+    if (spec_.shows_alert(event)) events_.push_back(encoded);
+  } else if (filter.is_everything()) {
     if (!encoded->text(spec_.detail).empty()) events_.push_back(encoded);
   } else if (filter.matched_before(event, encoded->unconfirmed_before()) ||
              filter.matches_after(event, encoded->unconfirmed_after())) {

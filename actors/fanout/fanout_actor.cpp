@@ -56,7 +56,8 @@ void FanoutState::on(const Committed& message) {
 }
 
 void FanoutState::on(const Subscribe& message) {
-  SubscriptionGroup& group = group_of({message.request->filter, message.request->detail, message.request->summary});
+  SubscriptionGroup& group = group_of({message.request->filter, message.request->detail, message.request->summary,
+                                       message.request->alerts && !message.request->summary});
   ++group.size;
   if (message.request->summary) {
     subscribe_summary(group, message);
@@ -215,7 +216,7 @@ FanoutState::SubscriptionGroup* FanoutState::find(StreamId stream) {
 
 void FanoutState::collect_confirmed() {
   if (unconfirmed_->empty()) return;
-  for (const fleet::NvrId id : shared_->presence.take_confirmed()) {
+  for (const fleet::NvrId id : shared_->presence.take_confirmed(Presence::Reader::fanout)) {
     if (unconfirmed_->contains(id)) confirmed_.push_back(id);
   }
 }

@@ -78,9 +78,13 @@ void StoreState::retry_deferred_loads() {
 void StoreState::on(const std::shared_ptr<WriteJob>& job) {
   const bool urgent = job->urgent;
   if (urgent) shared_->commit_gate.arrived();
-  queue_.push_back({job, caf::actor_cast<NvrActor>(self_->current_sender())});
+  queue_.push_back({job, caf::actor_cast<Writer>(self_->current_sender())});
   ++queued_[job->hostname];
   commit_soon(urgent);
+}
+
+void StoreState::on(const FollowCommits&) {
+  alerts_ = caf::actor_cast<AlertActor>(self_->current_sender());
 }
 
 void StoreState::on(const CommitNow&) {
@@ -122,12 +126,8 @@ void StoreState::on(const Commit& message) {
 bool StoreState::commit() {
   const std::size_t count = std::min(queue_.size(), max_batch);
   commit_began_ = self_->clock().now();
-  for (std::size_t i = batch_.size(); i < count; ++i) {
+  for (std::size_t i = batch_.size(); i < count; ++i)
     batch_.push_back(std::move(queue_[i].job->write));
-    for (fleet::Event& event :
-         batch_.back().events) // never before the last liveness record, even if the clock was set back
-      event.at = std::max(event.at, liveness_until_);
-  }
 
   std::vector<store::Result<fleet::NvrId>> outcomes;
   metrics::ActorCounters& counters = shared_->counters.local();
@@ -191,7 +191,11 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
 
 void StoreState::send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
                               const std::shared_ptr<const std::vector<fleet::Event>>& events) {
-  if (!events->empty()) self_->send(fanout_, Committed{events, std::chrono::steady_clock::now()});
+  if (!events->empty()) {
+    const Committed committed{events, std::chrono::steady_clock::now()};
+    self_->send(fanout_, committed);
+    if (alerts_) self_->send(alerts_, committed);
+  }
   const fleet::Seq head = shared_->head.load();
   for (std::size_t i = 0; i < count; ++i) {
     QueuedWrite& queued = queue_[i];
@@ -215,6 +219,7 @@ StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutA
       [=](const Load& message) { self->state.on(message); },
       [=](const std::shared_ptr<WriteJob>& job) { self->state.on(job); },
       [=](const CommitNow& message) { self->state.on(message); },
+      [=](const FollowCommits& message) { self->state.on(message); },
       [=](const ReserveSessions& message) { self->state.on(message); },
       [=](const Commit& message) { self->state.on(message); },
       [=](const Tick& message) { self->state.on(message); },

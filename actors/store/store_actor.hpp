@@ -47,6 +47,7 @@ public:
   void on(const Load& message);
   void on(const std::shared_ptr<WriteJob>& job);
   void on(const CommitNow& message);
+  void on(const FollowCommits& message);
   void on(const ReserveSessions& message);
   void on(const Commit& message);
   void on(const Tick& message);
@@ -56,9 +57,10 @@ private:
     Load load;
     NvrActor owner;
   };
+  using Writer = caf::typed_actor<caf::reacts_to<Written>>; // an NVR actor or the alert actor
   struct QueuedWrite {
     std::shared_ptr<WriteJob> job;
-    NvrActor owner;
+    Writer owner; // null: nobody waits for the answer
   };
 
   using TimePoint = caf::actor_clock::time_point;
@@ -85,6 +87,7 @@ private:
   Self self_ = nullptr;
   SharedPtr shared_;
   FanoutActor fanout_;
+  AlertActor alerts_; // null: none follows
   std::shared_ptr<store::Store> store_;
   StoreOptions options_;
   std::vector<QueuedWrite> queue_;

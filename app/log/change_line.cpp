@@ -23,6 +23,7 @@ std::string_view message_of(fleet::Kind kind) {
     return "camera removed";
   case fleet::Kind::conflict:
   case fleet::Kind::admin:
+  case fleet::Kind::alert:
     break; // change no status
   }
   return "status changed";

@@ -59,8 +59,8 @@ Result<std::array<Field, N>> only_fields(const json::Object& object, const std::
                                          const std::string& prefix) {
   for (const auto field : object) {
     if (std::find(std::begin(names), std::end(names), field.key) != std::end(names)) continue;
-    std::string path = prefix + std::string(field.key);
-    return refuse(path + " is unknown: expected " + list_of(names), std::move(path));
+    const std::string path = prefix + std::string(field.key);
+    return refuse(path + " is unknown: expected " + list_of(names), path);
   }
   return json::fields(object, names);
 }

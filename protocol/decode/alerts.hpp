@@ -5,6 +5,7 @@
 // rule.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,17 @@ using LoadZone = std::function<tl::expected<alerts::TimeZonePtr, std::string>(st
 /// One maintenance window, without an id: `{"reason", "filter"?, "from", "to"}` or `{"reason", "filter"?, "weekly":
 /// {"days", "start", "length", "time_zone"}}`.
 tl::expected<alerts::MaintenanceWindow, BadBody> decode_maintenance(std::string_view body, const LoadZone& load_zone);
+
+/// `{"note"?}`; an empty body has no note.
+tl::expected<std::string, BadBody> decode_acknowledgement(std::string_view body);
+
+/// Parts of an alert as encode_alert() writes it. OWNERSHIP: valid until this thread decodes the next JSON.
+struct AlertFields {
+  std::string_view id, rule, level, severity, state, change, at, site, hostname, camera, begun, fired, resolved,
+      maintenance, acknowledged_by;
+  bool flapping = false;
+};
+/// Nothing if it is not such an alert.
+std::optional<AlertFields> read_alert(std::string_view json);
 
 } // namespace nvrhub::protocol

@@ -77,6 +77,7 @@ struct Subscribe {
   fleet::Filter filter;
   Detail detail = Detail::camera;
   bool summary = false; // detail "summary": only counts, and `detail` has no meaning
+  bool alerts = false;  // with the events of kind alert
 };
 
 /// Decodes one text frame of a dashboard socket, by the rules of decode_nvr_message.

@@ -14,7 +14,7 @@ namespace {
 using Field = std::optional<json::Element>;
 using Wrong = tl::unexpected<std::string>; // the text of the refusal
 
-constexpr std::string_view subscribe_fields[] = {"type", "since", "filter", "detail"};
+constexpr std::string_view subscribe_fields[] = {"type", "since", "filter", "detail", "alerts"};
 constexpr std::string_view filter_fields[] = {"hostnames", "sites", "problems"};
 
 Wrong is_wrong(std::string_view field, std::string_view expected) {
@@ -94,7 +94,7 @@ tl::expected<Subscribe, Refusal> decode_dashboard_message(std::string_view frame
   if (!document) return tl::unexpected(Refusal{ErrorCode::bad_json, document.error(), std::nullopt, true});
   const auto object = json::as<json::Object>(*document);
   if (!object) return refuse("a message is a JSON object");
-  const auto [type_field, since_field, filter_field, detail_field] = json::fields(*object, subscribe_fields);
+  const auto [type_field, since_field, filter_field, detail_field, alerts_field] = json::fields(*object, subscribe_fields);
   const auto type = type_field ? json::as<std::string_view>(*type_field) : std::nullopt;
   if (!type) return refuse(missing_or_wrong(type_field, "type", "subscribe"));
   if (type != "subscribe") return refuse("type is unknown: expected subscribe", false);
@@ -112,6 +112,11 @@ tl::expected<Subscribe, Refusal> decode_dashboard_message(std::string_view frame
   }
   if (detail_field && !decode_detail(*detail_field, subscribe)) {
     return refuse(wrong("detail", "camera, nvr, counts or summary"));
+  }
+  if (alerts_field) {
+    const auto alerts = json::as<bool>(*alerts_field);
+    if (!alerts) return refuse(wrong("alerts", "true, false or null"));
+    subscribe.alerts = *alerts;
   }
   return subscribe;
 }

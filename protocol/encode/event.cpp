@@ -65,6 +65,8 @@ std::string encode_event(const fleet::Event& event, Detail detail, bool unconfir
     return writer.end_object().take();
   case fleet::Kind::removed:
     return writer.end_object().take();
+  case fleet::Kind::alert:
+    return writer.key("alert").raw(event.detail).end_object().take();
   case fleet::Kind::conflict:
   case fleet::Kind::admin:
     return writer.field("detail", event.detail).end_object().take();

@@ -4,6 +4,10 @@ namespace nvrhub::protocol {
 
 void FilteredEventEncoder::add(const fleet::Event& event, std::string_view text) {
   using FilterTransition = fleet::Selection::FilterTransition;
+  if (event.kind == fleet::Kind::alert) { // selected by its subject, not by the state of an NVR
+    if (!text.empty()) events_.push_back({event.seq, text});
+    return;
+  }
   switch (selection_.transition(event)) {
   case FilterTransition::hide:
     return;

@@ -40,4 +40,18 @@ Result<void> copy_table(ReadTxn& from, Table table, BulkWriter& to) {
   });
 }
 
+Result<void> copy_meta(ReadTxn& from, std::uint32_t schema, BulkWriter& to) {
+  return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    if (meta::identifies_directory(key)) return true;
+    if (key != meta::schema) {
+      NVRHUB_TRY(to.append(Table::meta, key, value));
+      return true;
+    }
+    std::string bytes;
+    encode(Table::meta, key, SchemaRecord{schema}, bytes);
+    NVRHUB_TRY(to.append(Table::meta, key, bytes));
+    return true;
+  });
+}
+
 } // namespace nvrhub::store

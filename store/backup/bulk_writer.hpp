@@ -26,6 +26,9 @@ private:
   std::size_t bytes_ = 0;         // written in txn_
 };
 
+/// Appends table meta without what identifies the directory, as of the given schema.
+Result<void> copy_meta(ReadTxn& from, std::uint32_t schema, BulkWriter& to);
+
 /// Appends all entries of a table.
 Result<void> copy_table(ReadTxn& from, Table table, BulkWriter& to);
 

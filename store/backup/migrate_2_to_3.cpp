@@ -12,20 +12,6 @@ namespace nvrhub::store {
 
 namespace {
 
-Result<void> copy_meta_as_v3(ReadTxn& from, BulkWriter& to) {
-  return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (meta::identifies_directory(key)) return true;
-    if (key != meta::schema) {
-      NVRHUB_TRY(to.append(Table::meta, key, value));
-      return true;
-    }
-    std::string bytes;
-    encode(Table::meta, key, SchemaRecord{3}, bytes);
-    NVRHUB_TRY(to.append(Table::meta, key, bytes));
-    return true;
-  });
-}
-
 /// Sets `from` of the event's camera changes, and applies it to `fleet`.
 void set_former_statuses(fleet::Event& event, fleet::Fleet& fleet) {
   if (const auto nvr = fleet.find(event.nvr_id); nvr != fleet.end()) {
@@ -58,7 +44,7 @@ Result<void> write_events_with_from(ReadTxn& from, BulkWriter& to) {
 
 Result<void> migrate_2_to_3(ReadTxn& from, BulkWriter& to) {
   NVRHUB_TRY(write_events_with_from(from, to));
-  NVRHUB_TRY(copy_meta_as_v3(from, to));
+  NVRHUB_TRY(copy_meta(from, 3, to));
   for (const Table table : {Table::nvrs, Table::cameras, Table::hostnames, Table::seen, Table::nvr_events,
                             Table::base_nvrs, Table::base_cameras, Table::runs, Table::samples, Table::former_names}) {
     NVRHUB_TRY(copy_table(from, table, to));

@@ -80,24 +80,21 @@ Result<void> Store::record_liveness(const LivenessRecord& liveness) {
     NVRHUB_TRY(raise_seen(*txn, id, last_seen, false));
   NVRHUB_LET(header, load_store_header(*txn));
   NVRHUB_LET(last, last_run(*txn));
-  const bool is_first = run_ == 0;
   // A server that was killed ran at least until its last event.
-  if (is_first && last.number != 0 && last.run.to < header.head.at &&
+  if (liveness.begins_run && last.number != 0 && last.run.to < header.head.at &&
       header.head.at - last.run.to <= max_liveness_gap) {
     last.run.to = header.head.at;
     NVRHUB_TRY(save(*txn, Table::runs, run_key(last.number), last.run));
   }
   const fleet::WallMillis now = std::max({liveness.now, header.head.at, last.run.to}); // never decreases
-  const bool begins = is_first || liveness.clock_discontinuity;
-  const NumberedRun run = begins ? NumberedRun{last.number + 1, {now, now}} : NumberedRun{run_, {last.run.from, now}};
+  const bool begins = last.number == 0 || liveness.begins_run || liveness.clock_discontinuity;
+  const NumberedRun run = begins ? NumberedRun{last.number + 1, {now, now}} : NumberedRun{last.number, {last.run.from, now}};
   NVRHUB_TRY(save(*txn, Table::runs, run_key(run.number), run.run));
   NVRHUB_TRY(save(*txn, Table::samples, sample_key(now), SampleRecord{header.head.seq, header.counts}));
   NVRHUB_TRY(thin_samples(*txn, last.run.to - full_resolution_window - 2 * minute, now - full_resolution_window));
   NVRHUB_TRY(drop_old(*txn, liveness.keep_from));
   if (liveness.vouched != 0) NVRHUB_TRY(save(*txn, Table::meta, meta::clock, ClockRecord{liveness.vouched}));
-  NVRHUB_TRY(txn->commit());
-  run_ = run.number;
-  return {};
+  return txn->commit();
 }
 
 } // namespace nvrhub::store

@@ -8,6 +8,7 @@ namespace nvrhub::store {
 struct StoreHeader {
   HeadRecord head;
   Counts counts;
+  fleet::WallMillis observed_until = 0; // of the last liveness record, which no later event may precede; not saved
 };
 
 Result<StoreHeader> load_store_header(ReadTxn& txn);

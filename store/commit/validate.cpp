@@ -19,13 +19,14 @@ std::string name_of(fleet::NvrId id) {
 }
 
 tl::unexpected<Error> malformed(const Write& write, const std::string& what) {
-  return fail(Errc::corrupt, "write for " + name_of(write.nvr_id) + " refused: " + what);
+  return fail(Errc::malformed, "write for " + name_of(write.nvr_id) + " refused: " + what);
 }
 
-/// Administrative events concern the server and belong to no NVR.
-bool is_admin_only(const Write& write) {
-  return write.nvr_id == 0 && !write.events.empty() &&
-         std::all_of(write.events.begin(), write.events.end(), [](const Event& e) { return e.kind == Kind::admin; });
+/// Administrative events and alerts belong to no NVR.
+bool concerns_no_nvr(const Write& write) {
+  return write.nvr_id == 0 && (!write.events.empty() || !write.alerts.empty()) &&
+         std::all_of(write.events.begin(), write.events.end(),
+                     [](const Event& e) { return e.kind == Kind::admin || e.kind == Kind::alert; });
 }
 
 bool is_storable_name(std::string_view name) {
@@ -69,9 +70,10 @@ Result<void> check_nvr_and_session(const Write& write, const NvrUpdate& update) 
 }
 
 /// Sets the event's seq and time, and its fields about the NVR before and after it.
-Result<void> finalize_event(ReadTxn& txn, Event& event, HeadRecord& head, NvrUpdate& update, fleet::NvrId id) {
+Result<void> finalize_event(ReadTxn& txn, Event& event, HeadRecord& head, fleet::WallMillis floor, NvrUpdate& update,
+                            fleet::NvrId id) {
   event.seq = ++head.seq;
-  event.at = head.at = std::max(event.at, head.at);
+  event.at = head.at = std::max({event.at, head.at, floor});
   event.nvr_id = id;
   if (event.kind == Kind::registered) event.nvr->id = id;
   const std::optional<NvrRecord> before = update.record();
@@ -93,16 +95,16 @@ Result<void> finalize_event(ReadTxn& txn, Event& event, HeadRecord& head, NvrUpd
 Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& header) {
   StoreHeader updated = header;
   fleet::NvrId id = write.nvr_id;
-  const bool admin_only = is_admin_only(write);
-  if (id == 0 && !admin_only) id = updated.head.next_nvr++;
+  const bool no_nvr = concerns_no_nvr(write);
+  if (id == 0 && !no_nvr) id = updated.head.next_nvr++;
   if (updated.head.next_nvr == std::numeric_limits<fleet::NvrId>::max()) return malformed(write, "no NVR id is left");
   NVRHUB_LET(update, NvrUpdate::load(txn, live_state, id));
-  if (!admin_only) NVRHUB_TRY(check_nvr_and_session(write, update));
+  if (!no_nvr) NVRHUB_TRY(check_nvr_and_session(write, update));
   bool removed = false;
   for (Event& event : write.events) {
     if (removed) return fail(Errc::not_found, name_of(write.nvr_id) + " is removed earlier in the same write");
     if (event.kind == Kind::registered) NVRHUB_TRY(check_registration(txn, write, event));
-    NVRHUB_TRY(finalize_event(txn, event, updated.head, update, id));
+    NVRHUB_TRY(finalize_event(txn, event, updated.head, header.observed_until, update, id));
     removed = event.kind == Kind::removed;
   }
   if (write.session != 0 && update.record()) update.set_session(write.session);
@@ -133,7 +135,14 @@ Result<void> flush(WriteTxn& txn, const ValidatedWrite& validated, const Write& 
     const std::string key = event_key(event.seq);
     encode(Table::events, key, event, bytes);
     NVRHUB_TRY(txn.append(Table::events, key, bytes));
-    if (validated.id != 0) NVRHUB_TRY(txn.put(Table::nvr_events, nvr_event_key(validated.id, event.seq), {}));
+    if (fleet::is_indexed(event)) NVRHUB_TRY(txn.put(Table::nvr_events, nvr_event_key(validated.id, event.seq), {}));
+  }
+  for (const AlertWrite& alert : write.alerts) {
+    if (!alert.value) {
+      NVRHUB_TRY(txn.erase(Table::alerts, alert.key));
+    } else {
+      NVRHUB_TRY(save(txn, Table::alerts, alert.key, AlertRecord{*alert.value}));
+    }
   }
   return {};
 }

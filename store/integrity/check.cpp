@@ -15,6 +15,7 @@ public:
     check_meta();
     check_hostnames();
     check_seen();
+    collector_.each<AlertRecord>(txn_, Table::alerts, [](std::string_view, const AlertRecord&) {});
     check_camera_owners(base_state);
     check_camera_owners(live_state);
     fleet::Fleet fleet = load_base();

@@ -63,7 +63,7 @@ void HistoryCheck::after_event(const fleet::Event& event, const fleet::Nvr* nvr)
   count(after, 1);
   compare_samples(event.seq);
   if (event.kind == fleet::Kind::removed) removed_[event.hostname] = event.nvr_id;
-  if (event.nvr_id != 0) check_index_entry(event, nvr);
+  if (fleet::is_indexed(event)) check_index_entry(event, nvr);
 }
 
 /// Checks the event's entry in the index of its NVR, and its checkpoint.

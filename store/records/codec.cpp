@@ -153,6 +153,13 @@ void read(ByteReader& in, TokensRecord& record) {
     record.ids.emplace_back(in.text());
 }
 
+void write(ByteWriter& out, const AlertRecord& record) {
+  out.text(record.bytes);
+}
+void read(ByteReader& in, AlertRecord& record) {
+  record.bytes = in.text();
+}
+
 void write(ByteWriter& out, const Counts& record) {
   out.varint(record.nvrs_online);
   out.varint(record.nvrs_offline);

@@ -160,7 +160,7 @@ void write(ByteWriter& out, const fleet::Event& event) {
 }
 
 void read(ByteReader& in, fleet::Event& event) {
-  event.kind = in.code<fleet::Kind>(7);
+  event.kind = in.code<fleet::Kind>(fleet::kind_count);
   const std::uint8_t flags = in.code<std::uint8_t>(all_flags + 1);
   event.at = in.zigzag();
   event.nvr_id = in.number<fleet::NvrId>();

@@ -42,6 +42,8 @@ std::string_view name_of(Table table) {
     return "samples";
   case Table::former_names:
     return "former_names";
+  case Table::alerts:
+    return "alerts";
   }
   return "?";
 }
@@ -59,6 +61,7 @@ std::string name_of_key(Table table, std::string_view key) {
   case Table::meta:
   case Table::hostnames:
   case Table::former_names:
+  case Table::alerts:
     return '"' + printable(key) + '"';
   case Table::events:
   case Table::runs:

@@ -13,7 +13,7 @@ namespace nvrhub::store {
 // The records of the tables (backend.hpp). codec.hpp encodes them.
 
 /// The schema that this program reads and writes.
-inline constexpr std::uint32_t schema_version = 3;
+inline constexpr std::uint32_t schema_version = 4;
 
 /// Keys of Table::meta.
 namespace meta {
@@ -122,6 +122,11 @@ struct HeadRecord {
 
 struct SessionsRecord {
   fleet::SessionNumber ceiling = 0;
+};
+
+/// What the alert engine stores under one key (actors/alerts).
+struct AlertRecord {
+  std::string bytes;
 };
 
 /// See Write::tokens_logged.

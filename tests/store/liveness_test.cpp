@@ -18,11 +18,13 @@ struct LivenessFixture {
   void open() {
     store.reset();
     store = good(Store::open(fixture.open()));
+    begins_run = true;
   }
   void record_liveness(WallMillis now, WallMillis keep_from = 0, bool clock_discontinuity = false) {
     LivenessRecord liveness;
     liveness.now = now;
     liveness.keep_from = keep_from;
+    liveness.begins_run = std::exchange(begins_run, false);
     liveness.clock_discontinuity = clock_discontinuity;
     good(store->record_liveness(liveness));
   }
@@ -52,6 +54,7 @@ struct LivenessFixture {
 
   BackendFixture fixture{BackendFixture::Kind::lmdb};
   std::unique_ptr<Store> store;
+  bool begins_run = true;
 };
 
 using Spans = std::vector<Span>;

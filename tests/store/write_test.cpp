@@ -273,13 +273,13 @@ TEST_CASE("tokens_logged is stored with the events of its write") {
 TEST_CASE("names that do not fit into a key are refused, not retried") {
   NVRHUB_FOR_EACH_BACKEND(fixture);
   const auto store = good(Store::open(fixture.open()));
-  CHECK(refused(*store, write_of(0, {registered(nvr_named(""), 1)})) == Errc::corrupt);
-  CHECK(refused(*store, write_of(0, {registered(nvr_named(std::string(201, 'x')), 1)})) == Errc::corrupt);
-  CHECK(refused(*store, write_of(0, {registered(nvr_named("a", {std::string(201, 'x')}), 1)})) == Errc::corrupt);
-  CHECK(refused(*store, write_of(0, {event_of(Kind::registered, 1)})) == Errc::corrupt);
+  CHECK(refused(*store, write_of(0, {registered(nvr_named(""), 1)})) == Errc::malformed);
+  CHECK(refused(*store, write_of(0, {registered(nvr_named(std::string(201, 'x')), 1)})) == Errc::malformed);
+  CHECK(refused(*store, write_of(0, {registered(nvr_named("a", {std::string(201, 'x')}), 1)})) == Errc::malformed);
+  CHECK(refused(*store, write_of(0, {event_of(Kind::registered, 1)})) == Errc::malformed);
   Nvr twice = nvr_named("a", {"door"});
   twice.cameras.push_back(twice.cameras.front());
-  CHECK(refused(*store, write_of(0, {registered(twice, 1)})) == Errc::corrupt);
+  CHECK(refused(*store, write_of(0, {registered(twice, 1)})) == Errc::malformed);
   const std::string longest(200, 'x');
   const NvrId id = add(*store, nvr_named(longest, {longest}));
   Write write = write_of(id, {change(Kind::cameras, 2, {{std::string(600, 'y'), Status::online()}})});

@@ -1,0 +1,229 @@
+#include "actors/alerts/alert_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include "actors/alerts/alert_records.hpp"
+#include "protocol/encode/alerts.hpp"
+#include "store/history/history.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+/// Whether a caller that may see `allowed` may change what concerns `sites` (nullopt: all sites).
+bool are_within(const Sites& sites, const Sites& allowed) {
+  if (!allowed) return true;
+  return sites && std::all_of(sites->begin(), sites->end(), [&](const std::string& site) {
+           return std::binary_search(allowed->begin(), allowed->end(), site);
+         });
+}
+
+} // namespace
+
+void AlertState::init(Self self, SharedPtr shared, std::shared_ptr<const store::Store> store, StoreActor writer,
+                      AlertOptions options) {
+  self_ = self;
+  shared_ = std::move(shared);
+  store_ = std::move(store);
+  writer_ = std::move(writer);
+  options_ = std::move(options);
+  stored_at_ = self_->clock().now();
+  self_->send(writer_, FollowCommits{}); // before the store is read: no event is missed
+  catch_up();
+}
+
+// ---- events ----
+
+void AlertState::on(const Committed& message) {
+  const auto& events = *message.events;
+  note_pause();
+  if (!restored_ || events.front().seq > engine_.position().seq + 1) return catch_up();
+  const store::PendingOperations::Operation operation(store_->operations());
+  const store::Result<store::Snapshot> snapshot = store_->snapshot();
+  for (const fleet::Event& event : events) {
+    if (event.seq > engine_.position().seq) apply(event, snapshot ? &*snapshot : nullptr);
+  }
+  flush();
+  schedule();
+}
+
+/// `snapshot` contains the event.
+void AlertState::apply(const fleet::Event& event, const store::Snapshot* snapshot) {
+  engine_.apply(event, [&]() -> std::optional<fleet::Nvr> {
+    if (snapshot == nullptr) return std::nullopt;
+    return store::History(*snapshot).nvr_at(event.nvr_id, event.seq).value_or(std::nullopt);
+  });
+  take_transitions();
+}
+
+/// Restores the engine if that has not succeeded yet, and applies all committed events that it has not seen.
+void AlertState::catch_up() {
+  const auto done = restore();
+  if (done) {
+    flush();
+  } else if (restored_ || ++timer_ == 1) {
+    shared_->log(Level::error, "alerts", "the alerts cannot be read from the store and wait: " + done.error().message);
+  }
+  schedule();
+}
+
+void AlertState::on(const AdvanceAlerts& message) {
+  if (message.number != timer_) return;
+  if (!restored_) return catch_up();
+  note_pause();
+  confirm_returned();
+  // While commits fail, events are on their way that happened before now.
+  if (!shared_->degraded) engine_.advance(shared_->now());
+  take_transitions();
+  flush();
+  schedule();
+}
+
+/// What the process missed while it did not run counts for no condition.
+void AlertState::note_pause() {
+  const auto paused = shared_->paused.load();
+  const fleet::WallMillis lost = (paused - std::exchange(paused_, paused)).count();
+  if (lost <= 0 || !restored_) return;
+  engine_.unobserved(shared_->now() - lost, shared_->now());
+  take_transitions();
+}
+
+void AlertState::confirm_returned() {
+  for (const fleet::NvrId id : shared_->presence.take_confirmed(Presence::Reader::alerts))
+    engine_.confirmed(id, now());
+}
+
+void AlertState::schedule() {
+  std::chrono::milliseconds wait = restored_ ? options_.position_interval : options_.retry;
+  if (restored_) {
+    if (self_->clock().now() < grace_ends_) wait = std::min(wait, options_.confirm_interval);
+    if (const auto next = engine_.next_deadline()) {
+      const std::chrono::milliseconds until(std::max<fleet::WallMillis>(*next - shared_->now(), 0));
+      wait = std::min(wait, shared_->degraded ? std::max(until, options_.retry) : until);
+    }
+  }
+  self_->delayed_send(self_, wait, AdvanceAlerts{++timer_});
+}
+
+// ---- writes ----
+
+void AlertState::take_transitions() {
+  for (const alerts::Transition& transition : engine_.take_transitions()) {
+    const std::string json = protocol::encode_alert(transition, engine_.channels());
+    auto& record = records_[alert_key::alert(transition.rule, transition.alert.subject)];
+    record = transition.erased ? std::nullopt : std::optional(encode_stored_alert(transition.alert, json));
+    if (!alerts::is_logged(transition.change)) continue;
+    fleet::Event& event = events_.emplace_back();
+    event.kind = fleet::Kind::alert;
+    event.at = transition.at;
+    event.hostname = transition.hostname;
+    event.site = transition.site;
+    event.detail = json;
+  }
+}
+
+bool AlertState::position_is_due() const {
+  const fleet::Seq seq = engine_.position().seq;
+  if (seq == stored_seq_) return false;
+  return seq - stored_seq_ >= options_.position_events || self_->clock().now() - stored_at_ >= options_.position_interval;
+}
+
+/// Writes what was decided, unless a write is in flight: what is decided meanwhile goes with the next one.
+void AlertState::flush(bool urgent) {
+  if (writing_ || (records_.empty() && events_.empty() && replies_.empty() && !position_is_due())) return;
+  auto job = std::make_shared<WriteJob>();
+  job->urgent = urgent || !replies_.empty();
+  job->write.events = std::exchange(events_, {});
+  for (auto& [key, value] : std::exchange(records_, {}))
+    job->write.alerts.push_back({key, std::move(value)});
+  job->write.alerts.push_back({std::string(alert_key::position), encode_position(engine_.position())});
+  stored_seq_ = engine_.position().seq;
+  stored_at_ = self_->clock().now();
+  written_replies_ = std::exchange(replies_, {});
+  writing_ = true;
+  if (job->urgent) shared_->commit_gate.announce();
+  self_->send(writer_, std::move(job));
+}
+
+void AlertState::on(const Written& message) {
+  writing_ = false;
+  const store::Result<fleet::NvrId>& outcome = message.job->outcome;
+  if (!outcome) // a fault of this program or damage to the store: what is in memory goes on
+    shared_->log(Level::error, "alerts", "a write of alerts was refused: " + outcome.error().message);
+  for (const Reply& reply : std::exchange(written_replies_, {}))
+    (*reply)(outcome ? AlertsResult{} : tl::make_unexpected(AlertsError::unavailable));
+  flush();
+}
+
+// ---- changes ----
+
+void AlertState::on(const ChangeAlerts& message) {
+  if (!restored_) return (*message.reply)(tl::make_unexpected(AlertsError::unavailable));
+  const AlertsResult changed = std::visit([this](const auto& its) { return change(its); }, *message.change);
+  take_transitions();
+  if (!changed) return (*message.reply)(changed);
+  replies_.push_back(message.reply);
+  flush(true);
+  schedule();
+}
+
+AlertsResult AlertState::change(const SetRules& change) {
+  if (!configure(change.rules)) return tl::make_unexpected(AlertsError::unavailable);
+  records_[std::string(alert_key::rules)] = protocol::encode_alert_rules(rules_);
+  return {};
+}
+
+AlertsResult AlertState::change(const PutWindow& change) {
+  const alerts::MaintenanceWindow& window = change.window;
+  if (!windows_.contains(window.id) && windows_.size() >= alerts::max_windows)
+    return tl::make_unexpected(AlertsError::too_many);
+  windows_[window.id] = window;
+  alerts::MaintenanceWindow content = window;
+  content.id.clear();
+  records_[alert_key::window(window.id)] = protocol::encode_maintenance(content);
+  set_windows();
+  return {};
+}
+
+AlertsResult AlertState::change(const EndWindow& change) {
+  const auto window = windows_.find(change.id);
+  if (window == windows_.end() || !are_within(window->second.filter.sites, change.sites))
+    return tl::make_unexpected(AlertsError::not_found);
+  windows_.erase(window);
+  records_[alert_key::window(change.id)] = std::nullopt;
+  set_windows();
+  return {};
+}
+
+void AlertState::set_windows() {
+  std::vector<alerts::MaintenanceWindow> all;
+  for (const auto& [id, window] : windows_)
+    all.push_back(window);
+  engine_.set_maintenance(std::move(all), now());
+}
+
+AlertsResult AlertState::change(const Acknowledge& change) {
+  const alerts::Alert* const alert = engine_.find(change.id);
+  if (alert == nullptr || !are_within(std::vector{std::string(engine_.site_of(*alert))}, change.sites))
+    return tl::make_unexpected(AlertsError::not_found);
+  const alerts::Subject subject = alert->subject;
+  if (!engine_.acknowledge(rules_[alert->rule].name, subject, change.id, {change.who, change.note, now()}))
+    return tl::make_unexpected(AlertsError::not_found);
+  return {};
+}
+
+AlertActor::behavior_type alert(AlertState::Self self, SharedPtr shared, std::shared_ptr<const store::Store> store,
+                                StoreActor writer, AlertOptions options) {
+  self->state.init(self, std::move(shared), std::move(store), std::move(writer), std::move(options));
+  return {
+      [=](const Committed& message) { self->state.on(message); },
+      [=](const Written& message) { self->state.on(message); },
+      [=](const ChangeAlerts& message) { self->state.on(message); },
+      [=](const AdvanceAlerts& message) { self->state.on(message); },
+  };
+}
+
+} // namespace nvrhub::actors

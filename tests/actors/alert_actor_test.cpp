@@ -1,0 +1,227 @@
+// The alert actor with the store actor: what it makes durable, and how it starts again.
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <caf/send.hpp>
+
+#include "actors/alerts/alert_actor.hpp"
+#include "actors/alerts/alert_records.hpp"
+#include "actors/support/world.hpp"
+#include "protocol/encode/alerts.hpp"
+#include "store/support/stores.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::actors;
+using namespace nvrhub::actors::test;
+using nvrhub::test::good;
+
+namespace {
+
+using Json = nlohmann::json;
+
+alerts::Rule offline_rule(fleet::WallMillis hold_for = 120'000) {
+  alerts::Rule rule;
+  rule.name = "down";
+  rule.level = alerts::Level::nvr;
+  rule.hold_for = hold_for;
+  rule.severity = alerts::Severity::critical;
+  return rule;
+}
+
+/// A World with an alert actor whose only rule is offline_rule().
+class Alerting {
+public:
+  explicit Alerting(Setup setup = {}, std::vector<alerts::Rule> rules = {offline_rule()}) : world(std::move(setup)) {
+    good(world.data().record_liveness({.now = world.machine().wall, .begins_run = true, .seen = {}}));
+    AlertOptions options;
+    options.channels = {"mail"};
+    options.first_rules = std::move(rules);
+    actor = world.system().spawn(actors::alert, world.shared, std::shared_ptr<const store::Store>(world.machine().data),
+                                 world.store, options);
+    world.run();
+  }
+  ~Alerting() {
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+    world.run();
+  }
+
+  /// "fired down A", from the log, since the last call.
+  std::vector<std::string> transitions() {
+    std::vector<std::string> lines;
+    for (const fleet::Event& event : nvrhub::test::events_in(world.data())) {
+      if (event.kind != fleet::Kind::alert || event.seq <= seen_) continue;
+      seen_ = event.seq;
+      const Json alert = Json::parse(event.detail);
+      CHECK(alert.value("hostname", "") == event.hostname);
+      lines.push_back(alert["change"].get<std::string>() + " " + alert["rule"].get<std::string>() + " " +
+                      event.hostname);
+    }
+    return lines;
+  }
+  /// The stored alert of the NVR, as clients see it; null: none.
+  Json stored(fleet::NvrId id, const std::string& rule = "down") const {
+    const store::Snapshot snapshot = good(world_data().snapshot());
+    const auto bytes = good(snapshot.alert(alert_key::alert(rule, {id, ""})));
+    return bytes ? Json::parse(json_of_stored_alert(*bytes).value()) : Json();
+  }
+  std::vector<AlertsResult> change(ChangeAlerts::Change change) {
+    auto results = std::make_shared<std::vector<AlertsResult>>();
+    caf::anon_send(actor, ChangeAlerts{std::make_shared<const ChangeAlerts::Change>(std::move(change)),
+                                       std::make_shared<const std::function<void(AlertsResult)>>(
+                                           [results](AlertsResult result) { results->push_back(result); })});
+    world.run();
+    return *results;
+  }
+  void online(const std::string& hostname) {
+    socket = world.auth(hostname, report({{"c1", "online"}}));
+    world.run();
+  }
+  void offline() {
+    world.close(*socket);
+    world.run();
+  }
+
+  World world;
+  AlertActor actor;
+  SocketPtr socket;
+
+private:
+  store::Store& world_data() const { return *const_cast<World&>(world).machine().data; }
+  fleet::Seq seen_ = 0;
+};
+
+using Lines = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("alert actor: an NVR that stays offline fires and resolves; both are events, and the alert is stored") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.world.pass(1s);
+  CHECK(a.stored(1).is_null()); // it was never online
+  a.online("A");
+  a.offline();
+  CHECK(a.stored(1)["state"] == "pending");
+  a.world.pass(119s);
+  CHECK(a.transitions().empty());
+  a.world.pass(2s);
+  CHECK(a.transitions() == Lines{"fired down A"});
+  const Json fired = a.stored(1);
+  CHECK(fired["state"] == "firing");
+  CHECK(fired["notified"] == Json{"mail"});
+  CHECK(fired["severity"] == "critical");
+
+  a.online("A");
+  a.world.pass(61s);
+  CHECK(a.transitions() == Lines{"resolved down A"});
+  CHECK(a.stored(1)["state"] == "resolved");
+  CHECK(a.stored(1)["id"] == fired["id"]);
+  for (int i = 0; i < 3; ++i)
+    a.world.pass(1h); // also writes the position
+  CHECK(a.stored(1).is_null());
+  CHECK(a.world.is_clean());
+}
+
+TEST_CASE("alert actor: what did not last makes no event") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  for (int i = 0; i < 3; ++i) {
+    a.online("A");
+    a.offline();
+    a.world.pass(60s);
+  }
+  a.online("A");
+  a.world.pass(10min);
+  CHECK(a.transitions().empty());
+  CHECK(a.world.is_clean());
+}
+
+TEST_CASE("alert actor: rules are answered when they are durable, and an alert of a rule that is gone resolves") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.online("A");
+  a.offline();
+  a.world.pass(3min);
+  CHECK(a.transitions() == Lines{"fired down A"});
+  auto other = offline_rule();
+  other.name = "gone";
+  a.world.faults().failing_commits = 1;
+  auto results = std::make_shared<int>(0);
+  caf::anon_send(a.actor, ChangeAlerts{std::make_shared<const ChangeAlerts::Change>(SetRules{{other}}),
+                                       std::make_shared<const std::function<void(AlertsResult)>>(
+                                           [results](AlertsResult result) { *results += result ? 1 : 100; })});
+  a.world.run();
+  CHECK(*results == 0); // its commit failed
+  a.world.pass(1s);
+  CHECK(*results == 1);
+  CHECK(a.transitions() == Lines{"resolved down A"});
+  CHECK(good(good(a.world.data().snapshot()).alert(alert_key::rules)) == protocol::encode_alert_rules(std::vector{other}));
+  a.world.pass(3min);
+  CHECK(a.transitions() == Lines{"fired gone A"});
+}
+
+TEST_CASE("alert actor: acknowledgements and maintenance windows") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.online("A");
+  alerts::MaintenanceWindow window{"w1", "works", {}, alerts::Once{a.world.machine().wall, a.world.machine().wall + 3'600'000}};
+  CHECK(a.change(PutWindow{window}).at(0).has_value());
+  a.offline();
+  a.world.pass(3min);
+  CHECK(a.transitions() == Lines{"fired down A"});
+  Json alert = a.stored(1);
+  CHECK(alert["maintenance"] == "w1");
+  CHECK(alert["notified"].empty());
+  CHECK(a.change(EndWindow{"w2"}).at(0).error() == AlertsError::not_found);
+  CHECK(a.change(EndWindow{"w1", Sites{{"North"}}}).at(0).error() == AlertsError::not_found);
+  CHECK(a.change(EndWindow{"w1"}).at(0).has_value());
+  CHECK(a.transitions() == Lines{"announced down A"});
+
+  const auto id = protocol::decode_alert_id(a.stored(1)["id"].get<std::string>()).value();
+  CHECK(a.change(Acknowledge{id + 1, "ada", ""}).at(0).error() == AlertsError::not_found);
+  CHECK(a.change(Acknowledge{id, "ada", "", Sites{{"North"}}}).at(0).error() == AlertsError::not_found);
+  CHECK(a.change(Acknowledge{id, "ada", "on it"}).at(0).has_value());
+  CHECK(a.transitions() == Lines{"acknowledged down A"});
+  CHECK(a.stored(1)["acknowledged"]["note"] == "on it");
+}
+
+TEST_CASE("alert actor: a restart at any moment continues with the same alerts, rules and windows") {
+  // How much passes between the offline of the NVR and the end of the process.
+  const auto before = GENERATE(0s, 1s, 119s, 121s);
+  const bool with_event_unseen = GENERATE(false, true);
+  const auto machine = std::make_shared<Machine>();
+  std::string id;
+  Setup setup;
+  setup.machine = machine;
+  setup.settings.restart_grace = 30s;
+  {
+    Alerting a(setup, {offline_rule(), [] {
+                         auto other = offline_rule(300'000);
+                         other.name = "long";
+                         return other;
+                       }()});
+    a.world.register_nvr("A", {"c1"});
+    a.online("A");
+    if (with_event_unseen) caf::anon_send_exit(a.actor, caf::exit_reason::kill); // the offline is not seen before the end
+    a.world.run();
+    a.offline();
+    a.world.pass(before);
+    if (!with_event_unseen) id = a.stored(1)["id"];
+    good(machine->data->record_liveness({.now = machine->wall, .seen = {}}));
+  }
+  machine->wall += 3'600'000; // nobody watched: it counts for no rule
+  Alerting a(setup, {});
+  CHECK(a.world.is_clean());
+  a.world.pass(std::chrono::milliseconds(120s - std::min<std::chrono::seconds>(before, 119s)) + 1s);
+  CHECK(a.stored(1)["state"] == "firing");
+  if (!id.empty()) CHECK(a.stored(1)["id"] == id);
+  CHECK(a.stored(1, "long")["state"] == "pending");
+  a.world.pass(3min);
+  CHECK(a.stored(1, "long")["state"] == "firing");
+  std::size_t fired = 0;
+  for (const std::string& line : a.transitions())
+    fired += line == "fired down A" ? 1 : 0;
+  CHECK(fired == 1);
+  CHECK(a.world.is_clean());
+}
