@@ -282,10 +282,9 @@ struct ReserveSessions;
 struct Commit;
 struct Tick;
 
-using StoreActor =
-    caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>, caf::reacts_to<CommitNow>,
-                     caf::reacts_to<FollowCommits>, caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>,
-                     caf::reacts_to<Tick>>;
+using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>,
+                                    caf::reacts_to<CommitNow>, caf::reacts_to<FollowCommits>,
+                                    caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
 
 /// NVR actor → store actor, when it starts and after a refused write. Answered after queued writes of the hostname.
 /// Announced to the CommitGate, as are CommitNow and an urgent WriteJob.

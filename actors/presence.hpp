@@ -67,7 +67,7 @@ private:
   std::array<std::atomic<Level*>, max_blocks / 1024> levels_{};
   std::atomic<std::uint64_t> unconfirmed_count_{0};
   std::atomic<fleet::NvrId> highest_{0};
-  std::mutex mutex_; // guards confirmed_, which only a server restart fills
+  std::mutex mutex_;                                   // guards confirmed_, which only a server restart fills
   std::array<std::vector<fleet::NvrId>, 2> confirmed_; // by Reader
 };
 

@@ -139,10 +139,10 @@ void change_alerts(Context& context, actors::ChangeAlerts::Change change, Respon
   auto reply = [respond = std::move(respond), success = std::move(success)](actors::AlertsResult result) {
     respond(result ? success() : refusal_of(result.error()));
   };
-  caf::anon_send(context.alerts,
-                 actors::ChangeAlerts{
-                     std::make_shared<const actors::ChangeAlerts::Change>(std::move(change)),
-                     std::make_shared<const std::function<void(actors::AlertsResult)>>(std::move(reply))});
+  caf::anon_send(
+      context.alerts,
+      actors::ChangeAlerts{std::make_shared<const actors::ChangeAlerts::Change>(std::move(change)),
+                           std::make_shared<const std::function<void(actors::AlertsResult)>>(std::move(reply))});
 }
 
 void get_alerts(Context& context, Executor, Request request, Respond respond) {
@@ -169,8 +169,9 @@ void put_alert_rules(Context& context, Executor, Request request, Respond respon
   auto rules = protocol::decode_alert_rules(request.body);
   if (!rules) return respond(error_response(400, "bad_request", rules.error().message, rules.error().field));
   std::string body = protocol::encode_alert_rules(*rules);
-  change_alerts(context, actors::SetRules{std::move(*rules)}, std::move(respond),
-                [body = std::move(body)] { return Response{200, body}; });
+  change_alerts(context, actors::SetRules{std::move(*rules)}, std::move(respond), [body = std::move(body)] {
+    return Response{200, body};
+  });
 }
 
 } // namespace nvrhub::api

@@ -46,8 +46,7 @@ bool concerns(const fleet::Event& event, const std::string& camera, const Snapsh
 /// whole.
 FilterTransition transition_for(const fleet::Event& event, const access::Grant& grant) {
   if (grant.sees_all()) return FilterTransition::pass;
-  if (event.kind == fleet::Kind::alert)
-    return grant.sees(event.site) ? FilterTransition::pass : FilterTransition::hide;
+  if (event.kind == fleet::Kind::alert) return grant.sees(event.site) ? FilterTransition::pass : FilterTransition::hide;
   fleet::Filter filter;
   filter.narrow_to(*grant.sites);
   fleet::Selection selection(filter);

@@ -59,8 +59,9 @@ void plan(Context& context, alerts::MaintenanceWindow window, const Respond& res
   window.id = make_id();
   if (window.id.empty()) return respond(error_response(503, "unavailable", "no random bytes for an id; try again"));
   std::string body = protocol::encode_maintenance(window, window.is_active(context.shared->now()));
-  change_alerts(context, actors::PutWindow{std::move(window)}, respond,
-                [body = std::move(body)] { return Response{201, body}; });
+  change_alerts(context, actors::PutWindow{std::move(window)}, respond, [body = std::move(body)] {
+    return Response{201, body};
+  });
 }
 
 } // namespace
@@ -72,23 +73,22 @@ void get_maintenance(Context& context, Executor, Request request, Respond respon
 void post_maintenance(Context& context, Executor, Request request, Respond respond) {
   if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
   // On a reader thread: a time zone is a file.
-  boost::asio::post(*context.readers,
-                    [&context, request = std::move(request), respond = std::move(respond)] {
-                      auto window = decode(request.body);
-                      if (!window)
-                        return respond(error_response(400, "bad_request", window.error().message, window.error().field));
-                      const access::Grant& grant = *request.grant;
-                      if (!grant.sees_all() && !window->filter.sites) window->filter.sites = *grant.sites;
-                      if (!is_within(*window, grant))
-                        return respond(error_response(403, "forbidden", "filter.sites names a site that this token may not see",
-                                                      "filter.sites"));
-                      plan(context, std::move(*window), respond);
-                    });
+  boost::asio::post(*context.readers, [&context, request = std::move(request), respond = std::move(respond)] {
+    auto window = decode(request.body);
+    if (!window) return respond(error_response(400, "bad_request", window.error().message, window.error().field));
+    const access::Grant& grant = *request.grant;
+    if (!grant.sees_all() && !window->filter.sites) window->filter.sites = *grant.sites;
+    if (!is_within(*window, grant))
+      return respond(
+          error_response(403, "forbidden", "filter.sites names a site that this token may not see", "filter.sites"));
+    plan(context, std::move(*window), respond);
+  });
 }
 
 void delete_maintenance(Context& context, Executor, Request request, Respond respond) {
-  change_alerts(context, actors::EndWindow{request.path["id"], request.grant->sites}, std::move(respond),
-                [] { return Response{204, ""}; });
+  change_alerts(context, actors::EndWindow{request.path["id"], request.grant->sites}, std::move(respond), [] {
+    return Response{204, ""};
+  });
 }
 
 } // namespace nvrhub::api

@@ -110,8 +110,8 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
   const auto epoch = snapshot->epoch();
   if (!epoch) return tl::make_unexpected(epoch.error().message);
-  if (const auto marked =
-          data->record_liveness({.now = components.shared->now(), .vouched = clock->vouched(), .begins_run = true, .seen = {}});
+  if (const auto marked = data->record_liveness(
+          {.now = components.shared->now(), .vouched = clock->vouched(), .begins_run = true, .seen = {}});
       !marked) { // from here on this server observes the fleet
     return tl::make_unexpected(marked.error().message);
   }

@@ -104,9 +104,8 @@ Csv alert_table() {
 }
 
 void add_alert(Csv& table, const AlertFields& alert) {
-  for (const std::string_view cell :
-       {alert.id, alert.rule, alert.level, alert.severity, alert.state, alert.site, alert.hostname, alert.camera,
-        alert.begun, alert.fired, alert.resolved})
+  for (const std::string_view cell : {alert.id, alert.rule, alert.level, alert.severity, alert.state, alert.site,
+                                      alert.hostname, alert.camera, alert.begun, alert.fired, alert.resolved})
     table.text(cell);
   table.plain(alert.flapping ? "true" : "false").text(alert.acknowledged_by).text(alert.maintenance).end_row();
 }

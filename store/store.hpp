@@ -45,7 +45,8 @@ struct Write {
   fleet::SessionNumber session = 0; // Errc::fenced if older than the session of the NVR's last write; 0: no session
   fleet::WallMillis last_seen = 0;  // 0: unchanged
   std::vector<fleet::Event> events; // of this NVR, in order; commit() sets `seq` and may raise `at`
-  // Only with `admin` events, which like those of kind `alert` belong to no NVR: ids of the access tokens that are valid after these events.
+  // Only with `admin` events, which like those of kind `alert` belong to no NVR: ids of the access tokens that are
+  // valid after these events.
   std::optional<std::vector<std::string>> tokens_logged;
   std::vector<AlertWrite> alerts; // only in a write that concerns no NVR
 };
@@ -122,10 +123,10 @@ public:
   Result<Snapshot> snapshot() const;
 
   /// Writes a batch in one durable transaction. outcomes[i] is the NVR id of batch[i], or the reason why only that
-  /// Write was refused (Errc::fenced, not_found, taken, malformed, corrupt); in an accepted Write every event has its `seq`,
-  /// `nvr_id` and `at` (before neither the last event nor the last liveness record). On an error nothing was written and the batch may be retried.
-  /// REQUIRES: a `registered` event has the complete NVR. It may change the hostname: a rename keeps the id
-  /// (Errc::taken if another NVR has the hostname).
+  /// Write was refused (Errc::fenced, not_found, taken, malformed, corrupt); in an accepted Write every event has its
+  /// `seq`, `nvr_id` and `at` (before neither the last event nor the last liveness record). On an error nothing was
+  /// written and the batch may be retried. REQUIRES: a `registered` event has the complete NVR. It may change the
+  /// hostname: a rename keeps the id (Errc::taken if another NVR has the hostname).
   Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes);
 
   /// Reserves `count` session numbers durably; returns the first. It is greater than any number reserved before.

@@ -128,7 +128,8 @@ void AlertState::take_transitions() {
 bool AlertState::position_is_due() const {
   const fleet::Seq seq = engine_.position().seq;
   if (seq == stored_seq_) return false;
-  return seq - stored_seq_ >= options_.position_events || self_->clock().now() - stored_at_ >= options_.position_interval;
+  return seq - stored_seq_ >= options_.position_events ||
+         self_->clock().now() - stored_at_ >= options_.position_interval;
 }
 
 /// Writes what was decided, unless a write is in flight: what is decided meanwhile goes with the next one.

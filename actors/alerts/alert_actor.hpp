@@ -19,9 +19,9 @@
 namespace nvrhub::actors {
 
 struct AlertOptions {
-  std::vector<std::string> channels;                           // names; their order may change between starts
+  std::vector<std::string> channels;                               // names; their order may change between starts
   std::vector<alerts::Rule> first_rules = alerts::default_rules(); // of a store that has none yet
-  std::chrono::milliseconds retry{1'000};                      // after the store could not be read
+  std::chrono::milliseconds retry{1'000};                          // after the store could not be read
   std::chrono::milliseconds confirm_interval{500}; // during the restart grace: looks for NVRs that are back
   // An engine that has decided nothing stores its position this often, so that a restart reads few events.
   std::chrono::milliseconds position_interval{60'000};

@@ -83,7 +83,8 @@ store::Result<alerts::Configuration> AlertState::stored_configuration(const stor
 store::Result<void> AlertState::load_windows(const store::Snapshot& snapshot) {
   windows_.clear();
   return snapshot.each_alert(alert_key::windows, [&](std::string_view key, std::string&& json) {
-    auto window = protocol::decode_maintenance(json, [](std::string_view name) { return alerts::load_time_zone(name); });
+    auto window =
+        protocol::decode_maintenance(json, [](std::string_view name) { return alerts::load_time_zone(name); });
     key.remove_prefix(alert_key::windows.size());
     if (!window) { // its time zone is gone from the machine
       shared_->log(Level::error, "alerts", "a maintenance window cannot be used: " + window.error().message,
@@ -140,9 +141,8 @@ store::Result<void> AlertState::configure(std::vector<alerts::Rule> rules) {
   NVRHUB_LET(snapshot, store_->snapshot());
   store::Result<void> read;
   // The rules are replaced even if the fleet cannot be read: conditions that hold already begin with their next event.
-  engine_.configure({rules, options_.channels}, now(), [&](const auto& visit) {
-    read = each_nvr_at(snapshot, engine_.position().seq, visit);
-  });
+  engine_.configure({rules, options_.channels}, now(),
+                    [&](const auto& visit) { read = each_nvr_at(snapshot, engine_.position().seq, visit); });
   if (!read) shared_->log(Level::error, "alerts", "the fleet cannot be read for new rules: " + read.error().message);
   rules_ = std::move(rules);
   take_transitions();

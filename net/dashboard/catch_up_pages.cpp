@@ -63,11 +63,11 @@ private:
       if (gap) return false;
       last = event.seq;
       const bool is_hidden = event.kind == fleet::Kind::alert && !spec_.shows_alert(event);
-      const std::string& text = texts.emplace_back(
-          is_hidden ? std::string()
-                    : protocol::encode_event(event, spec_.detail,
-                                             spec_.detail == protocol::Detail::counts &&
-                                                 unconfirmed_->contains(event.nvr_id)));
+      const std::string& text =
+          texts.emplace_back(is_hidden ? std::string()
+                                       : protocol::encode_event(event, spec_.detail,
+                                                                spec_.detail == protocol::Detail::counts &&
+                                                                    unconfirmed_->contains(event.nvr_id)));
       bytes += spec_.filter.is_everything() ? text.size() : actors::max_bytes(event, text, spec_.detail);
       run.push_back(std::move(event));
       return bytes < actors::run_bytes && run.size() < page_events;

@@ -22,11 +22,20 @@ std::optional<AlertFields> read_alert(std::string_view text) {
   if (!object) return std::nullopt;
   AlertFields alert;
   const std::pair<std::string_view, std::string_view AlertFields::*> texts[] = {
-      {"id", &AlertFields::id},           {"rule", &AlertFields::rule},         {"level", &AlertFields::level},
-      {"severity", &AlertFields::severity}, {"state", &AlertFields::state},     {"change", &AlertFields::change},
-      {"at", &AlertFields::at},           {"site", &AlertFields::site},         {"hostname", &AlertFields::hostname},
-      {"camera", &AlertFields::camera},   {"begun", &AlertFields::begun},       {"fired", &AlertFields::fired},
-      {"resolved", &AlertFields::resolved}, {"maintenance", &AlertFields::maintenance}};
+      {"id", &AlertFields::id},
+      {"rule", &AlertFields::rule},
+      {"level", &AlertFields::level},
+      {"severity", &AlertFields::severity},
+      {"state", &AlertFields::state},
+      {"change", &AlertFields::change},
+      {"at", &AlertFields::at},
+      {"site", &AlertFields::site},
+      {"hostname", &AlertFields::hostname},
+      {"camera", &AlertFields::camera},
+      {"begun", &AlertFields::begun},
+      {"fired", &AlertFields::fired},
+      {"resolved", &AlertFields::resolved},
+      {"maintenance", &AlertFields::maintenance}};
   for (const auto field : *object) {
     for (const auto& [name, member] : texts) {
       if (field.key == name) alert.*member = json::as<std::string_view>(field.value).value_or("");

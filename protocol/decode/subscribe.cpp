@@ -94,7 +94,8 @@ tl::expected<Subscribe, Refusal> decode_dashboard_message(std::string_view frame
   if (!document) return tl::unexpected(Refusal{ErrorCode::bad_json, document.error(), std::nullopt, true});
   const auto object = json::as<json::Object>(*document);
   if (!object) return refuse("a message is a JSON object");
-  const auto [type_field, since_field, filter_field, detail_field, alerts_field] = json::fields(*object, subscribe_fields);
+  const auto [type_field, since_field, filter_field, detail_field, alerts_field] =
+      json::fields(*object, subscribe_fields);
   const auto type = type_field ? json::as<std::string_view>(*type_field) : std::nullopt;
   if (!type) return refuse(missing_or_wrong(type_field, "type", "subscribe"));
   if (type != "subscribe") return refuse("type is unknown: expected subscribe", false);

@@ -31,8 +31,8 @@ std::string encode_windows(std::span<const std::string> windows);
 /// `{"rules": [...]}`
 std::string encode_alert_rules(std::span<const alerts::Rule> rules);
 
-/// One window, with its id unless that is empty, and whether it is active if that is known. decode_maintenance() takes it
-/// without both.
+/// One window, with its id unless that is empty, and whether it is active if that is known. decode_maintenance() takes
+/// it without both.
 std::string encode_maintenance(const alerts::MaintenanceWindow& window, std::optional<bool> active = std::nullopt);
 
 /// "90s", "2m", "1d": the largest unit that divides it. REQUIRES: whole seconds.

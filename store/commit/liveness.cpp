@@ -88,7 +88,8 @@ Result<void> Store::record_liveness(const LivenessRecord& liveness) {
   }
   const fleet::WallMillis now = std::max({liveness.now, header.head.at, last.run.to}); // never decreases
   const bool begins = last.number == 0 || liveness.begins_run || liveness.clock_discontinuity;
-  const NumberedRun run = begins ? NumberedRun{last.number + 1, {now, now}} : NumberedRun{last.number, {last.run.from, now}};
+  const NumberedRun run =
+      begins ? NumberedRun{last.number + 1, {now, now}} : NumberedRun{last.number, {last.run.from, now}};
   NVRHUB_TRY(save(*txn, Table::runs, run_key(run.number), run.run));
   NVRHUB_TRY(save(*txn, Table::samples, sample_key(now), SampleRecord{header.head.seq, header.counts}));
   NVRHUB_TRY(thin_samples(*txn, last.run.to - full_resolution_window - 2 * minute, now - full_resolution_window));

@@ -30,8 +30,7 @@ Result<std::uint64_t> Store::prune(fleet::WallMillis before, std::uint64_t limit
       NVRHUB_TRY(update.apply(*txn, *event));
       NVRHUB_TRY(update.flush(*txn));
     }
-    if (fleet::is_indexed(*event))
-      NVRHUB_TRY(txn->erase(Table::nvr_events, nvr_event_key(event->nvr_id, event->seq)));
+    if (fleet::is_indexed(*event)) NVRHUB_TRY(txn->erase(Table::nvr_events, nvr_event_key(event->nvr_id, event->seq)));
     if (event->kind == fleet::Kind::removed) NVRHUB_TRY(drop_former_name(*txn, *event));
     NVRHUB_TRY(txn->erase(Table::events, key));
     head.begin_at = event->at;

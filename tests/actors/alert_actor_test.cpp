@@ -156,7 +156,8 @@ TEST_CASE("alert actor: rules are answered when they are durable, and an alert o
   a.world.pass(1s);
   CHECK(*results == 1);
   CHECK(a.transitions() == Lines{"resolved down A"});
-  CHECK(good(good(a.world.data().snapshot()).alert(alert_key::rules)) == protocol::encode_alert_rules(std::vector{other}));
+  CHECK(good(good(a.world.data().snapshot()).alert(alert_key::rules)) ==
+        protocol::encode_alert_rules(std::vector{other}));
   a.world.pass(3min);
   CHECK(a.transitions() == Lines{"fired gone A"});
 }
@@ -165,7 +166,8 @@ TEST_CASE("alert actor: acknowledgements and maintenance windows") {
   Alerting a;
   a.world.register_nvr("A", {"c1"});
   a.online("A");
-  alerts::MaintenanceWindow window{"w1", "works", {}, alerts::Once{a.world.machine().wall, a.world.machine().wall + 3'600'000}};
+  alerts::MaintenanceWindow window{
+      "w1", "works", {}, alerts::Once{a.world.machine().wall, a.world.machine().wall + 3'600'000}};
   CHECK(a.change(PutWindow{window}).at(0).has_value());
   a.offline();
   a.world.pass(3min);
@@ -203,7 +205,8 @@ TEST_CASE("alert actor: a restart at any moment continues with the same alerts, 
                        }()});
     a.world.register_nvr("A", {"c1"});
     a.online("A");
-    if (with_event_unseen) caf::anon_send_exit(a.actor, caf::exit_reason::kill); // the offline is not seen before the end
+    if (with_event_unseen)
+      caf::anon_send_exit(a.actor, caf::exit_reason::kill); // the offline is not seen before the end
     a.world.run();
     a.offline();
     a.world.pass(before);

@@ -15,6 +15,8 @@ const ANSWER = /^(http-.+)-(\d{3})$/;
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const VARYING = {
   timestamp: (value) => iso.test(value),
+  at: (value) => iso.test(value),
+  begun: (value) => iso.test(value),
   last_seen: (value) => iso.test(value),
   since: (value) => iso.test(value),
   seq: (value) => Number.isInteger(value) && value > 0,
@@ -33,6 +35,7 @@ const VARYING = {
 /** The value with varying fields replaced by their names. null stays null, because it must not match a value. */
 const normalized = (value) => JSON.parse(JSON.stringify(value), (key, one) => {
   if (key === 'message') return one.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+  if (key === 'id' && /^([0-9a-f]{12}|[0-9a-f]{16})$/.test(one)) return '<id>'; // of an alert or a maintenance window
   if (!Object.hasOwn(VARYING, key) || one === null) return one;
   if (key === 'from' && /^[a-z_]+$/.test(one)) return one; // the former status of a camera
   assert.ok(VARYING[key](one), `${key}: ${JSON.stringify(one)}`);

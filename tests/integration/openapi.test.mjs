@@ -6,6 +6,7 @@ import { Metrics } from './support/metrics.mjs';
 import { Caller, Contract, METHODS, TEXT } from './support/openapi.mjs';
 import { serverTest } from './support/server.mjs';
 import { bearer, makeToken, untilTokenRequired } from './support/tokens.mjs';
+import { until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const contract = new Contract();
@@ -155,6 +156,45 @@ serverTest('Every documented response has the documented form', [], async (serve
   assert.equal(removed.json.events[0].kind, 'removed');
 });
 
+serverTest('Alerts, their rules and maintenance are answered as documented', [], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  const call = caller.call.bind(caller);
+  await call('getAlertRules', 200);
+  const rule = { level: 'camera', when: { status: ['video_loss'] }, for: '0s', keep: '1s', remind: '1d', filter: { cameras: ['*'] } };
+  await call('putAlertRules', 200, {}, { rules: [{ name: 'video', ...rule }, { name: 'site', level: 'site', when: 'offline', for: '1m', share: 0.5, at_least: 2, notify: ['mail'] }] });
+  await call('putAlertRules', 400, {}, { rules: [{ name: 'video' }] });
+  await call('getAlertRules', 200);
+  await caller.tooLarge('putAlertRules');
+  await server.register('N', ['A', 'B'], { site: 'North' });
+  const nvr = await server.nvr('N');
+  await nvr.auth(report({ A: 'video_loss', B: 'video_loss' }));
+  await until('both alerts', async () => (await server.get('/api/v1/alerts?state=firing')).alerts.length === 2);
+  const { alerts: [alert] } = await server.get('/api/v1/alerts');
+  await call('acknowledgeAlert', 204, { id: alert.id }, { note: 'seen' });
+  await call('acknowledgeAlert', 400, { id: 'x' });
+  await call('acknowledgeAlert', 404, { id: '0123456789abcdef' });
+  await caller.tooLarge('acknowledgeAlert', { id: alert.id });
+  const first = await call('listAlerts', 200, { query: { limit: '1' } });
+  await call('listAlerts', 200, { query: { limit: '1', cursor: first.json.next } });
+  await nvr.heartbeat(report({ A: 'online', B: 'online' }));
+  await until('both to resolve', async () => (await server.get('/api/v1/alerts?state=resolved')).alerts.length === 2);
+  const last = await call('listAlerts', 200, { query: { limit: '1', state: 'resolved', site: 'North', since: HOURS_AGO(1) } });
+  await call('listAlerts', 200, { query: { limit: '1', cursor: last.json.next } });
+  const rows = await call('listAlerts', 200, { query: { limit: '1' } }, undefined, CSV);
+  assert.ok(rows.headers['content-disposition'] && rows.headers.link);
+  await call('listAlerts', 400, { query: { state: 'loud' } });
+  await call('listEvents', 200, { query: { limit: '1000' } });
+
+  const once = await call('planMaintenance', 201, {}, { reason: 'Switches', filter: { sites: ['North'] }, from: HOURS_AGO(1), to: HOURS_AGO(-1) });
+  await call('planMaintenance', 201, {}, { reason: 'Updates', weekly: { days: ['sun'], start: '02:00', length: '2h', time_zone: 'Europe/Berlin' } });
+  await call('planMaintenance', 400, {}, { reason: 'Switches' });
+  await caller.tooLarge('planMaintenance');
+  await call('listMaintenance', 200);
+  await call('endMaintenance', 204, { id: once.json.id });
+  await call('endMaintenance', 404, { id: once.json.id });
+  await call('endMaintenance', 400, { id: '\u0001' });
+});
+
 serverTest('Manual statuses are answered as documented', ['--manual-api'], async (server) => {
   const caller = new Caller(contract, server, seen);
   await server.register('N', ['A']);
@@ -172,7 +212,7 @@ serverTest('Without a valid token every call is refused as documented', ['--manu
   const token = await makeToken(server, '--role', 'nvr');
   await untilTokenRequired(server);
   for (const { operationId, responses } of operations.filter((one) => one.responses['401'])) {
-    const names = { hostname: 'N', camera: 'A', name: 'A' };
+    const names = { hostname: 'N', camera: 'A', name: 'A', id: '0' };
     await caller.call(operationId, 401, names);
     await caller.call(operationId, 403, names, undefined, bearer(token));
     assert.ok(responses['403'], operationId);
@@ -204,7 +244,7 @@ test('Every documented response was tested', () => {
 
 serverTest('Undocumented methods are refused with 405 and an Allow header', [], async (server) => {
   for (const [path, item] of Object.entries(contract.document.paths)) {
-    const named = path.replace('{hostname}', 'N').replace('{camera}', 'A').replace('{asset}', 'a');
+    const named = path.replace('{hostname}', 'N').replace('{camera}', 'A').replace('{asset}', 'a').replace('{id}', '0');
     const required = (item.delete?.parameters ?? []).find((one) => one.in === 'query' && one.required);
     const target = required ? `${named}?${required.name}=N` : named;
     const allowed = [...METHODS.filter((method) => item[method]).map((method) => method.toUpperCase()), ...(item.get ? ['HEAD'] : []), 'OPTIONS'];
@@ -219,6 +259,7 @@ serverTest('Undocumented methods are refused with 405 and an Allow header', [], 
 
 /** Values that a parameter with this schema accepts, and some that it must refuse. */
 function samplesOf(schema) {
+  if (schema.anyOf) return { good: schema.anyOf.flatMap((one) => samplesOf(contract.resolve(one)).good), bad: ['yesterday', '-1', ''] };
   if (schema.enum) return { good: schema.enum, bad: ['nonsense', ''] };
   if (schema.type === 'integer') {
     const max = schema.maximum ?? 1_000_000;

@@ -144,7 +144,7 @@ TEST_CASE("migrate: opening a directory of schema 2 keeps its epoch, state, runs
 TEST_CASE("migrate: the history of an older schema can be queried") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
-  const std::string schema = GENERATE("v1", "v2");
+  const std::string schema = GENERATE("v1", "v2", "v3");
   CAPTURE(schema);
   make_old(schema, path);
   const auto directory = good(Directory::open(path));
@@ -256,7 +256,7 @@ TEST_CASE("migrate: files left by an interrupted upgrade do not prevent the next
 TEST_CASE("migrate: a directory of the current schema, written by the version that introduced it, opens unchanged") {
   const Scratch scratch;
   const fs::path path = scratch / "data";
-  unpack("v3", path);
+  unpack("v4", path);
   const StoredState before = state_in(path);
   std::vector<std::string> progress;
   DirectoryOptions options;
@@ -265,7 +265,7 @@ TEST_CASE("migrate: a directory of the current schema, written by the version th
   CHECK(progress.empty());
   require_clean(directory->store());
   CHECK(state_in(good(directory->store().snapshot()).txn()).nvrs == before.nvrs);
-  CHECK_FALSE(fs::exists(path / "data.mdb.v3"));
+  CHECK_FALSE(fs::exists(path / "data.mdb.v4"));
 }
 
 TEST_CASE("a bulk writer splits its data into several transactions") {

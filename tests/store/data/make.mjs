@@ -23,6 +23,7 @@ assert.ok(process.env.CLOCK_SHIM, 'CLOCK_SHIM must name the library');
 
 const server = new Server(await mkdtemp(join(tmpdir(), 'nvrhub-data-')),
   ['--enroll', 'auto', '--manual-api', '--restart-grace', '1s', '--history-days', '90', '--takeover-limit', '2']);
+const schema = Number(name.slice(1));
 const exported = (...flags) => execFileSync(process.env.NVRHUB_BIN, ['export', '--data', server.dir, ...flags], { encoding: 'utf8' });
 
 /** The environment of a process whose wall clock is `seconds` behind. */
@@ -34,7 +35,16 @@ function clockBehind(seconds) {
   return { LD_PRELOAD: process.env.CLOCK_SHIM, NVRHUB_CLOCK: file };
 }
 
+/** An alert for each offline NVR, and a maintenance window. */
+async function planAlerts() {
+  const rules = [{ name: 'down', level: 'nvr', when: 'offline', for: '0s', keep: '1s' }];
+  assert.equal((await server.api('PUT', '/api/v1/alert-rules', { rules })).status, 200);
+  const weekly = { days: ['sun'], start: '02:00', length: '2h', time_zone: 'Europe/Berlin' };
+  assert.equal((await server.api('POST', '/api/v1/maintenance', { reason: 'Updates', weekly })).status, 201);
+}
+
 async function live(prefix) {
+  if (schema >= 4) await planAlerts();
   const host = (n) => `${prefix}-${n}`;
   await server.put(host('registered'), { device_name: 'Never seen', site: 'North', cameras: [{ name: 'A', ip_address: '10.0.0.1' }, { name: 'B' }] });
   await server.put(host('moves'), { device_name: 'Moves', site: 'North', cameras: [{ name: 'A' }, { name: 'Ünïcode 1' }] });
