@@ -55,6 +55,8 @@ nvrhub_find(tl-expected libexpected-dev)
 nvrhub_find(LMDB liblmdb-dev)
 nvrhub_find(OpenSSL libssl-dev 3.0)
 nvrhub_find(PrometheusCppCore prometheus-cpp-dev)
+nvrhub_find(CURL libcurl4-openssl-dev 7.87) # CURLOPT_QUICK_EXIT
+nvrhub_find(tomlplusplus libtomlplusplus-dev 3.3)
 nvrhub_find_library(XXHASH xxhash xxhash.h libxxhash-dev)
 nvrhub_find_library(UTF8PROC utf8proc utf8proc.h libutf8proc-dev)
 if(NVRHUB_WITH_CAF)
