@@ -473,9 +473,10 @@ struct SummaryCounted {
 
 struct ChangeAlerts;
 struct AdvanceAlerts;
+struct Posted;
 
 using AlertActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<ChangeAlerts>,
-                                    caf::reacts_to<AdvanceAlerts>>;
+                                    caf::reacts_to<AdvanceAlerts>, caf::reacts_to<Posted>>;
 
 /// Replaces all rules.
 struct SetRules {
@@ -517,6 +518,11 @@ struct AdvanceAlerts {
   std::uint64_t number = 0;
 };
 
+/// Thread of the channels → alert actor: what came of a request.
+struct Posted {
+  std::shared_ptr<const std::function<void()>> function;
+};
+
 } // namespace nvrhub::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::StartSession)
@@ -541,6 +547,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::CommitNow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowCommits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ChangeAlerts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AdvanceAlerts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Posted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ReserveSessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)

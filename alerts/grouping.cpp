@@ -76,6 +76,23 @@ std::optional<fleet::WallMillis> Grouping::next_deadline() const {
   return next;
 }
 
+bool Grouping::is_idle() const {
+  return groups_.empty() &&
+         std::all_of(channels_.begin(), channels_.end(), [](const auto& entry) { return entry.second.digest.empty(); });
+}
+
+Grouping::SentTimes Grouping::sent_times() const {
+  SentTimes times;
+  for (const auto& [name, channel] : channels_)
+    times[name].assign(channel.sent.begin(), channel.sent.end());
+  return times;
+}
+
+void Grouping::restore(const SentTimes& sent) {
+  for (const auto& [name, times] : sent)
+    channels_[name].sent.assign(times.begin(), times.end());
+}
+
 void Grouping::advance(fleet::WallMillis now) {
   while (true) {
     const auto due = next_deadline();

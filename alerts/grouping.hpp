@@ -59,6 +59,12 @@ public:
   void advance(fleet::WallMillis now);
   /// When advance() has something to do.
   std::optional<fleet::WallMillis> next_deadline() const;
+  /// Nothing is collected: no group is open and no digest waits.
+  bool is_idle() const;
+  /// When the messages of the last hour were sent, by channel. With is_idle() it is all of the state.
+  using SentTimes = std::map<std::string, std::vector<fleet::WallMillis>>;
+  SentTimes sent_times() const;
+  void restore(const SentTimes& sent);
   /// The messages that are complete since the last call, in order.
   std::vector<Message> take_messages() { return std::exchange(messages_, {}); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
 #include "actors/alerts/alert_records.hpp"
@@ -30,6 +31,21 @@ void AlertState::init(Self self, SharedPtr shared, std::shared_ptr<const store::
   store_ = std::move(store);
   writer_ = std::move(writer);
   options_ = std::move(options);
+  for (const notify::Channel& channel : options_.channels)
+    channels_.push_back(channel.name);
+  Deliveries::Hooks hooks;
+  hooks.send = options_.send;
+  // Weak: the actor is not kept by a request in flight.
+  hooks.post = [weak = caf::actor_cast<caf::weak_actor_ptr>(self_)](std::function<void()> function) {
+    if (const auto actor = weak.lock())
+      caf::anon_send(caf::actor_cast<AlertActor>(actor),
+                     Posted{std::make_shared<const std::function<void()>>(std::move(function))});
+  };
+  hooks.now = shared_->now;
+  hooks.snapshot = [store = store_] { return store->snapshot(); };
+  deliveries_.emplace(Deliveries::Options{options_.channels, options_.grouping,
+                                          static_cast<std::uint64_t>(self_->clock().now().time_since_epoch().count())},
+                      std::move(hooks));
   stored_at_ = self_->clock().now();
   self_->send(writer_, FollowCommits{}); // before the store is read: no event is missed
   catch_up();
@@ -46,6 +62,7 @@ void AlertState::on(const Committed& message) {
   for (const fleet::Event& event : events) {
     if (event.seq > engine_.position().seq) apply(event, snapshot ? &*snapshot : nullptr);
   }
+  deliver();
   flush();
   schedule();
 }
@@ -56,6 +73,7 @@ void AlertState::apply(const fleet::Event& event, const store::Snapshot* snapsho
     if (snapshot == nullptr) return std::nullopt;
     return store::History(*snapshot).nvr_at(event.nvr_id, event.seq).value_or(std::nullopt);
   });
+  if (event.kind == fleet::Kind::alert && restored_) deliveries_->add(event);
   take_transitions();
 }
 
@@ -78,8 +96,37 @@ void AlertState::on(const AdvanceAlerts& message) {
   // While commits fail, events are on their way that happened before now.
   if (!shared_->degraded) engine_.advance(shared_->now());
   take_transitions();
+  deliver();
   flush();
   schedule();
+}
+
+void AlertState::on(const Posted& message) {
+  (*message.function)();
+  take_deliveries();
+  deliver();
+  flush();
+  schedule();
+}
+
+/// Groups close only up to a time before which nothing can be decided any longer: what was decided is durable.
+void AlertState::deliver() {
+  if (!restored_ || channels_.empty() || writing_ || !events_.empty() || shared_->degraded) return;
+  const store::PendingOperations::Operation operation(store_->operations());
+  deliveries_->advance(engine_.position().now);
+  take_deliveries();
+}
+
+void AlertState::take_deliveries() {
+  for (auto& [key, value] : deliveries_->take_records())
+    records_[key] = std::move(value);
+  for (const std::string& why : deliveries_->take_dropped()) {
+    fleet::Event& event = events_.emplace_back();
+    event.kind = fleet::Kind::admin;
+    event.at = now();
+    event.detail = why;
+    shared_->log(Level::error, "alerts", why);
+  }
 }
 
 /// What the process missed while it did not run counts for no condition.
@@ -100,7 +147,8 @@ void AlertState::schedule() {
   std::chrono::milliseconds wait = restored_ ? options_.position_interval : options_.retry;
   if (restored_) {
     if (self_->clock().now() < grace_ends_) wait = std::min(wait, options_.confirm_interval);
-    if (const auto next = engine_.next_deadline()) {
+    for (const auto& next : {engine_.next_deadline(), deliveries_->next_deadline()}) {
+      if (!next) continue;
       const std::chrono::milliseconds until(std::max<fleet::WallMillis>(*next - shared_->now(), 0));
       wait = std::min(wait, shared_->degraded ? std::max(until, options_.retry) : until);
     }
@@ -156,7 +204,9 @@ void AlertState::on(const Written& message) {
     shared_->log(Level::error, "alerts", "a write of alerts was refused: " + outcome.error().message);
   for (const Reply& reply : std::exchange(written_replies_, {}))
     (*reply)(outcome ? AlertsResult{} : tl::make_unexpected(AlertsError::unavailable));
+  deliver();
   flush();
+  schedule();
 }
 
 // ---- changes ----
@@ -224,6 +274,7 @@ AlertActor::behavior_type alert(AlertState::Self self, SharedPtr shared, std::sh
       [=](const Written& message) { self->state.on(message); },
       [=](const ChangeAlerts& message) { self->state.on(message); },
       [=](const AdvanceAlerts& message) { self->state.on(message); },
+      [=](const Posted& message) { self->state.on(message); },
   };
 }
 

@@ -12,6 +12,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/alerts/deliveries.hpp"
 #include "actors/messages.hpp"
 #include "alerts/engine.hpp"
 #include "store/store.hpp"
@@ -19,9 +20,11 @@
 namespace nvrhub::actors {
 
 struct AlertOptions {
-  std::vector<std::string> channels;                               // names; their order may change between starts
-  std::vector<alerts::Rule> first_rules = alerts::default_rules(); // of a store that has none yet
-  std::chrono::milliseconds retry{1'000};                          // after the store could not be read
+  std::vector<notify::Channel> channels; // their order may change between starts
+  alerts::Grouping::Settings grouping;
+  std::function<void(notify::Request, notify::Client::Callback)> send; // required if there are channels
+  std::vector<alerts::Rule> first_rules = alerts::default_rules();     // of a store that has none yet
+  std::chrono::milliseconds retry{1'000};                              // after the store could not be read
   std::chrono::milliseconds confirm_interval{500}; // during the restart grace: looks for NVRs that are back
   // An engine that has decided nothing stores its position this often, so that a restart reads few events.
   std::chrono::milliseconds position_interval{60'000};
@@ -39,6 +42,7 @@ public:
   void on(const Written& message);
   void on(const ChangeAlerts& message);
   void on(const AdvanceAlerts& message);
+  void on(const Posted& message);
 
 private:
   using Reply = std::shared_ptr<const std::function<void(AlertsResult)>>;
@@ -53,6 +57,8 @@ private:
   store::Result<void> configure(std::vector<alerts::Rule> rules);
 
   void apply(const fleet::Event& event, const store::Snapshot* snapshot);
+  void deliver();
+  void take_deliveries();
   void catch_up();
   void note_pause();
   void confirm_returned();
@@ -74,7 +80,9 @@ private:
   std::shared_ptr<const store::Store> store_;
   StoreActor writer_;
   AlertOptions options_;
+  std::vector<std::string> channels_; // names
   alerts::Engine engine_;
+  std::optional<Deliveries> deliveries_;
   bool restored_ = false;
   std::vector<alerts::Rule> rules_;
   std::map<std::string, alerts::MaintenanceWindow> windows_;
@@ -95,7 +103,8 @@ private:
 
 /// Runs the alert engine (alerts/engine.hpp): feeds it committed events and the time, writes its transitions to the
 /// store, and answers changes of rules, windows and acknowledgements once they are durable (alerts.md). At start it
-/// restores the engine from the store and applies the events that follow.
+/// restores the engine from the store and applies the events that follow. Durable changes become messages for the
+/// channels (Deliveries).
 ///
 /// THREADS: spawn it detached: it reads the fleet at start and at a change of rules.
 /// ERRORS: while the store cannot be read or written it waits; changes are refused with `unavailable` until it has

@@ -116,6 +116,31 @@ std::optional<alerts::Position> decode_position(std::string_view bytes) {
   return in.complete() ? std::optional(position) : std::nullopt;
 }
 
+std::string encode_sent(const SentRecord& record) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.varint(record.seq);
+  for (const auto& [channel, times] : record.times) {
+    out.text(channel);
+    out.varint(times.size());
+    for (const fleet::WallMillis time : times)
+      out.zigzag(time);
+  }
+  return bytes;
+}
+
+std::optional<SentRecord> decode_sent(std::string_view bytes) {
+  ByteReader in(bytes);
+  SentRecord record;
+  record.seq = in.varint();
+  while (in.left() > 0 && in.ok()) {
+    auto& times = record.times[std::string(in.text())];
+    for (std::uint64_t count = in.varint(); count > 0 && in.ok(); --count)
+      times.push_back(in.zigzag());
+  }
+  return in.ok() ? std::optional(std::move(record)) : std::nullopt;
+}
+
 std::string encode_names(const std::vector<std::string>& names) {
   std::string bytes;
   ByteWriter out(bytes);

@@ -52,13 +52,15 @@ store::Result<void> AlertState::restore() {
   rules_ = stored.rules;
   stored_seq_ = begin;
   NVRHUB_TRY(replay(snapshot, head));
+  NVRHUB_TRY(deliveries_->restore(snapshot, head));
   restored_ = true;
+  take_deliveries();
   if (record) NVRHUB_TRY(note_restart(snapshot));
-  const bool is_new = !record || stored.channels != options_.channels;
+  const bool is_new = !record || stored.channels != channels_;
   if (!is_new) return {};
   NVRHUB_TRY(configure(record ? stored.rules : options_.first_rules));
   records_[std::string(alert_key::rules)] = protocol::encode_alert_rules(rules_);
-  records_[std::string(alert_key::channels)] = encode_names(options_.channels);
+  records_[std::string(alert_key::channels)] = encode_names(channels_);
   return {};
 }
 
@@ -141,7 +143,7 @@ store::Result<void> AlertState::configure(std::vector<alerts::Rule> rules) {
   NVRHUB_LET(snapshot, store_->snapshot());
   store::Result<void> read;
   // The rules are replaced even if the fleet cannot be read: conditions that hold already begin with their next event.
-  engine_.configure({rules, options_.channels}, now(),
+  engine_.configure({rules, channels_}, now(),
                     [&](const auto& visit) { read = each_nvr_at(snapshot, engine_.position().seq, visit); });
   if (!read) shared_->log(Level::error, "alerts", "the fleet cannot be read for new rules: " + read.error().message);
   rules_ = std::move(rules);

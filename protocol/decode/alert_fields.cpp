@@ -41,10 +41,20 @@ std::optional<AlertFields> read_alert(std::string_view text) {
       if (field.key == name) alert.*member = json::as<std::string_view>(field.value).value_or("");
     }
     if (field.key == "flapping") alert.flapping = json::as<bool>(field.value).value_or(false);
+    if (field.key == "well_share") alert.well_share = json::as<double>(field.value);
+    if (field.key == "nvr_id")
+      alert.nvr_id = static_cast<std::uint32_t>(json::as<std::uint64_t>(field.value).value_or(0));
+    if (field.key == "notified") {
+      if (const auto names = json::as<json::Array>(field.value)) {
+        for (const json::Element name : *names)
+          alert.notified.push_back(json::as<std::string_view>(name).value_or(""));
+      }
+    }
     if (field.key != "acknowledged") continue;
     if (const auto its = json::as<json::Object>(field.value)) {
-      if (const auto by = json::fields(*its, {"by"}).front())
-        alert.acknowledged_by = json::as<std::string_view>(*by).value_or("");
+      const auto [by, note] = json::fields(*its, {"by", "note"});
+      if (by) alert.acknowledged_by = json::as<std::string_view>(*by).value_or("");
+      if (note) alert.acknowledged_note = json::as<std::string_view>(*note).value_or("");
     }
   }
   return alert.id.empty() ? std::nullopt : std::optional(alert);

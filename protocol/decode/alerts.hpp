@@ -37,7 +37,10 @@ tl::expected<std::string, BadBody> decode_acknowledgement(std::string_view body)
 /// Parts of an alert as encode_alert() writes it. OWNERSHIP: valid until this thread decodes the next JSON.
 struct AlertFields {
   std::string_view id, rule, level, severity, state, change, at, site, hostname, camera, begun, fired, resolved,
-      maintenance, acknowledged_by;
+      maintenance, acknowledged_by, acknowledged_note;
+  std::vector<std::string_view> notified;
+  std::optional<double> well_share;
+  std::uint32_t nvr_id = 0;
   bool flapping = false;
 };
 /// Nothing if it is not such an alert.

@@ -1,4 +1,6 @@
 // The alert actor with the store actor: what it makes durable, and how it starts again.
+#include <deque>
+
 #include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
@@ -35,7 +37,14 @@ public:
   explicit Alerting(Setup setup = {}, std::vector<alerts::Rule> rules = {offline_rule()}) : world(std::move(setup)) {
     good(world.data().record_liveness({.now = world.machine().wall, .begins_run = true, .seen = {}}));
     AlertOptions options;
-    options.channels = {"mail"};
+    notify::Channel mail;
+    mail.name = "mail";
+    mail.settings = notify::Webhook{};
+    options.channels = {mail};
+    options.send = [this](notify::Request request, notify::Client::Callback callback) {
+      sent.push_back(std::move(request.body));
+      callbacks.push_back(std::move(callback));
+    };
     options.first_rules = std::move(rules);
     actor = world.system().spawn(actors::alert, world.shared, std::shared_ptr<const store::Store>(world.machine().data),
                                  world.store, options);
@@ -82,6 +91,19 @@ public:
     world.run();
   }
 
+  /// Answers the oldest request.
+  void answer(bool delivered) {
+    const auto callback = std::move(callbacks.front());
+    callbacks.pop_front();
+    notify::Outcome outcome;
+    outcome.delivered = delivered;
+    outcome.error = delivered ? "" : "refused";
+    callback(outcome);
+    world.run();
+  }
+
+  std::vector<std::string> sent; // bodies
+  std::deque<notify::Client::Callback> callbacks;
   World world;
   AlertActor actor;
   SocketPtr socket;
@@ -186,6 +208,49 @@ TEST_CASE("alert actor: acknowledgements and maintenance windows") {
   CHECK(a.change(Acknowledge{id, "ada", "on it"}).at(0).has_value());
   CHECK(a.transitions() == Lines{"acknowledged down A"});
   CHECK(a.stored(1)["acknowledged"]["note"] == "on it");
+}
+
+TEST_CASE(
+    "alert actor: a message is sent once its group is complete, and again with the same id until it is delivered") {
+  Setup setup;
+  std::string body;
+  {
+    Alerting a(setup);
+    for (const char* hostname : {"A", "B"}) {
+      a.world.register_nvr(hostname, {"c1"});
+      a.online(hostname);
+      a.offline();
+    }
+    a.world.pass(2min);
+    CHECK(a.sent.empty());
+    a.world.pass(11s);
+    REQUIRE(a.sent.size() == 1);
+    body = a.sent[0];
+    const Json message = Json::parse(body);
+    CHECK(message["data"]["alerts"].size() == 2);
+    a.answer(false);
+    CHECK(a.sent.size() == 1);
+    a.world.pass(2s);
+    REQUIRE(a.sent.size() == 2);
+    CHECK(a.sent[1] == body);
+  } // killed before the answer
+  {
+    Alerting a(setup);
+    a.world.pass(1s);
+    REQUIRE(a.sent.size() == 1);
+    CHECK(a.sent[0] == body);
+    a.answer(true);
+  }
+  Alerting a(setup);
+  a.world.pass(1min);
+  CHECK(a.sent.empty());
+  a.online("A");
+  a.world.pass(61s);
+  a.world.pass(11s);
+  REQUIRE(a.sent.size() == 1);
+  CHECK(Json::parse(a.sent[0])["data"]["alerts"][0]["state"] == "resolved");
+  a.answer(true);
+  CHECK(a.world.is_clean());
 }
 
 TEST_CASE("alert actor: a restart at any moment continues with the same alerts, rules and windows") {
