@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "app/cli/notify_config.hpp"
 #include "net/http/origin_policy.hpp"
 
 namespace nvrhub::app {
@@ -140,6 +141,11 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(CLI::IsMember({"x-forwarded-for", "forwarded", "proxy-protocol"}))
       ->capture_default_str();
   command.parse_complete_callback([&flags] {
+    if (!flags.config.empty()) {
+      auto notify = read_notify_config(flags.config);
+      if (!notify) throw CLI::ConfigError(notify.error());
+      flags.notify = std::move(*notify);
+    }
     if (flags.proxy_header == "x-forwarded-for" || !flags.trust_proxies.empty()) return;
     throw CLI::ValidationError("--proxy-header", "\"" + flags.proxy_header +
                                                      "\" has no effect without --trust-proxy: name the addresses of "
@@ -209,6 +215,12 @@ FlagValues values_of(const CLI::App& command) {
     if (option->get_lnames().empty()) continue;
     values[option->get_lnames().front()] =
         option->count() > 0 ? CLI::detail::join(option->reduced_results(), "\n") : option->get_default_str();
+  }
+  if (const std::string& file = values["config"]; !file.empty()) {
+    try {
+      values["tables"] = notify::split_config(read_config_file(file)).tables;
+    } catch (const CLI::Error&) { // it was read a moment ago; gone now
+    }
   }
   return values;
 }
