@@ -53,6 +53,7 @@ struct Server::Components {
   std::unique_ptr<net::ServerContext> context; // outlives the pool: connections destroyed with it unregister here
   std::unique_ptr<net::IoPool> pool;
   std::unique_ptr<net::Listener> listener;
+  std::unique_ptr<notify::Client> notify_client; // null: no channels
   std::unique_ptr<SystemConfig> config;
   std::unique_ptr<caf::actor_system> system;
   actors::StoreActor store;
@@ -159,9 +160,17 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   context.api.registry = components.system->spawn(actors::registry, components.shared, components.store,
                                                   actors::SessionsReserved{*sessions, actors::session_block},
                                                   std::move(unconfirmed->hostnames));
+  actors::AlertOptions alert_options = options.alerts;
+  if (!alert_options.channels.empty()) {
+    components.notify_client = std::make_unique<notify::Client>();
+    alert_options.send = [client = components.notify_client.get()](notify::Request request,
+                                                                   notify::Client::Callback callback) {
+      client->send(std::move(request), std::move(callback));
+    };
+  }
   // Detached: it reads the fleet.
   context.api.alerts = components.system->spawn<caf::detached>(actors::alert, components.shared, data, components.store,
-                                                               actors::AlertOptions{});
+                                                               std::move(alert_options));
   components.log_token_changes();
   components.check_certificates();
   const auto gone = [flag = components.actor_gone] { *flag = true; };

@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "actors/alerts/alert_actor.hpp"
 #include "actors/messages.hpp"
 #include "actors/store/store_actor.hpp"
 #include "api/context.hpp"
@@ -23,6 +24,7 @@ struct ServerOptions {
   bool allow_anonymous = false; // listen beyond loopback although no token exists
   actors::Settings settings;
   actors::StoreOptions store;
+  actors::AlertOptions alerts; // without `send`
   net::NetOptions net;
   api::Options api;
   actors::Log log; // outlives the Server

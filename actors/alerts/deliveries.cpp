@@ -18,7 +18,9 @@ Deliveries::Deliveries(Options options, Hooks hooks)
   for (const notify::Channel& channel : options_.channels)
     names_.push_back(channel.name);
   notify::Notifier::Hooks its;
-  its.load = [this](const std::string& channel, const std::string& id) { return load(alert_key::message(channel, id)); };
+  its.load = [this](const std::string& channel, const std::string& id) {
+    return load(alert_key::message(channel, id));
+  };
   its.send = hooks_.send;
   its.post = hooks_.post;
   its.report = [this](const std::string& channel, const notify::Outbox::Report& what) { report(channel, what); };
@@ -110,7 +112,8 @@ std::optional<notify::MessageView> Deliveries::load(const std::string& key) cons
     auto alert = event ? view_of(event->detail) : std::nullopt;
     if (!alert) return true;
     if (const auto id = snapshot_->id_of(alert->hostname).value_or(std::nullopt)) {
-      if (const auto nvr = snapshot_->nvr_summary(*id).value_or(std::nullopt)) alert->device_name = nvr->first.device_name;
+      if (const auto nvr = snapshot_->nvr_summary(*id).value_or(std::nullopt))
+        alert->device_name = nvr->first.device_name;
     }
     view.alerts.push_back(std::move(*alert));
     return false;

@@ -18,8 +18,8 @@
 
 namespace nvrhub::actors {
 
-/// The messages of alerts on their way: groups durable transitions, hands the messages to the channels, and keeps in the
-/// store what was delivered (alerts.md, "Channels": at least once, in order, the same id again).
+/// The messages of alerts on their way: groups durable transitions, hands the messages to the channels, and keeps in
+/// the store what was delivered (alerts.md, "Channels": at least once, in order, the same id again).
 ///
 /// The store has a position up to which all messages were delivered or dropped, and the ids of those after it. A start
 /// reads the alerts after the position from the log, which gives the same messages again. The position moves whenever
@@ -70,10 +70,10 @@ private:
   std::vector<std::string> names_; // of the channels
   alerts::Grouping grouping_;
   std::unique_ptr<notify::Notifier> notifier_;
-  std::map<Item, fleet::Seq> items_;                  // events after the position
-  std::map<std::string, alerts::Message> messages_;   // that wait, by alert_key::message()
-  std::set<std::string> done_;                        // keys of those after the position that do not wait any longer
-  const store::Snapshot* snapshot_ = nullptr;         // during advance()
+  std::map<Item, fleet::Seq> items_;                // events after the position
+  std::map<std::string, alerts::Message> messages_; // that wait, by alert_key::message()
+  std::set<std::string> done_;                      // keys of those after the position that do not wait any longer
+  const store::Snapshot* snapshot_ = nullptr;       // during advance()
   fleet::Seq position_ = 0;
   fleet::Seq last_ = 0; // the last event added
   std::map<std::string, std::optional<std::string>> records_;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "app/cli/notify_config.hpp"
 #include "net/http/origin_policy.hpp"
 
 namespace nvrhub::app {
@@ -124,6 +125,11 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   command
+      .add_option("--notify-rate", flags.notify_rate,
+                  "Messages about alerts per hour and channel; what exceeds it is sent as one digest")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command
       .add_option("--memory-limit", net.memory_limit,
                   "Memory budget of all connections, in bytes; above it those that hold most are closed")
       ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 40))
@@ -140,6 +146,11 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(CLI::IsMember({"x-forwarded-for", "forwarded", "proxy-protocol"}))
       ->capture_default_str();
   command.parse_complete_callback([&flags] {
+    if (!flags.config.empty()) {
+      auto notify = read_notify_config(flags.config);
+      if (!notify) throw CLI::ConfigError(notify.error());
+      flags.notify = std::move(*notify);
+    }
     if (flags.proxy_header == "x-forwarded-for" || !flags.trust_proxies.empty()) return;
     throw CLI::ValidationError("--proxy-header", "\"" + flags.proxy_header +
                                                      "\" has no effect without --trust-proxy: name the addresses of "
@@ -193,6 +204,12 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.net.timeouts.keep_alive = flags.keep_alive_timeout.value;
   options.settings.commit_interval = flags.commit_interval.value;
   options.store.history = std::chrono::hours(24) * flags.history_days;
+  options.alerts.channels = flags.notify.channels;
+  options.alerts.grouping.per_hour = flags.notify_rate;
+  if (!flags.notify.alerts_json.empty()) { // read_notify_config() has checked them
+    if (auto rules = protocol::decode_alert_rules(flags.notify.alerts_json))
+      options.alerts.first_rules = std::move(*rules);
+  }
   return options;
 }
 
@@ -209,6 +226,12 @@ FlagValues values_of(const CLI::App& command) {
     if (option->get_lnames().empty()) continue;
     values[option->get_lnames().front()] =
         option->count() > 0 ? CLI::detail::join(option->reduced_results(), "\n") : option->get_default_str();
+  }
+  if (const std::string& file = values["config"]; !file.empty()) {
+    try {
+      values["tables"] = notify::split_config(read_config_file(file)).tables;
+    } catch (const CLI::Error&) { // it was read a moment ago; gone now
+    }
   }
   return values;
 }

@@ -12,6 +12,7 @@
 #include "app/cli/types.hpp"
 #include "app/log/logger.hpp"
 #include "app/server.hpp"
+#include "notify/config/config.hpp"
 
 namespace nvrhub::app {
 
@@ -38,7 +39,9 @@ struct ServeFlags {
   std::string proxy_header = "x-forwarded-for";
   unsigned connection_rate = 0;
   unsigned message_rate = 0;
+  unsigned notify_rate = 60;
   ServerOptions options;
+  notify::Configuration notify; // the tables of `config`
 };
 
 /// The flags that SIGHUP applies; all others need a restart. A flag listed here must be applied by Server::reload or
@@ -52,7 +55,8 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags);
 ServerOptions resolve(const ServeFlags& flags);
 LogOptions log_options(const ServeFlags& flags);
 
-/// Each flag's value as text, by its name without the dashes. For comparison only: values must not be logged.
+/// Each flag's value as text, by its name without the dashes, and the text of the file's tables as `tables`. For
+/// comparison only: values must not be logged.
 using FlagValues = std::map<std::string, std::string, std::less<>>;
 FlagValues values_of(const CLI::App& command);
 

@@ -4,6 +4,7 @@
 #include "client/address.hpp"
 #include "net/http/origin_policy.hpp"
 #include "net/limits/token_bucket.hpp"
+#include "notify/config/config.hpp"
 #include "protocol/byte_order_mark.hpp"
 
 #include <algorithm>
@@ -27,17 +28,6 @@ std::optional<Number> parse_whole(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-/// The text of a file, without a byte order mark. Throws CLI::Error.
-std::string read_text(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw CLI::FileError::Missing(file);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (const std::string_view why = protocol::wide_encoding(text); !why.empty()) {
-    throw CLI::ConfigError(file + ": " + std::string(why));
-  }
-  return std::string(protocol::without_byte_order_mark(text));
 }
 
 } // namespace
@@ -183,6 +173,19 @@ void add_environment(CLI::App& command) {
   }
 }
 
+std::string read_config_file(const std::string& file) {
+  if (std::error_code none; std::filesystem::is_directory(file, none)) { // a directory would read like an empty file
+    throw CLI::ConfigError(file + " is a directory: --config needs a file");
+  }
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw CLI::FileError::Missing(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (const std::string_view why = protocol::wide_encoding(text); !why.empty()) {
+    throw CLI::ConfigError(file + ": " + std::string(why));
+  }
+  return std::string(protocol::without_byte_order_mark(text));
+}
+
 void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
   if (command.get_option_no_throw("--config") == nullptr) return;
   // Read before the parse: the values of the file become defaults, which environment and flags override.
@@ -194,10 +197,7 @@ void apply_config_file(CLI::App& command, int argc, const char* const* argv) {
     if (argument.starts_with("--config=")) file = argument.substr(9);
   }
   if (file.empty()) return;
-  if (std::error_code none; std::filesystem::is_directory(file, none)) { // a directory would read like an empty file
-    throw CLI::ConfigError(file + " is a directory: --config needs a file");
-  }
-  std::istringstream text(simplify_config(read_text(file)));
+  std::istringstream text(simplify_config(notify::split_config(read_config_file(file)).flags));
   CLI::ConfigTOML config;
   config.comment('\0'); // there are none left, and CLI11 would look for them in quotes
   for (const CLI::ConfigItem& item : config.from_config(text)) {

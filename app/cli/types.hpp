@@ -44,6 +44,9 @@ std::vector<std::string> split_list(const std::vector<std::string>& values);
 void add_environment(CLI::App& command);
 void apply_config_file(CLI::App& command, int argc, const char* const* argv);
 
+/// The text of a config file, without a byte order mark. ERRORS: throws CLI::Error.
+std::string read_config_file(const std::string& file);
+
 // ---- the subcommands: each adds itself and sets `result` (the exit code) when it has run ----
 
 void add_serve(CLI::App& app, int& result, std::vector<std::string> arguments); // the whole command line
@@ -55,5 +58,6 @@ void add_check(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
 void add_doctor(CLI::App& app, int& result);
 void add_clock(CLI::App& app, int& result);
+void add_alerts(CLI::App& app, int& result);
 
 } // namespace nvrhub::app

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "alerts/rule.hpp"
 #include "notify/config/channel_table.hpp"
 #include "notify/render/escape.hpp"
+#include "notify/render/json_text.hpp"
 
 namespace nvrhub::notify {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 template <class T>
 using Result = tl::expected<T, std::string>;
 
@@ -83,7 +81,7 @@ Result<void> read_alerts(const toml::table& root, Configuration& configuration) 
     rules.push_back(to_json(*table));
     configuration.alert_lines.push_back(static_cast<unsigned>(table->source().begin.line));
   }
-  configuration.alerts_json = Json{{"rules", std::move(rules)}}.dump();
+  configuration.alerts_json = json_text(Json{{"rules", std::move(rules)}});
   return {};
 }
 

@@ -1,13 +1,11 @@
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "notify/render/json_text.hpp"
 #include "notify/render/render.hpp"
 
 namespace nvrhub::notify {
 
 std::string render_alertmanager(std::span<const AlertView> alerts, fleet::WallMillis now) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const AlertView& alert : alerts) {
     // The labels are the identity of an alert at Alertmanager: nothing that changes while it fires. Empty ones are not
@@ -26,7 +24,7 @@ std::string render_alertmanager(std::span<const AlertView> alerts, fleet::WallMi
     if (!alert.link.empty()) object["generatorURL"] = alert.link;
     list.push_back(std::move(object));
   }
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_text(list);
 }
 
 } // namespace nvrhub::notify

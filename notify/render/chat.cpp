@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include <nlohmann/json.hpp>
-
 #include "notify/render/escape.hpp"
+#include "notify/render/json_text.hpp"
 #include "notify/render/render.hpp"
 #include "notify/url.hpp"
 
@@ -11,9 +10,7 @@ namespace nvrhub::notify {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t max_lines = 20;
+constexpr std::size_t max_chat_lines = 20;
 // Limits of the services, in characters; counting bytes is on the safe side.
 constexpr std::size_t max_slack_text = 3'000;
 constexpr std::size_t max_teams_text = 16'000; // of 28 KB for the whole card
@@ -39,10 +36,6 @@ std::string hex_color(std::uint32_t color) {
   return text;
 }
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 /// A paragraph that Teams does not read as markdown, other than its TextBlock and FactSet.
 Json literal_paragraph(const std::string& text, bool is_title) {
   Json run{{"type", "TextRun"}, {"text", text}};
@@ -57,20 +50,20 @@ std::string render_slack(const MessageView& view) {
   const std::string title = slack_escaped(shortened(title_of(view), max_title));
   Json attachment{{"color", hex_color(color_of(view))},
                   {"fallback", title},
-                  {"text", slack_escaped(shortened(text_of(view, max_lines), max_slack_text))},
+                  {"text", slack_escaped(shortened(text_of(view, max_chat_lines), max_slack_text))},
                   {"mrkdwn_in", Json::array()}};
   if (const std::string& link = link_of(view); !link.empty())
     attachment.update({{"title", "Open in nvrhub"}, {"title_link", link}});
-  return dump({{"text", title},
-               {"mrkdwn", false},
-               {"link_names", false},
-               {"unfurl_links", false},
-               {"attachments", Json::array({std::move(attachment)})}});
+  return json_text({{"text", title},
+                    {"mrkdwn", false},
+                    {"link_names", false},
+                    {"unfurl_links", false},
+                    {"attachments", Json::array({std::move(attachment)})}});
 }
 
 std::string render_teams(const MessageView& view) {
   Json body = Json::array({literal_paragraph(shortened(title_of(view), max_title), true)});
-  const std::string text = shortened(text_of(view, max_lines), max_teams_text);
+  const std::string text = shortened(text_of(view, max_chat_lines), max_teams_text);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     body.push_back(literal_paragraph(text.substr(at, end - at), false));
@@ -82,19 +75,19 @@ std::string render_teams(const MessageView& view) {
             {"body", std::move(body)}};
   if (const std::string& link = link_of(view); !link.empty())
     card["actions"] = Json::array({Json{{"type", "Action.OpenUrl"}, {"title", "Open in nvrhub"}, {"url", link}}});
-  return dump({{"type", "message"},
-               {"attachments", Json::array({Json{{"contentType", "application/vnd.microsoft.card.adaptive"},
-                                                 {"contentUrl", nullptr},
-                                                 {"content", std::move(card)}}})}});
+  return json_text({{"type", "message"},
+                    {"attachments", Json::array({Json{{"contentType", "application/vnd.microsoft.card.adaptive"},
+                                                      {"contentUrl", nullptr},
+                                                      {"content", std::move(card)}}})}});
 }
 
 std::string render_discord(const MessageView& view) {
   Json embed{{"title", shortened(discord_escaped(title_of(view)), max_discord_title)},
-             {"description", shortened(discord_escaped(text_of(view, max_lines)), max_discord_text)},
+             {"description", shortened(discord_escaped(text_of(view, max_chat_lines)), max_discord_text)},
              {"color", color_of(view)},
              {"timestamp", iso_time(view.message.at)}};
   if (const std::string& link = link_of(view); !link.empty()) embed["url"] = link;
-  return dump({{"embeds", Json::array({std::move(embed)})}, {"allowed_mentions", Json{{"parse", Json::array()}}}});
+  return json_text({{"embeds", Json::array({std::move(embed)})}, {"allowed_mentions", Json{{"parse", Json::array()}}}});
 }
 
 std::optional<std::pair<std::string, std::string>> ntfy_target(const std::string& url) {
@@ -113,16 +106,17 @@ std::string render_ntfy(const MessageView& view, const std::string& topic) {
   const auto severity = static_cast<std::size_t>(view.message.severity);
   Json body{{"topic", topic},
             {"title", shortened(title_of(view), max_title)},
-            {"message", shortened(text_of(view, max_lines), max_ntfy_text)},
+            {"message", shortened(text_of(view, max_chat_lines), max_ntfy_text)},
             {"priority", is_good_news(view) ? 3 : priorities.at(severity)},
             {"tags", Json::array({is_good_news(view) ? "white_check_mark" : tags.at(severity)})}};
   if (const std::string& link = link_of(view); !link.empty()) body["click"] = link;
-  return dump(body);
+  return json_text(body);
 }
 
 std::string render_plain(const MessageView& view) {
   const std::string& link = link_of(view);
-  return title_of(view) + "\n\n" + text_of(view, max_lines) + (link.empty() ? "" : "\n" + single_line(link) + "\n");
+  return title_of(view) + "\n\n" + text_of(view, max_chat_lines) +
+         (link.empty() ? "" : "\n" + single_line(link) + "\n");
 }
 
 } // namespace nvrhub::notify

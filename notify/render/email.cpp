@@ -9,7 +9,7 @@ namespace nvrhub::notify {
 
 namespace {
 
-constexpr std::size_t max_alerts = 200;
+constexpr std::size_t max_mail_lines = 200;
 constexpr std::size_t max_subject = 200;
 constexpr std::size_t max_references = 20;
 
@@ -38,7 +38,7 @@ std::string html_of(const MessageView& view) {
   std::string html = "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + html_escaped(title_of(view)) +
                      "</title></head>\n<body style=\"font-family:sans-serif\">\n<h3>" + html_escaped(title_of(view)) +
                      "</h3>\n<ul>\n";
-  const std::size_t shown = std::min(view.alerts.size(), max_alerts);
+  const std::size_t shown = std::min(view.alerts.size(), max_mail_lines);
   for (std::size_t i = 0; i < shown; ++i) {
     const AlertView& alert = view.alerts[i];
     html += "<li>" + html_escaped(line_of(alert));
@@ -54,7 +54,8 @@ std::string html_of(const MessageView& view) {
 
 std::string text_part(const MessageView& view) {
   const std::string& link = link_of(view);
-  return title_of(view) + "\n\n" + text_of(view, max_alerts) + (link.empty() ? "" : "\n" + single_line(link) + "\n");
+  return title_of(view) + "\n\n" + text_of(view, max_mail_lines) +
+         (link.empty() ? "" : "\n" + single_line(link) + "\n");
 }
 
 std::string part(std::string_view subtype, std::string_view content) {

@@ -1,16 +1,13 @@
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "notify/render/json_text.hpp"
 #include "notify/render/render.hpp"
 
 namespace nvrhub::notify {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::size_t max_alerts = 500; // some 200 KB
+constexpr std::size_t max_listed = 500; // some 200 KB
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -45,19 +42,15 @@ Json to_json(const AlertView& alert) {
 
 Json to_array(const MessageView& view) {
   Json list = Json::array();
-  for (std::size_t i = 0; i < std::min(view.alerts.size(), max_alerts); ++i)
+  for (std::size_t i = 0; i < std::min(view.alerts.size(), max_listed); ++i)
     list.push_back(to_json(view.alerts[i]));
   return list;
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 } // namespace
 
 std::string alerts_json(const MessageView& view) {
-  return dump(to_array(view));
+  return json_text(to_array(view));
 }
 
 std::string render_json(const MessageView& view) {
@@ -72,12 +65,12 @@ std::string render_json(const MessageView& view) {
             {"firing", firing},
             {"resolved", view.alerts.size() - firing},
             {"alerts", to_array(view)},
-            {"truncated", view.alerts.size() > max_alerts},
+            {"truncated", view.alerts.size() > max_listed},
             {"link", text_or_null(link_of(view))}};
   if (view.is_test) data["test"] = true;
-  return dump(Json{{"type", "alerts." + std::string(alerts::to_string(message.kind))},
-                   {"timestamp", iso_time(message.at)},
-                   {"data", std::move(data)}});
+  return json_text(Json{{"type", "alerts." + std::string(alerts::to_string(message.kind))},
+                        {"timestamp", iso_time(message.at)},
+                        {"data", std::move(data)}});
 }
 
 } // namespace nvrhub::notify

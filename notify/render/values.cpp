@@ -6,7 +6,7 @@ namespace nvrhub::notify {
 
 namespace {
 
-constexpr std::size_t max_lines = 20;
+constexpr std::size_t max_template_lines = 20;
 constexpr std::array<std::string_view, 21> fields{
     "id", "kind", "title", "text", "severity", "site", "time", "firing", "resolved", "link", "channel",
     // of the first alert
@@ -25,7 +25,7 @@ Template::Values template_values(const MessageView& view) {
   return {{"id", message.id},
           {"kind", std::string(alerts::to_string(message.kind))},
           {"title", title_of(view)},
-          {"text", text_of(view, max_lines)},
+          {"text", text_of(view, max_template_lines)},
           {"severity", std::string(alerts::to_string(message.severity))},
           {"site", message.site},
           {"time", iso_time(message.at)},

@@ -40,6 +40,25 @@ TEST_CASE("simplify_config: an array becomes one line") {
   CHECK(simplify_config("a = [\n  \"x\", # first\n  \"y z\" ,\n]\nb = 1\n") == "a = [\"x\",\"y z\"]\nb = 1\n");
 }
 
+TEST_CASE("serve: the tables of a file are read, and a change of them is one that needs a restart") {
+  const std::string channel = "[[channel]]\nname = \"ops\"\ntype = \"webhook\"\nurl = \"https://a.example\"\n";
+  const auto parsed_of = [](const std::string& config) {
+    const auto path =
+        std::filesystem::temp_directory_path() / ("nvrhub-tables-" + std::to_string(::getpid()) + ".toml");
+    std::ofstream(path) << config;
+    auto parsed = parse_serve_flags({"nvrhub", "serve", "--data", "/tmp/data", "--config", path.string()});
+    std::filesystem::remove(path);
+    REQUIRE(parsed);
+    return std::move(*parsed);
+  };
+  const auto one = parsed_of("enroll = \"auto\"\n" + channel);
+  REQUIRE(one.flags.notify.channels.size() == 1);
+  CHECK(one.flags.enroll == "auto");
+  const auto other = parsed_of("enroll = \"auto\"\n" + channel + "format = \"slack\"\n");
+  CHECK(one.values.at("tables") != other.values.at("tables"));
+  CHECK_FALSE(parsed_of("enroll = \"auto\"\n").values.at("tables") == one.values.at("tables"));
+}
+
 TEST_CASE("a repeatable flag takes several values from file, environment and command line") {
   const Strings both{"https://a.example", "https://b.example"};
   CHECK(origins_of("allow-origin = [\"https://a.example\", \"https://b.example\"]\n") == both);
