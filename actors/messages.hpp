@@ -40,6 +40,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "access/grant.hpp"
 #include "actors/grace_period.hpp"
 #include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
@@ -180,6 +181,7 @@ enum class OperationError : std::uint8_t {
   camera_not_found,
   hostname_taken, // another NVR has the new hostname
   too_many_cameras,
+  other_site, // the caller is limited to some sites, and the NVR would be of another one
   unavailable, // the server stops, a rename to this hostname is in progress, or the store refused the write
 };
 using OperationResult = tl::expected<OperationDone, OperationError>;
@@ -207,6 +209,7 @@ struct Operation {
   using Change = std::variant<Ingest, Rename, RemoveNvr, RemoveCamera, SetNvrStatus, SetCameraStatus>;
   std::shared_ptr<const Change> change;
   std::shared_ptr<const std::function<void(const OperationResult&)>> reply; // called once, on any thread
+  access::GrantPtr grant; // limits it to the caller's sites; null: no limit
 };
 
 /// Registry → NVR actor: the restart grace is over. An NVR that is still unconfirmed goes offline.

@@ -4,12 +4,14 @@
 #include "api/request.hpp"
 
 // The handlers of the routes in router.cpp, by the file that has them. Each is called on the I/O thread of `executor`
-// once the caller's role and the names in the path were checked.
+// once the caller's permission and the names in the path were checked.
 
 namespace nvrhub::api {
 
 using Handler = void (*)(Context& context, Executor executor, Request request, Respond respond);
 
+// access.cpp
+void get_access(Context& context, Executor executor, Request request, Respond respond);
 // backup.cpp
 void post_backup(Context& context, Executor executor, Request request, Respond respond);
 // drain.cpp

@@ -229,7 +229,7 @@ tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Au
     return tl::make_unexpected("token: missing; send it in the URL as ?token=... or in this message");
   }
   if (!grant) return tl::make_unexpected("token: invalid or revoked");
-  if (!grant->may(access::Role::nvr)) {
+  if (!grant->may(access::Permission::report)) {
     return tl::make_unexpected("token: its role is " + std::string(to_string(grant->role)) + ", not nvr");
   }
   if (grant->hostname && *grant->hostname != auth.hostname) {

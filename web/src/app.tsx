@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from './liveFleet';
 import { timeOfDay } from './model/format';
 import { hashOf } from './model/route';
+import { AccessNote } from './view/accessNote';
 import { LinkBadge, LostBanner } from './view/linkBadge';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
@@ -62,13 +63,14 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
             />
           </search>
         )}
+        {!kiosk && <AccessNote access={live.access} />}
         <LinkBadge link={link} />
         {!kiosk && <ThemeButton />}
         {!kiosk && <button type="button" class="icon" title="Keys and symbols (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="visually-hidden">Keys and symbols</span></button>}
       </header>
       {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.healthPoller.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
       {route.view === 'fleet' ? <Overview live={live} route={route} kiosk={kiosk} /> : <NvrView live={live} route={route} />}
-      <Help open={help} onClose={() => setHelp(false)} />
+      <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>
   );
 }

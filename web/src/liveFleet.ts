@@ -1,5 +1,6 @@
 import { Fleet } from './model/fleet';
 import { HourSeries } from './model/hourSeries';
+import { Access } from './net/access';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
@@ -12,6 +13,7 @@ export class LiveFleet {
   readonly hour = new HourSeries();
   readonly changed = new Signal();
   readonly hourChanged = new Signal();
+  readonly access = new Access();
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's
@@ -34,7 +36,10 @@ export class LiveFleet {
 
   #onChange(): void {
     const live = this.feed.link.phase === 'live';
-    if (live && !this.#wasLive) void this.#loadHour();
+    if (live && !this.#wasLive) {
+      void this.access.load();
+      void this.#loadHour();
+    }
     this.#wasLive = live || (this.#wasLive && this.feed.link.phase === 'catching up');
     this.changed.fire();
   }

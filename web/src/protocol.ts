@@ -1,5 +1,14 @@
 // Messages and responses of the server, as in docs/reference/protocol.md.
 
+export type Permission = 'report' | 'read' | 'change' | 'operate' | 'administer';
+
+export interface AccessInfo {
+  role: string | null; // null: no token is required
+  token: string | null; // its id
+  sites: string[] | null; // the only ones; null: all
+  may: Permission[];
+}
+
 export interface CameraCounts {
   online: number;
   offline: number;
