@@ -46,6 +46,7 @@
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
+#include "actors/waiting_room.hpp"
 #include "fleet/event.hpp"
 #include "fleet/filter.hpp"
 #include "fleet/id_set.hpp"
@@ -82,6 +83,7 @@ struct Shared {
   Log log;
   Presence presence;
   HostnameIndex hostnames;
+  WaitingRoom waiting{hostnames}; // NVRs that were refused as unknown
   CommitGate commit_gate;
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
@@ -103,6 +105,10 @@ public:
   virtual ~SessionHandle() = default;
   /// The session is this socket's: reports go to `session.nvr` from now on.
   virtual void session_started(const SessionStarted& session) = 0;
+  /// The auth is refused, because `hostname` is not registered: the NVR waits, from the client's address, which the
+  /// socket knows. `report` is that of the auth, `at` its time.
+  virtual void wait_for_registration(const std::string& hostname, const protocol::ReportPtr& report,
+                                     fleet::WallMillis at) = 0;
   /// One text frame.
   virtual void send(std::string text) = 0;
   /// The last report has been reconciled; the next may be sent. `repeatable_id`: the NVR's number if the same report
@@ -181,7 +187,7 @@ enum class OperationError : std::uint8_t {
   camera_not_found,
   hostname_taken, // another NVR has the new hostname
   too_many_cameras,
-  other_site, // the caller is limited to some sites, and the NVR would be of another one
+  other_site,  // the caller is limited to some sites, and the NVR would be of another one
   unavailable, // the server stops, a rename to this hostname is in progress, or the store refused the write
 };
 using OperationResult = tl::expected<OperationDone, OperationError>;

@@ -42,6 +42,9 @@ void get_summary(Context& context, Executor executor, Request request, Respond r
 void get_page(Context& context, Executor executor, Request request, Respond respond);
 // timeline.cpp
 void get_timeline(Context& context, Executor executor, Request request, Respond respond);
+// waiting.cpp
+void get_waiting(Context& context, Executor executor, Request request, Respond respond);
+void delete_waiting(Context& context, Executor executor, Request request, Respond respond);
 
 /// The NVR as JSON with its current `last_seen` and `unconfirmed`.
 std::string encode_live(const Context& context, fleet::Nvr nvr);

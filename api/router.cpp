@@ -31,6 +31,7 @@ constexpr Requirement read{.permission = access::Permission::read};
 constexpr Requirement read_fleet{.permission = access::Permission::read, .whole_fleet = true};
 constexpr Requirement change{.permission = access::Permission::change};
 constexpr Requirement operate{.permission = access::Permission::operate};
+constexpr Requirement operate_fleet{.permission = access::Permission::operate, .whole_fleet = true};
 constexpr Requirement administer{.permission = access::Permission::administer};
 } // namespace needs
 
@@ -60,6 +61,8 @@ constexpr Route routes[] = {
     {"POST", "/api/v1/admin/drain", needs::administer, post_drain},
     {"POST", "/api/v1/import", needs::change, post_import},
     {"POST", "/api/v1/admin/backup", needs::administer, post_backup},
+    {"GET", "/api/v1/waiting", needs::operate_fleet, get_waiting},
+    {"DELETE", "/api/v1/waiting/{hostname}", needs::operate_fleet, delete_waiting},
     {"GET", "/api/v1/nvrs/{hostname}", needs::read, get_nvr},
     {"PUT", "/api/v1/nvrs/{hostname}", needs::change, put_nvr},
     {"DELETE", "/api/v1/nvrs/{hostname}", needs::change, delete_nvr},
@@ -242,8 +245,8 @@ Response upgrade_required(const std::string& path) {
 }
 
 std::size_t max_body(const Options& options, const Target& target, const access::GrantPtr& grant) {
-  const bool imports =
-      target.segments == std::vector<std::string>{"api", "v1", "import"} && grant && grant->may(access::Permission::change);
+  const bool imports = target.segments == std::vector<std::string>{"api", "v1", "import"} && grant &&
+                       grant->may(access::Permission::change);
   return imports ? options.max_import : options.max_body;
 }
 

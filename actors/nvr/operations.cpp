@@ -92,6 +92,7 @@ NvrState::Applied NvrState::apply(const Rename& change) {
     if (!done) return;
     shared_->hostnames.erase(hostname_);
     shared_->hostnames.insert(to);
+    shared_->waiting.remove(to);
     hostname_ = to;
   };
   if (!exists_) return tl::make_unexpected(OperationError::not_found);

@@ -263,6 +263,8 @@ TEST_CASE("handlers: the routes are named in metrics by their paths") {
                 "POST /api/v1/admin/drain\n"
                 "POST /api/v1/import\n"
                 "POST /api/v1/admin/backup\n"
+                "GET /api/v1/waiting\n"
+                "DELETE /api/v1/waiting/{hostname}\n"
                 "GET /api/v1/nvrs/{hostname}\n"
                 "PUT /api/v1/nvrs/{hostname}\n"
                 "DELETE /api/v1/nvrs/{hostname}\n"

@@ -50,6 +50,14 @@ serverTest('Every documented response has the documented form', [], async (serve
 
   await call('listNvrs', 200);
   await call('listEvents', 200);
+  const stranger = await server.nvr('N');
+  assert.equal((await stranger.request({ type: 'auth', hostname: 'N' })).code, 'unknown_hostname');
+  await call('listWaiting', 200);
+  await call('listWaiting', 400, { query: { ignored: 'x' } });
+  await call('ignoreWaiting', 204, N);
+  await call('ignoreWaiting', 404, unknownNvr);
+  await call('ignoreWaiting', 400, badName);
+
   await call('putNvr', 201, N, { device_name: 'Box', site: 'North', cameras: [{ name: 'A', ip_address: '10.0.0.1' }, { name: 'B' }] });
   await call('putNvr', 200, N, { site: 'South' });
   await call('putNvr', 400, N, { site: 7 });

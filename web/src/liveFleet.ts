@@ -4,6 +4,7 @@ import { Access } from './net/access';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
+import { WaitingRoom } from './net/waitingRoom';
 import type { Timeline } from './protocol';
 import { Signal } from './signal';
 
@@ -14,6 +15,7 @@ export class LiveFleet {
   readonly changed = new Signal();
   readonly hourChanged = new Signal();
   readonly access = new Access();
+  readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's

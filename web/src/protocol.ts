@@ -110,3 +110,20 @@ export interface Availability {
   outages: { from: string; to: string; cause: string | null }[];
   observed: { from: string; to: string }[];
 }
+
+/** An NVR that was refused because its hostname is not registered. */
+export interface WaitingNvr {
+  hostname: string;
+  address: string;
+  first_try: string;
+  last_try: string;
+  tries: number;
+  cameras: string[];
+  cameras_left_out: number;
+  similar: { hostname: string; difference: string } | null; // a registered hostname that looks the same
+  ignored: boolean;
+}
+
+export interface WaitingList {
+  waiting: WaitingNvr[];
+}
