@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { serverTest } from '../../integration/support/server.mjs';
 import { PATIENCE_MS, TEST_LIMIT_MS } from '../../integration/support/until.mjs';
-import { Relay } from './relay.mjs';
+import { Relay } from '../../integration/support/relay.mjs';
 
 const LAPTOP = { width: 1440, height: 900 };
 const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
