@@ -19,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view put_back = "; put a sound one back, or delete it and make new tokens";
+
 class Fd {
 public:
   explicit Fd(int fd) : fd_(fd) {}
@@ -58,14 +60,24 @@ json to_json(const Token& token) {
   return object;
 }
 
-/// Nothing: the hash or the role is invalid. Throws json::exception if a field is missing or has another type.
-std::optional<Token> from_json(const json& object) {
+/// A token as the file has it, or what is wrong with it.
+using Entry = tl::expected<Token, std::string>;
+
+/// Throws json::exception if a field is missing or has another type.
+Entry from_json(const json& object) {
   Token token;
   token.id = object.at("id").get<std::string>();
   const auto hash = hash_in(object.at("hash").get<std::string>());
-  const auto role = role_of(object.at("role").get<std::string>());
-  if (!hash || !role) return std::nullopt;
+  if (!hash) return tl::make_unexpected("is damaged: the hash of a token is not one" + std::string(put_back));
   token.hash = *hash;
+  const auto role_name = object.at("role").get<std::string>();
+  const auto role = role_of(role_name);
+  if (!role) {
+    return tl::make_unexpected(
+        "cannot be used: token " + token.id + " has the role \"" + role_name +
+        "\", which this version of nvrhub does not know; install the version that made the token, or let it revoke "
+        "the token first");
+  }
   token.role = *role;
   // The file may have any number here; one with a fraction may not fit.
   if (const auto made = object.find("made"); made != object.end() && made->is_number_integer()) {
@@ -84,7 +96,7 @@ std::string TokenFile::failed(const char* what) const {
 }
 
 std::string TokenFile::damaged(const char* what) const {
-  return path_.string() + " is damaged: " + what + "; put a sound one back, or delete it and make new tokens";
+  return path_.string() + " is damaged: " + what + std::string(put_back);
 }
 
 tl::expected<std::optional<std::vector<Token>>, std::string> TokenFile::read() const {
@@ -100,7 +112,7 @@ tl::expected<std::optional<std::vector<Token>>, std::string> TokenFile::read() c
     const json whole = json::parse(text);
     for (const json& object : whole.at("tokens")) {
       auto token = from_json(object);
-      if (!token) return tl::make_unexpected(damaged("a hash or a role is not one"));
+      if (!token) return tl::make_unexpected(path_.string() + " " + token.error());
       tokens.push_back(std::move(*token));
     }
     return tokens;

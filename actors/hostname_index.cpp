@@ -18,6 +18,12 @@ void HostnameIndex::erase(const std::string& hostname) {
   if (found != end) hostnames_.erase(found);
 }
 
+bool HostnameIndex::contains(const std::string& hostname) const {
+  const std::lock_guard lock(mutex_);
+  const auto [begin, end] = hostnames_.equal_range(hostname);
+  return std::find(begin, end, hostname) != end;
+}
+
 std::optional<std::string> HostnameIndex::similar_to(const std::string& hostname) const {
   const std::lock_guard lock(mutex_);
   const auto [begin, end] = hostnames_.equal_range(hostname);

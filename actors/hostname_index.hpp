@@ -16,6 +16,7 @@ class HostnameIndex {
 public:
   void insert(const std::string& hostname);
   void erase(const std::string& hostname);
+  bool contains(const std::string& hostname) const;
   /// A registered hostname that differs from `hostname` only by case or Unicode form.
   std::optional<std::string> similar_to(const std::string& hostname) const;
 

@@ -40,11 +40,13 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "access/grant.hpp"
 #include "actors/grace_period.hpp"
 #include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
+#include "actors/waiting_room.hpp"
 #include "fleet/event.hpp"
 #include "fleet/filter.hpp"
 #include "fleet/id_set.hpp"
@@ -81,6 +83,7 @@ struct Shared {
   Log log;
   Presence presence;
   HostnameIndex hostnames;
+  WaitingRoom waiting{hostnames}; // NVRs that were refused as unknown
   CommitGate commit_gate;
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
@@ -102,6 +105,10 @@ public:
   virtual ~SessionHandle() = default;
   /// The session is this socket's: reports go to `session.nvr` from now on.
   virtual void session_started(const SessionStarted& session) = 0;
+  /// The auth is refused, because `hostname` is not registered: the NVR waits, from the client's address, which the
+  /// socket knows. `report` is that of the auth, `at` its time.
+  virtual void wait_for_registration(const std::string& hostname, const protocol::ReportPtr& report,
+                                     fleet::WallMillis at) = 0;
   /// One text frame.
   virtual void send(std::string text) = 0;
   /// The last report has been reconciled; the next may be sent. `repeatable_id`: the NVR's number if the same report
@@ -180,6 +187,7 @@ enum class OperationError : std::uint8_t {
   camera_not_found,
   hostname_taken, // another NVR has the new hostname
   too_many_cameras,
+  other_site,  // the caller is limited to some sites, and the NVR would be of another one
   unavailable, // the server stops, a rename to this hostname is in progress, or the store refused the write
 };
 using OperationResult = tl::expected<OperationDone, OperationError>;
@@ -207,6 +215,7 @@ struct Operation {
   using Change = std::variant<Ingest, Rename, RemoveNvr, RemoveCamera, SetNvrStatus, SetCameraStatus>;
   std::shared_ptr<const Change> change;
   std::shared_ptr<const std::function<void(const OperationResult&)>> reply; // called once, on any thread
+  access::GrantPtr grant; // limits it to the caller's sites; null: no limit
 };
 
 /// Registry → NVR actor: the restart grace is over. An NVR that is still unconfirmed goes offline.

@@ -4,12 +4,14 @@
 #include "api/request.hpp"
 
 // The handlers of the routes in router.cpp, by the file that has them. Each is called on the I/O thread of `executor`
-// once the caller's role and the names in the path were checked.
+// once the caller's permission and the names in the path were checked.
 
 namespace nvrhub::api {
 
 using Handler = void (*)(Context& context, Executor executor, Request request, Respond respond);
 
+// access.cpp
+void get_access(Context& context, Executor executor, Request request, Respond respond);
 // backup.cpp
 void post_backup(Context& context, Executor executor, Request request, Respond respond);
 // drain.cpp
@@ -40,6 +42,9 @@ void get_summary(Context& context, Executor executor, Request request, Respond r
 void get_page(Context& context, Executor executor, Request request, Respond respond);
 // timeline.cpp
 void get_timeline(Context& context, Executor executor, Request request, Respond respond);
+// waiting.cpp
+void get_waiting(Context& context, Executor executor, Request request, Respond respond);
+void delete_waiting(Context& context, Executor executor, Request request, Respond respond);
 
 /// The NVR as JSON with its current `last_seen` and `unconfirmed`.
 std::string encode_live(const Context& context, fleet::Nvr nvr);

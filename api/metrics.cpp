@@ -33,6 +33,9 @@ void add_log_and_disk(Exposition& out, const Context& context) {
   const auto hanging = context.store->operations().hanging();
   out.gauge("nvrhub_nvrs_unconfirmed", "NVRs that were online before the restart and have not reconnected yet.",
             shared.presence.unconfirmed_count());
+  out.gauge("nvrhub_nvrs_waiting",
+            "NVRs in the waiting room: refused because they are not registered, and not ignored.",
+            std::uint64_t{shared.waiting.count()});
   out.gauge("nvrhub_log_head_seq", "Sequence number of the last committed event.", shared.head.load());
   out.counter("nvrhub_paused_seconds_total",
               "Time in which the process did not run, in pauses long enough to concern its clients.",

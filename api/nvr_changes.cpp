@@ -32,6 +32,8 @@ std::string describe(OperationError error, const Context& context) {
     return "another NVR is registered under this hostname";
   case OperationError::too_many_cameras:
     return "an NVR may have at most " + std::to_string(context.shared->settings.max_cameras) + " cameras";
+  case OperationError::other_site:
+    return "this token is limited to some sites; the NVR's site must be one of them";
   case OperationError::unavailable:
     return "the change could not be committed; try again";
   }
@@ -49,24 +51,26 @@ Response op_error(OperationError error, const Context& context) {
     return error_response(409, "taken", message, "hostname");
   case OperationError::too_many_cameras:
     return error_response(400, "bad_request", message, "cameras");
+  case OperationError::other_site:
+    return error_response(403, "forbidden", message, "site");
   case OperationError::unavailable:
     break;
   }
   return error_response(503, "unavailable", message);
 }
 
-void operate(Context& context, std::string hostname, Operation::Change change,
+void operate(Context& context, const access::GrantPtr& grant, std::string hostname, Operation::Change change,
              std::function<void(const OperationResult&)> reply) {
   caf::anon_send(
       context.registry,
       actors::Operate{std::move(hostname),
                       {std::make_shared<const Operation::Change>(std::move(change)),
-                       std::make_shared<const std::function<void(const OperationResult&)>>(std::move(reply))}});
+                       std::make_shared<const std::function<void(const OperationResult&)>>(std::move(reply)), grant}});
 }
 
 /// For the calls that return the changed NVR.
 void operate_and_show(Context& context, const Request& request, Operation::Change change, Respond respond) {
-  operate(context, request.path["hostname"], std::move(change),
+  operate(context, request.grant, request.path["hostname"], std::move(change),
           [&context, respond = std::move(respond)](const OperationResult& result) {
             if (!result) return respond(op_error(result.error(), context));
             respond({result->created ? 201 : 200,
@@ -75,7 +79,7 @@ void operate_and_show(Context& context, const Request& request, Operation::Chang
 }
 
 void operate_and_confirm(Context& context, const Request& request, Operation::Change change, Respond respond) {
-  operate(context, request.path["hostname"], std::move(change),
+  operate(context, request.grant, request.path["hostname"], std::move(change),
           [&context, respond = std::move(respond)](const OperationResult& result) {
             respond(result ? Response{204, ""} : op_error(result.error(), context));
           });
@@ -92,8 +96,9 @@ bool manual_refused(const Context& context, const Respond& respond) {
 /// An import in progress: a window of lines is being changed at a time; replies are counted on the connection's thread.
 class Import : public std::enable_shared_from_this<Import> {
 public:
-  Import(Context& context, Executor executor, std::string body, Respond respond)
-      : context_(context), executor_(executor), body_(std::move(body)), respond_(std::move(respond)) {}
+  Import(Context& context, Executor executor, Request&& request, Respond respond)
+      : context_(context), executor_(executor), grant_(std::move(request.grant)), body_(std::move(request.body)),
+        respond_(std::move(respond)) {}
 
   void go_on() {
     while (in_flight_ < window && at_ < body_.size() && failed_.size() < max_failures)
@@ -122,7 +127,7 @@ private:
       return;
     }
     ++in_flight_;
-    operate(context_, entry->hostname, actors::Ingest{std::move(entry->registration)},
+    operate(context_, grant_, entry->hostname, actors::Ingest{std::move(entry->registration)},
             [self = shared_from_this(), number](const OperationResult& result) {
               // Posted, because the actor that replies may be running on this thread, called by go_on().
               boost::asio::post(self->executor_, [self, number, result] { self->answered(number, result); });
@@ -143,6 +148,7 @@ private:
 
   Context& context_;
   const Executor executor_;
+  const access::GrantPtr grant_;
   const std::string body_;
   const Respond respond_;
   std::size_t at_ = 0;
@@ -203,7 +209,7 @@ void post_import(Context& context, Executor executor, Request request, Respond r
   if (const auto why = protocol::wide_encoding(request.body); !why.empty()) {
     return respond(error_response(400, "bad_request", why));
   }
-  std::make_shared<Import>(context, executor, std::move(request.body), std::move(respond))->go_on();
+  std::make_shared<Import>(context, executor, std::move(request), std::move(respond))->go_on();
 }
 
 } // namespace nvrhub::api

@@ -16,19 +16,29 @@ namespace nvrhub::api {
 
 namespace {
 
-/// The role that a route requires (protocol.md, "Access control"). Admin may call all.
-enum class Needs : std::uint8_t {
-  nothing,
-  dashboard,
-  fleet_wide, // dashboard without a limit to some sites
-  ingest,
-  admin,
+/// What a route requires of its caller (protocol.md, "Access control").
+struct Requirement {
+  enum class Token : std::uint8_t { none, any, permission };
+  Token token = Token::permission;
+  access::Permission permission = access::Permission::administer;
+  bool whole_fleet = false; // refused to a caller that is limited to some sites
 };
+
+namespace needs {
+constexpr Requirement nothing{Requirement::Token::none};
+constexpr Requirement any_token{Requirement::Token::any};
+constexpr Requirement read{.permission = access::Permission::read};
+constexpr Requirement read_fleet{.permission = access::Permission::read, .whole_fleet = true};
+constexpr Requirement change{.permission = access::Permission::change};
+constexpr Requirement operate{.permission = access::Permission::operate};
+constexpr Requirement operate_fleet{.permission = access::Permission::operate, .whole_fleet = true};
+constexpr Requirement administer{.permission = access::Permission::administer};
+} // namespace needs
 
 struct Route {
   std::string_view method;
   std::string_view path; // {name} matches one segment that must be a valid name
-  Needs needs;
+  Requirement requirement;
   Handler handler;
   // Not empty: the route exists only with this query parameter, which is the last path parameter: for names that URLs
   // cannot contain in a path.
@@ -37,32 +47,35 @@ struct Route {
 };
 
 constexpr Route routes[] = {
-    {"GET", "/", Needs::nothing, get_page},
-    {"GET", "/assets/{asset}", Needs::nothing, get_page},
-    {"GET", "/healthz", Needs::nothing, get_healthz},
-    {"GET", "/readyz", Needs::nothing, get_readyz},
-    {"GET", "/metrics", Needs::fleet_wide, get_metrics},
-    {"GET", "/api/v1/summary", Needs::dashboard, get_summary},
-    {"GET", "/api/v1/events", Needs::dashboard, get_events},
-    {"GET", "/api/v1/at", Needs::dashboard, get_at},
-    {"GET", "/api/v1/timeline", Needs::fleet_wide, get_timeline},
-    {"GET", "/api/v1/nvrs", Needs::dashboard, get_nvrs},
-    {"POST", "/api/v1/admin/drain", Needs::admin, post_drain},
-    {"POST", "/api/v1/import", Needs::ingest, post_import},
-    {"POST", "/api/v1/admin/backup", Needs::admin, post_backup},
-    {"GET", "/api/v1/nvrs/{hostname}", Needs::dashboard, get_nvr},
-    {"PUT", "/api/v1/nvrs/{hostname}", Needs::ingest, put_nvr},
-    {"DELETE", "/api/v1/nvrs/{hostname}", Needs::ingest, delete_nvr},
-    {"DELETE", "/api/v1/nvrs", Needs::ingest, delete_nvr, "hostname", "hostname"},
-    {"POST", "/api/v1/nvrs/{hostname}/rename", Needs::ingest, post_rename},
-    {"PUT", "/api/v1/nvrs/{hostname}/status", Needs::admin, put_nvr_status},
-    {"GET", "/api/v1/nvrs/{hostname}/events", Needs::dashboard, get_events},
-    {"GET", "/api/v1/nvrs/{hostname}/availability", Needs::dashboard, get_availability},
-    {"DELETE", "/api/v1/nvrs/{hostname}/cameras/{camera}", Needs::ingest, delete_camera},
-    {"DELETE", "/api/v1/nvrs/{hostname}/cameras", Needs::ingest, delete_camera, "name", "camera"},
-    {"PUT", "/api/v1/nvrs/{hostname}/cameras/{camera}/status", Needs::admin, put_camera_status},
-    {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/events", Needs::dashboard, get_events},
-    {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/availability", Needs::dashboard, get_availability},
+    {"GET", "/", needs::nothing, get_page},
+    {"GET", "/assets/{asset}", needs::nothing, get_page},
+    {"GET", "/healthz", needs::nothing, get_healthz},
+    {"GET", "/readyz", needs::nothing, get_readyz},
+    {"GET", "/metrics", needs::read_fleet, get_metrics},
+    {"GET", "/api/v1/access", needs::any_token, get_access},
+    {"GET", "/api/v1/summary", needs::read, get_summary},
+    {"GET", "/api/v1/events", needs::read, get_events},
+    {"GET", "/api/v1/at", needs::read, get_at},
+    {"GET", "/api/v1/timeline", needs::read_fleet, get_timeline},
+    {"GET", "/api/v1/nvrs", needs::read, get_nvrs},
+    {"POST", "/api/v1/admin/drain", needs::administer, post_drain},
+    {"POST", "/api/v1/import", needs::change, post_import},
+    {"POST", "/api/v1/admin/backup", needs::administer, post_backup},
+    {"GET", "/api/v1/waiting", needs::operate_fleet, get_waiting},
+    {"DELETE", "/api/v1/waiting/{hostname}", needs::operate_fleet, delete_waiting},
+    {"GET", "/api/v1/nvrs/{hostname}", needs::read, get_nvr},
+    {"PUT", "/api/v1/nvrs/{hostname}", needs::change, put_nvr},
+    {"DELETE", "/api/v1/nvrs/{hostname}", needs::change, delete_nvr},
+    {"DELETE", "/api/v1/nvrs", needs::change, delete_nvr, "hostname", "hostname"},
+    {"POST", "/api/v1/nvrs/{hostname}/rename", needs::change, post_rename},
+    {"PUT", "/api/v1/nvrs/{hostname}/status", needs::operate, put_nvr_status},
+    {"GET", "/api/v1/nvrs/{hostname}/events", needs::read, get_events},
+    {"GET", "/api/v1/nvrs/{hostname}/availability", needs::read, get_availability},
+    {"DELETE", "/api/v1/nvrs/{hostname}/cameras/{camera}", needs::change, delete_camera},
+    {"DELETE", "/api/v1/nvrs/{hostname}/cameras", needs::change, delete_camera, "name", "camera"},
+    {"PUT", "/api/v1/nvrs/{hostname}/cameras/{camera}/status", needs::operate, put_camera_status},
+    {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/events", needs::read, get_events},
+    {"GET", "/api/v1/nvrs/{hostname}/cameras/{camera}/availability", needs::read, get_availability},
 };
 static_assert(std::size(routes) < metrics::max_routes);
 
@@ -108,29 +121,22 @@ bool is_socket_path(std::string_view path) {
   return path == "/ws" || path == "/nvr" || path == "/ws/dashboard";
 }
 
-access::Role role_for(Needs needs) {
-  return needs == Needs::admin    ? access::Role::admin
-         : needs == Needs::ingest ? access::Role::ingest
-                                  : access::Role::dashboard;
-}
-
 /// The refusal of a caller that may not use the route; nothing: it may.
-std::optional<Response> refusal(Needs needs, const access::GrantPtr& grant) {
-  if (needs == Needs::nothing) return std::nullopt;
+std::optional<Response> refusal(const Requirement& requirement, const access::GrantPtr& grant) {
+  if (requirement.token == Requirement::Token::none) return std::nullopt;
   if (!grant) {
     Response response = error_response(
         401, "unauthorized", "missing or invalid access token: send `Authorization: Bearer TOKEN` or ?token=TOKEN");
     response.authenticate = "Bearer realm=\"nvrhub\"";
     return response;
   }
-  const access::Role role = role_for(needs);
-  if (!grant->may(role)) {
+  if (requirement.token == Requirement::Token::any) return std::nullopt;
+  if (!grant->may(requirement.permission)) {
     return error_response(403, "forbidden",
-                          "this call requires a token of role " + std::string(to_string(role)) +
-                              (role == access::Role::admin ? "" : " or admin") + "; this token has role " +
-                              std::string(to_string(grant->role)));
+                          "this call requires a token of role " + roles_with(requirement.permission) +
+                              "; this token has role " + std::string(to_string(grant->role)));
   }
-  if (needs == Needs::fleet_wide && !grant->sees_all()) {
+  if (requirement.whole_fleet && !grant->sees_all()) {
     return error_response(403, "forbidden", "this call covers the whole fleet; this token is limited to some sites");
   }
   return std::nullopt;
@@ -188,7 +194,7 @@ tl::expected<Call, Response> find_call(const Request& request) {
       if (route.method == "GET") allowed.emplace_back("HEAD");
       continue;
     }
-    auto refused = refusal(route.needs, request.grant);
+    auto refused = refusal(route.requirement, request.grant);
     if (!refused) refused = wrong_name(route, request.target, *parameters);
     if (!refused) return Call{&route, std::move(*parameters)};
     refused->route = static_cast<std::size_t>(&route - routes) + 1;
@@ -239,8 +245,8 @@ Response upgrade_required(const std::string& path) {
 }
 
 std::size_t max_body(const Options& options, const Target& target, const access::GrantPtr& grant) {
-  const bool imports =
-      target.segments == std::vector<std::string>{"api", "v1", "import"} && grant && grant->may(access::Role::ingest);
+  const bool imports = target.segments == std::vector<std::string>{"api", "v1", "import"} && grant &&
+                       grant->may(access::Permission::change);
   return imports ? options.max_import : options.max_body;
 }
 

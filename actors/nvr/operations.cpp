@@ -13,6 +13,8 @@ void NvrState::on(const Operation& message) {
   invalidate_report();
   if (draining_) {
     refuse_operation(message, OperationError::unavailable);
+  } else if (const auto why = site_refusal(message)) {
+    refuse_operation(message, *why);
   } else if (const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);
              !applied) {
     refuse_operation(message, applied.error());
@@ -30,6 +32,20 @@ void NvrState::on(const Operation& message) {
     });
   }
   end_turn();
+}
+
+/// An NVR of another site is answered as an unknown one, except that its hostname is taken. A registration whose site
+/// is refused is refused alike for both, so that it cannot be used to look for hostnames.
+std::optional<OperationError> NvrState::site_refusal(const Operation& operation) const {
+  if (!operation.grant || operation.grant->sees_all()) return std::nullopt;
+  const access::Grant& grant = *operation.grant;
+  const bool is_visible = exists_ && grant.sees(nvr_->site);
+  const auto* ingest = std::get_if<Ingest>(operation.change.get());
+  if (ingest == nullptr) return is_visible ? std::nullopt : std::optional(OperationError::not_found);
+  const std::optional<std::string>& site = ingest->registration.site;
+  const bool is_its_site = site ? grant.sees(*site) : is_visible || grant.sees("");
+  if (!is_its_site) return OperationError::other_site;
+  return exists_ && !is_visible ? std::optional(OperationError::hostname_taken) : std::nullopt;
 }
 
 void NvrState::refuse_operation(const Operation& operation, OperationError why) {
@@ -76,6 +92,7 @@ NvrState::Applied NvrState::apply(const Rename& change) {
     if (!done) return;
     shared_->hostnames.erase(hostname_);
     shared_->hostnames.insert(to);
+    shared_->waiting.remove(to);
     hostname_ = to;
   };
   if (!exists_) return tl::make_unexpected(OperationError::not_found);

@@ -109,6 +109,7 @@ void NvrState::refuse_unknown_hostname(const StartSession& message) {
                  {{"hostname", hostname_}});
     text += ": register it, or serve with --enroll auto";
   }
+  message.handle->wait_for_registration(hostname_, message.report, shared_->now());
   refuse(*message.handle, protocol::ErrorCode::unknown_hostname, text, message.id, std::nullopt,
          protocol::CloseCode::unknown_hostname);
 }

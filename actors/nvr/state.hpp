@@ -59,6 +59,8 @@ private:
   // Operations (operations.cpp)
   /// Applies one. True if it created the NVR. A refused one changes nothing.
   using Applied = tl::expected<bool, OperationError>;
+  /// Why the caller's sites do not permit an operation (protocol.md, "Access control"); nothing: they do.
+  std::optional<OperationError> site_refusal(const Operation& operation) const;
   void refuse_operation(const Operation& operation, OperationError why);
   Applied apply(const Ingest& change);
   Applied apply(const Rename& change);

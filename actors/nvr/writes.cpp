@@ -69,6 +69,7 @@ void NvrState::on(const Written& message) {
   if (nvr_->id == 0) {
     nvr_.head().id = *job.outcome;
     shared_->hostnames.insert(hostname_);
+    shared_->waiting.remove(hostname_);
     if (seen_ != 0) seen(seen_);
   }
   const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});

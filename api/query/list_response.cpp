@@ -14,7 +14,7 @@ constexpr std::uint64_t max_limit = 1000;
 constexpr std::uint64_t max_rows = 1'000'000;            // of CSV
 constexpr std::size_t max_answer = std::size_t{8} << 20; // bytes
 
-std::string encoded(std::string_view text) {
+std::string query_encoded(std::string_view text) {
   return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
 }
 
@@ -45,9 +45,9 @@ bool ListResponse::is_full() const {
 Response ListResponse::csv_page(std::string_view name, const std::optional<std::string>& next) {
   Response response = csv_answer(table_.take(), name);
   if (!next) return response;
-  response.link.append("<?cursor=").append(encoded(*next));
+  response.link.append("<?cursor=").append(query_encoded(*next));
   for (const auto& [key, value] : target_.params) {
-    if (key != "cursor") response.link.append("&").append(encoded(key)).append("=").append(encoded(value));
+    if (key != "cursor") response.link.append("&").append(query_encoded(key)).append("=").append(query_encoded(value));
   }
   response.link.append(">; rel=\"next\"");
   return response;

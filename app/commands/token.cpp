@@ -44,7 +44,9 @@ fleet::WallMillis now() {
 /// Why the flags of `add` are invalid; empty: they are valid.
 std::string invalid_flags(const TokenFlags& flags) {
   if (!flags.hostname.empty() && flags.role != "nvr") return "--hostname is valid only with --role nvr";
-  if (!flags.sites.empty() && flags.role != "dashboard") return "--site is valid only with --role dashboard";
+  if (!flags.sites.empty() && !access::may_be_bound_to_sites(*access::role_of(flags.role))) {
+    return "--site is valid only with --role dashboard or operator";
+  }
   if (!flags.hostname.empty() && !fleet::is_addressable_name(flags.hostname)) {
     return "--hostname must be 1-200 bytes of UTF-8 without control characters, and not . or ..";
   }
@@ -144,11 +146,17 @@ void add_token(CLI::App& app, int& result) {
     return sub;
   };
   CLI::App* adding = subcommand("add", "Create a token and print it; only its hash is stored", add);
-  adding->add_option("--role", flags->role, "nvr: report; dashboard: read; ingest: register NVRs; admin: everything")
+  adding
+      ->add_option("--role", flags->role,
+                   "nvr: report; dashboard: read; ingest: register NVRs; operator: read, register and operate; admin: "
+                   "everything")
       ->required()
-      ->check(CLI::IsMember({"nvr", "dashboard", "ingest", "admin"}));
+      ->check(CLI::IsMember({"nvr", "dashboard", "ingest", "operator", "admin"}));
   adding->add_option("--hostname", flags->hostname, "Role nvr: the only hostname it may use")->type_name("NAME");
-  adding->add_option("--site", flags->sites, "Role dashboard: the only site it may see; repeatable")->type_name("NAME");
+  adding
+      ->add_option("--site", flags->sites,
+                   "Role dashboard or operator: the only site it may see and change; repeatable")
+      ->type_name("NAME");
   adding->add_option("--note", flags->note, "Purpose, shown by `token list` and in the history")->type_name("TEXT");
   CLI::App* listing = subcommand("list", "Show the tokens, without their secrets", list);
   listing->add_flag("--json", flags->json, "One JSON object per line");

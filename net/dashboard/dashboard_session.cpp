@@ -87,7 +87,7 @@ void DashboardSession::on_open() {
 }
 
 bool DashboardSession::may_enter() const {
-  return grant_ && grant_->may(access::Role::dashboard) && context_.guard.holds(*grant_);
+  return grant_ && grant_->may(access::Permission::read) && context_.guard.holds(*grant_);
 }
 
 bool DashboardSession::is_admitted() {

@@ -45,6 +45,12 @@ public:
       caf::anon_send(granted.nvr, actors::SessionClosed{granted.session, fleet::Cause::closed});
     });
   }
+  void wait_for_registration(const std::string& hostname, const protocol::ReportPtr& report,
+                             fleet::WallMillis at) override {
+    deliver([hostname, report, at](NvrSession* session) {
+      if (session != nullptr) session->wait_for_registration(hostname, report, at);
+    });
+  }
   void send(std::string text) override {
     deliver([frame = text_frame(text)](NvrSession* session) {
       if (session != nullptr) session->WebSocketSession::send(frame);
@@ -229,7 +235,7 @@ tl::expected<access::GrantPtr, std::string> NvrSession::admit(const protocol::Au
     return tl::make_unexpected("token: missing; send it in the URL as ?token=... or in this message");
   }
   if (!grant) return tl::make_unexpected("token: invalid or revoked");
-  if (!grant->may(access::Role::nvr)) {
+  if (!grant->may(access::Permission::report)) {
     return tl::make_unexpected("token: its role is " + std::string(to_string(grant->role)) + ", not nvr");
   }
   if (grant->hostname && *grant->hostname != auth.hostname) {
@@ -253,7 +259,6 @@ void NvrSession::authenticate(protocol::Auth& auth, const std::optional<protocol
     return close(CloseCode::going_away);
   }
   grant_ = std::move(*admitted);
-  client_.reset();
   thread().pending_connections().leave(*this);
   state_ = State::authenticating;
   busy_ = shared_from_this();
@@ -277,12 +282,18 @@ void NvrSession::session_started(const actors::SessionStarted& session) {
   state_ = State::session_started;
   context_.counters.local().nvr_sessions.add();
   session_ = session;
+  client_.reset();
   const auto held = std::exchange(busy_, nullptr);
   alive();
   if (has_ended() || is_closing())
     return notify_closed(fleet::Cause::closed); // it ended while the registry handled the auth
   revalidate_grant();
   resume_reading();
+}
+
+void NvrSession::wait_for_registration(const std::string& hostname, const protocol::ReportPtr& report,
+                                       fleet::WallMillis at) {
+  nvr_.shared.waiting.add(hostname, client_->address.to_string(), report.get(), nvr_.shared.settings.max_cameras, at);
 }
 
 void NvrSession::report_done(fleet::NvrId repeatable_id, unsigned invalidations) {

@@ -51,6 +51,7 @@ private:
   /// Sends SessionClosed to the NVR's actor, once.
   void notify_closed(fleet::Cause cause);
   void session_started(const actors::SessionStarted& session);
+  void wait_for_registration(const std::string& hostname, const protocol::ReportPtr& report, fleet::WallMillis at);
   void report_done(fleet::NvrId repeatable_id, unsigned invalidations);
   void decode_repeat();
   void resume_reading();
@@ -62,7 +63,7 @@ private:
 
   NvrContext& nvr_;
   State state_ = State::anonymous;
-  std::unique_ptr<ClientIdentity> client_; // until the auth is accepted
+  std::unique_ptr<ClientIdentity> client_; // until the session has started
   std::string hostname_;
   actors::SessionStarted session_; // once started
   std::shared_ptr<Handle> handle_;

@@ -106,6 +106,16 @@ std::string encode_nvr_page(fleet::Seq seq, std::string_view epoch, std::span<co
 /// `{"epoch":E,"events":[...],"next":cursor}`.
 std::string encode_event_page(std::string_view epoch, std::span<const std::string> events,
                               const std::optional<std::string>& next);
+/// What the caller's token is and may, for GET /api/v1/access; an empty text: null.
+struct AccessInfo {
+  std::string_view role;
+  std::string_view token; // its id
+  std::optional<std::string> hostname;
+  std::optional<std::vector<std::string>> sites;
+  std::vector<std::string_view> may;
+};
+std::string encode(const AccessInfo& info);
+
 /// `{"seq":q,"nvr":NVR}`.
 std::string encode_one_nvr(fleet::Seq seq, std::string_view nvr);
 

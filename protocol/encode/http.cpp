@@ -71,6 +71,24 @@ std::string encode_event_page(std::string_view epoch, std::span<const std::strin
   return finish_page(writer, "events", events, next);
 }
 
+std::string encode(const AccessInfo& info) {
+  Writer writer(192);
+  writer.begin_object().text_or_null("role", info.role).text_or_null("token", info.token);
+  writer.text_or_null("hostname", info.hostname.value_or("")).key("sites");
+  if (info.sites) {
+    writer.begin_array();
+    for (const std::string& site : *info.sites)
+      writer.value(site);
+    writer.end_array();
+  } else {
+    writer.null();
+  }
+  writer.key("may").begin_array();
+  for (const std::string_view permission : info.may)
+    writer.value(permission);
+  return writer.end_array().end_object().take();
+}
+
 std::string encode_one_nvr(fleet::Seq seq, std::string_view nvr) {
   Writer writer(48 + nvr.size());
   return writer.begin_object().field("seq", seq).key("nvr").raw(nvr).end_object().take();

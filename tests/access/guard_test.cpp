@@ -28,7 +28,7 @@ TEST_CASE("before the first token everything is permitted", "[guard]") {
   guard.set(std::nullopt);
   CHECK(guard.is_open());
   REQUIRE(guard.admit(""));
-  CHECK(guard.admit("")->may(Role::admin));
+  CHECK(guard.admit("")->may(Permission::administer));
   CHECK(guard.admit("whatever a client was configured with"));
 }
 

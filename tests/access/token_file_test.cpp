@@ -133,6 +133,22 @@ TEST_CASE("a damaged file is an error that names the file", "[token_file]") {
   }
 }
 
+TEST_CASE("a role of a newer version is an error that names the token and the way out", "[token_file]") {
+  const Folder folder;
+  const TokenFile file(folder.path);
+  REQUIRE(add(file, token(Role::operator_)));
+  REQUIRE(file.read());
+  std::ifstream in(folder.path / "tokens.json");
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text.replace(text.find("operator"), 8, "overlord");
+  folder.write(text);
+  const auto read = file.read();
+  REQUIRE_FALSE(read);
+  CHECK_THAT(read.error(), Catch::Matchers::Contains("tokens.json") && Catch::Matchers::Contains("\"overlord\"") &&
+                               Catch::Matchers::Contains("install the version that made the token"));
+  CHECK_FALSE(add(file, token(Role::admin)));
+}
+
 TEST_CASE("two concurrent changes are both kept", "[token_file]") {
   const Folder folder;
   const auto work = [&folder] {

@@ -1,6 +1,9 @@
 #include "access/token.hpp"
 
+#include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -58,14 +61,34 @@ TEST_CASE("a token is described in words", "[token]") {
   CHECK(describe(token) == "role dashboard, sites \"north\", \"\", note \"wall\"");
 }
 
-TEST_CASE("roles have the texts of protocol.md", "[token]") {
-  for (const Role role : {Role::nvr, Role::dashboard, Role::ingest, Role::admin}) {
+TEST_CASE("roles have the texts and permissions of protocol.md", "[token]") {
+  using enum Permission;
+  const std::vector<std::pair<Role, std::vector<Permission>>> table{
+      {Role::nvr, {report}},
+      {Role::dashboard, {read}},
+      {Role::ingest, {change}},
+      {Role::operator_, {read, change, operate}},
+      {Role::admin, {report, read, change, operate, administer}},
+  };
+  for (const auto& [role, permissions] : table) {
+    CAPTURE(to_string(role));
     CHECK(role_of(to_string(role)) == role);
+    CHECK(permissions_of(role) == permissions);
     Grant grant;
     grant.role = role;
-    for (const Role needed : {Role::nvr, Role::dashboard, Role::ingest, Role::admin})
-      CHECK(grant.may(needed) == (role == needed || role == Role::admin));
+    for (const Permission permission : {report, read, change, operate, administer}) {
+      CHECK(grant.may(permission) ==
+            (std::find(permissions.begin(), permissions.end(), permission) != permissions.end()));
+    }
   }
+  CHECK(to_string(Role::operator_) == "operator");
+  CHECK(roles_with(change) == "ingest, operator or admin");
+  CHECK(roles_with(administer) == "admin");
   CHECK_FALSE(role_of("Admin").has_value());
   CHECK_FALSE(role_of("").has_value());
+}
+
+TEST_CASE("only roles that read can be bound to sites", "[token]") {
+  for (const Role role : {Role::nvr, Role::dashboard, Role::ingest, Role::operator_, Role::admin})
+    CHECK(may_be_bound_to_sites(role) == (role == Role::dashboard || role == Role::operator_));
 }

@@ -52,6 +52,7 @@ TEST_CASE("NVR: enrolment `known` refuses an unknown hostname and ignores unknow
     CHECK_THAT(socket->texts[0], Contains(R"("code":"unknown_hostname")") && Contains("B") && Contains(R"("id":"x")"));
     CHECK(socket->closes == Closes{CloseCode::unknown_hostname});
     CHECK(socket->sessions_started == 0);
+    CHECK(socket->waits == Texts{"B"});
     CHECK(world.events().empty());
     CHECK(world.nvr_actors() == 0);
   }

@@ -177,3 +177,58 @@ TEST_CASE("operations: a write that the store refuses leaves the NVR usable") {
   CHECK(world.state("B") == "offline");
   CHECK(world.is_clean());
 }
+
+TEST_CASE("operations: a caller that is limited to sites changes only NVRs of these") {
+  World world;
+  const auto only = [](std::vector<std::string> sites) {
+    return std::make_shared<const access::Grant>(
+        access::Grant{access::Role::operator_, "0123abcd", false, std::nullopt, std::move(sites)});
+  };
+  const auto north = only({"North"});
+  const auto placed = [](std::optional<std::string> site) {
+    Ingest change;
+    change.registration.site = std::move(site);
+    return change;
+  };
+  world.register_nvr("N", {"c"});
+  world.register_nvr("S", {"c"});
+  world.operate("N", placed("North"));
+  world.operate("S", placed("South"));
+  world.run();
+  world.new_events();
+  const auto refused = [&](const char* hostname, const Operation::Change& change, const access::GrantPtr& grant) {
+    const auto reply = world.operate(hostname, change, grant);
+    world.run();
+    return refusal(*reply);
+  };
+  const fleet::Status online = *fleet::Status::parse("online");
+  for (const char* hostname : {"S", "unknown"}) { // an NVR of another site is answered as an unknown one
+    CAPTURE(hostname);
+    CHECK(refused(hostname, RemoveNvr{}, north) == OperationError::not_found);
+    CHECK(refused(hostname, RemoveCamera{"c"}, north) == OperationError::not_found);
+    CHECK(refused(hostname, Rename{"T"}, north) == OperationError::not_found);
+    CHECK(refused(hostname, SetNvrStatus{true}, north) == OperationError::not_found);
+    CHECK(refused(hostname, SetCameraStatus{"c", online}, north) == OperationError::not_found);
+    CHECK(refused(hostname, placed(std::nullopt), north) == OperationError::other_site);
+    CHECK(refused(hostname, placed(""), north) == OperationError::other_site);
+    CHECK(refused(hostname, placed("South"), north) == OperationError::other_site);
+  }
+  CHECK(refused("S", placed("North"), north) == OperationError::hostname_taken);
+  CHECK(refused("N", placed("South"), north) == OperationError::other_site);
+  CHECK(refused("N", placed(""), north) == OperationError::other_site);
+  CHECK(refused("N", Rename{"S"}, north) == OperationError::hostname_taken);
+  CHECK(world.new_events().empty());
+
+  const auto done_by = [&](const char* hostname, const Operation::Change& change, const access::GrantPtr& grant) {
+    const auto reply = world.operate(hostname, change, grant);
+    world.run();
+    return done(*reply);
+  };
+  CHECK(done_by("new", placed("North"), north).created);
+  CHECK_FALSE(done_by("N", placed(std::nullopt), north).created);
+  CHECK(done_by("N", placed("South"), only({"North", "South"})).nvr.site == "South");
+  CHECK(refused("N", placed("North"), north) == OperationError::hostname_taken); // gone to another site
+  CHECK(done_by("free", placed(std::nullopt), only({""})).created);              // its site is the empty one
+  CHECK(done_by("new", Rename{"newer"}, north).nvr.hostname == "newer");
+  CHECK(done_by("newer", RemoveNvr{}, north).seq != 0);
+}

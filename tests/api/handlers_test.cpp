@@ -123,7 +123,7 @@ TEST_CASE("handlers: a call without a valid token is 401, one with the wrong rol
   const auto dashboard = grant_of(access::Role::dashboard);
   CHECK(api.call_as(dashboard, "GET", "/api/v1/summary").status == 200);
   CHECK_THAT(api.call_as(dashboard, "DELETE", "/api/v1/nvrs/NVR-1").body,
-             Contains("requires a token of role ingest or admin; this token has role dashboard"));
+             Contains("requires a token of role ingest, operator or admin; this token has role dashboard"));
   CHECK_THAT(api.call_as(dashboard, "POST", "/api/v1/admin/drain").body,
              Contains("requires a token of role admin; this token has role dashboard"));
   const auto north = grant_of(access::Role::dashboard, {{"North"}});
@@ -254,6 +254,7 @@ TEST_CASE("handlers: the routes are named in metrics by their paths") {
                 "GET /healthz\n"
                 "GET /readyz\n"
                 "GET /metrics\n"
+                "GET /api/v1/access\n"
                 "GET /api/v1/summary\n"
                 "GET /api/v1/events\n"
                 "GET /api/v1/at\n"
@@ -262,6 +263,8 @@ TEST_CASE("handlers: the routes are named in metrics by their paths") {
                 "POST /api/v1/admin/drain\n"
                 "POST /api/v1/import\n"
                 "POST /api/v1/admin/backup\n"
+                "GET /api/v1/waiting\n"
+                "DELETE /api/v1/waiting/{hostname}\n"
                 "GET /api/v1/nvrs/{hostname}\n"
                 "PUT /api/v1/nvrs/{hostname}\n"
                 "DELETE /api/v1/nvrs/{hostname}\n"

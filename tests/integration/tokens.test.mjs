@@ -16,21 +16,21 @@ const CALLS = [
   ['GET', `/api/v1/at?time=${new Date().toISOString()}`, 'dashboard'], ['GET', '/api/v1/timeline', 'dashboard'],
   ['PUT', nvrPath('A'), 'ingest'], ['POST', nvrPath('A', 'rename'), 'ingest'], ['POST', '/api/v1/import', 'ingest'],
   ['DELETE', nvrPath('Z'), 'ingest'], ['DELETE', nvrPath('A', 'cameras', 'Z'), 'ingest'],
-  ['PUT', nvrPath('A', 'status'), 'admin'],
+  ['PUT', nvrPath('A', 'status'), 'operator'], ['POST', '/api/v1/admin/backup', 'admin'],
 ];
 
 serverTest('Each call accepts only its role and admin', ['--manual-api'], async (server) => {
   await server.register('A', ['cam']);
   const tokens = { admin: await requireTokens(server) };
-  for (const role of ['nvr', 'dashboard', 'ingest']) tokens[role] = await makeToken(server, '--role', role);
+  for (const role of ['nvr', 'dashboard', 'ingest', 'operator']) tokens[role] = await makeToken(server, '--role', role);
   await untilTokenWorks(server, tokens.dashboard);
-  await untilTokenWorks(server, tokens.ingest, '/api/v1/nvrs', 403);
+  await untilTokenWorks(server, tokens.operator);
   let tried = 0;
   for (const [method, target, needed] of CALLS) {
     const body = method === 'GET' ? undefined : {};
     for (const [role, token] of Object.entries(tokens)) {
       const answer = await server.api(method, target, body, bearer(token));
-      const may = role === 'admin' || role === needed;
+      const may = role === 'admin' || role === needed || (role === 'operator' && needed !== 'admin');
       assert.equal(answer.status === 403, !may, `${role}: ${method} ${target}: ${answer.status} ${answer.text}`);
       if (!may) assert.match(answer.json.error.message, new RegExp(needed));
       tried += 1;
@@ -41,7 +41,7 @@ serverTest('Each call accepts only its role and admin', ['--manual-api'], async 
     const wrong = await server.api(method, target, body, bearer(`nvh_${'0'.repeat(8)}_${'0'.repeat(40)}`));
     assert.equal(wrong.status, 401);
   }
-  assert.equal(tried, CALLS.length * 4);
+  assert.equal(tried, CALLS.length * 5);
   for (const open of ['/', '/healthz', '/readyz']) assert.equal((await server.api('GET', open, undefined, {})).status, 200, open);
 });
 
@@ -186,7 +186,8 @@ serverTest('Revoking the last token does not restore anonymous access', [], asyn
 serverTest('Wrong arguments of nvrhub token are refused with the wrong option', [], async (server) => {
   for (const [flags, code, what] of [
     [['add'], 2, /--role/], [['add', '--role', 'king'], 2, /king/], [['add', '--role', 'admin', '--hostname', 'x'], 2, /--hostname/],
-    [['add', '--role', 'nvr', '--site', 'x'], 2, /--site/], [['revoke', '00000000'], 1, /no token 00000000/], [['revoke'], 2, /id/],
+    [['add', '--role', 'nvr', '--site', 'x'], 2, /--site/], [['add', '--role', 'operator', '--hostname', 'x'], 2, /--hostname/],
+    [['add', '--role', 'ingest', '--site', 'x'], 2, /dashboard or operator/], [['revoke', '00000000'], 1, /no token 00000000/], [['revoke'], 2, /id/],
   ]) {
     const run = await nvrhub('token', flags[0], '--data', server.dir, ...flags.slice(1));
     assert.equal(run.code, code, run.text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-import { smallFleet } from './support/fleet.mjs';
+import { smallFleet, tryToConnect } from './support/fleet.mjs';
 import { count, pageTest, hasText, screenshot } from './support/page.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -27,6 +27,13 @@ const VIEWS = {
   nvr: { path: '/#/nvr/NVR-south', ready: (page) => page.getByText('Registered as South hall').waitFor() },
   camera: { path: '/#/nvr/NVR-south?camera=Dock', ready: (page) => page.getByText('Showing camera Dock only.').waitFor() },
   unknown: { path: '/#/nvr/none', ready: (page) => page.getByText('No NVR has this hostname').waitFor() },
+  waiting: {
+    path: '/#/waiting',
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Register nvr-north' }).click();
+      await page.getByRole('form').waitFor();
+    },
+  },
   kiosk: { path: '/?kiosk', ready: (page) => hasText(count(page, 'NVRs offline'), '1') },
   help: {
     path: '/',
@@ -45,6 +52,7 @@ for (const colorScheme of ['dark', 'light']) {
     assert.deepEqual(await violationsOf(empty), [], 'empty');
     await screenshot(empty, `empty-${colorScheme}`);
     await smallFleet(server);
+    await tryToConnect(server, 'nvr-north', { Gate: 'online' });
     for (const [name, { path, ready }] of Object.entries(VIEWS)) {
       const page = await views.live(path, { colorScheme });
       await ready(page);
@@ -54,5 +62,5 @@ for (const colorScheme of ['dark', 'light']) {
     }
     const phone = await views.live('/', { colorScheme, viewport: { width: 390, height: 844 }, phone: true });
     assert.deepEqual(await violationsOf(phone), [], 'phone');
-  });
+  }, { enroll: 'known' });
 }

@@ -109,7 +109,7 @@ test('The series of an hour continues the timeline, with a gap for missing data'
 test('An address parses to the route that it was made from, whatever characters the names contain', () => {
   for (const route of [
     { view: 'fleet', search: '', at: '' }, { view: 'fleet', search: 'a&b=c#?%', at: '2024-01-15T10:30:00.000Z' },
-    { view: 'nvr', hostname: 'a/b?c#d%20 é', camera: 'x&y', search: '' },
+    { view: 'nvr', hostname: 'a/b?c#d%20 é', camera: 'x&y', search: '' }, { view: 'waiting', search: 'a b' },
   ]) assert.deepEqual(parseRoute(hashOf(route)), route);
   assert.deepEqual(parseRoute('#/?at=nonsense'), { view: 'fleet', search: '', at: '' });
   assert.deepEqual(parseRoute('#/nvr/100%'), { view: 'nvr', hostname: '100%', camera: '', search: '' });

@@ -43,6 +43,25 @@ pageTest('With a token of one site the page shows only that site', async (server
   views.mayFail = true; // the timeline covers the whole fleet and is refused
   const page = await views.live(`/?token=${token}`);
   assert.doesNotMatch(await page.locator('body').textContent(), /South|Island|NVR-away/);
+  await hasText(page.locator('.access'), 'dashboard · North');
   await page.goto(views.url('/#/nvr/NVR-north'));
   await hasText(page.getByRole('heading', { level: 1 }), 'North hall');
+});
+
+pageTest('The page says what its token may do', async (server, views) => {
+  await smallFleet(server);
+  const open = await views.live();
+  await open.getByRole('button', { name: 'Keys and symbols' }).click();
+  await open.getByText('This server requires no token').waitFor();
+  assert.equal(await open.locator('.access').count(), 0);
+  await requireTokens(server);
+  const token = await makeToken(server, '--role', 'operator', '--site', 'North', '--site', 'South');
+  await untilTokenWorks(server, token);
+  views.mayFail = true;
+  const page = await views.live(`/?token=${token}`);
+  await hasText(page.locator('.access'), 'operator · North, South');
+  await page.getByRole('button', { name: 'Keys and symbols' }).click();
+  await page.getByText('token of role operator for North, South only').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'register, rename, move and remove' }).waitFor();
+  assert.equal(await page.getByText('make backups').count(), 0);
 });

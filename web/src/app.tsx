@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from './liveFleet';
 import { timeOfDay } from './model/format';
-import { hashOf } from './model/route';
+import { hashOf, type Route } from './model/route';
+import { AccessNote } from './view/accessNote';
 import { LinkBadge, LostBanner } from './view/linkBadge';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
@@ -11,10 +12,17 @@ import { Overview } from './view/overview';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
 import { TokenPrompt } from './view/tokenPrompt';
+import { WaitingLink } from './view/waitingLink';
+import { WaitingView } from './view/waitingView';
 
 /** Focuses the first element that one of the selectors matches. */
 function focusOn(...selectors: string[]): void {
   selectors.map((selector) => document.querySelector<HTMLElement>(selector)).find((element) => element)?.focus();
+}
+
+function titleOf(route: Route): string {
+  if (route.view === 'nvr') return `${route.hostname} · `;
+  return route.view === 'waiting' ? 'Waiting · ' : '';
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -26,7 +34,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
   const overview = hashOf({ view: 'fleet', search: '', at: '' });
   const leave = () => {
     if (help) setHelp(false);
-    else if (route.view === 'nvr') navigate({ view: 'fleet', search: route.search, at: '' });
+    else if (route.view !== 'fleet') navigate({ view: 'fleet', search: route.search, at: '' });
     else if (route.search || route.at) navigate({ view: 'fleet', search: '', at: '' });
     else (document.activeElement as HTMLElement | null)?.blur();
   };
@@ -43,7 +51,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
   });
   useEffect(() => {
     const { offline } = live.fleet.totals;
-    document.title = `${offline > 0 ? `(${offline}) ` : ''}${route.view === 'nvr' ? `${route.hostname} · ` : ''}nvrhub`;
+    document.title = `${offline > 0 ? `(${offline}) ` : ''}${titleOf(route)}nvrhub`;
   });
   const brand = <a class="brand" href={overview}>nvrhub</a>;
   return (
@@ -62,13 +70,17 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
             />
           </search>
         )}
+        {!kiosk && <WaitingLink live={live} />}
+        {!kiosk && <AccessNote access={live.access} />}
         <LinkBadge link={link} />
         {!kiosk && <ThemeButton />}
         {!kiosk && <button type="button" class="icon" title="Keys and symbols (?)" onClick={() => setHelp(true)}><span aria-hidden="true">?</span><span class="visually-hidden">Keys and symbols</span></button>}
       </header>
       {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.healthPoller.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
-      {route.view === 'fleet' ? <Overview live={live} route={route} kiosk={kiosk} /> : <NvrView live={live} route={route} />}
-      <Help open={help} onClose={() => setHelp(false)} />
+      {route.view === 'fleet' && <Overview live={live} route={route} kiosk={kiosk} />}
+      {route.view === 'nvr' && <NvrView live={live} route={route} />}
+      {route.view === 'waiting' && <WaitingView live={live} />}
+      <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { Fleet } from './model/fleet';
 import { HourSeries } from './model/hourSeries';
+import { Access } from './net/access';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
+import { WaitingRoom } from './net/waitingRoom';
 import type { Timeline } from './protocol';
 import { Signal } from './signal';
 
@@ -12,6 +14,8 @@ export class LiveFleet {
   readonly hour = new HourSeries();
   readonly changed = new Signal();
   readonly hourChanged = new Signal();
+  readonly access = new Access();
+  readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's
@@ -34,7 +38,10 @@ export class LiveFleet {
 
   #onChange(): void {
     const live = this.feed.link.phase === 'live';
-    if (live && !this.#wasLive) void this.#loadHour();
+    if (live && !this.#wasLive) {
+      void this.access.load();
+      void this.#loadHour();
+    }
     this.#wasLive = live || (this.#wasLive && this.feed.link.phase === 'catching up');
     this.changed.fire();
   }

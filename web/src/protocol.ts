@@ -1,5 +1,14 @@
 // Messages and responses of the server, as in docs/reference/protocol.md.
 
+export type Permission = 'report' | 'read' | 'change' | 'operate' | 'administer';
+
+export interface AccessInfo {
+  role: string | null; // null: no token is required
+  token: string | null; // its id
+  sites: string[] | null; // the only ones; null: all
+  may: Permission[];
+}
+
 export interface CameraCounts {
   online: number;
   offline: number;
@@ -100,4 +109,21 @@ export interface Availability {
   share: number | null;
   outages: { from: string; to: string; cause: string | null }[];
   observed: { from: string; to: string }[];
+}
+
+/** An NVR that was refused because its hostname is not registered. */
+export interface WaitingNvr {
+  hostname: string;
+  address: string;
+  first_try: string;
+  last_try: string;
+  tries: number;
+  cameras: string[];
+  cameras_left_out: number;
+  similar: { hostname: string; difference: string } | null; // a registered hostname that looks the same
+  ignored: boolean;
+}
+
+export interface WaitingList {
+  waiting: WaitingNvr[];
 }

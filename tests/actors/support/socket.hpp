@@ -20,6 +20,7 @@ using Texts = std::vector<std::string>;
 class Socket final : public SessionHandle {
 public:
   Texts texts;
+  Texts waits; // hostnames of wait_for_registration()
   std::vector<protocol::CloseCode> closes;
   std::optional<SessionStarted> session;
   fleet::SessionNumber number = 0; // of `session`, kept when the handle is dropped
@@ -34,6 +35,9 @@ public:
     ++sessions_started;
     for (const auto& act : std::exchange(until_started_, {}))
       act(granted);
+  }
+  void wait_for_registration(const std::string& hostname, const protocol::ReportPtr&, fleet::WallMillis) override {
+    waits.push_back(hostname);
   }
   void send(std::string text) override { texts.push_back(std::move(text)); }
   void report_done(fleet::NvrId nvr) override {

@@ -114,11 +114,12 @@ void World::close(Socket& socket, fleet::Cause cause, std::chrono::milliseconds 
   });
 }
 
-std::shared_ptr<Replies> World::operate(const std::string& hostname, Operation::Change change) {
+std::shared_ptr<Replies> World::operate(const std::string& hostname, Operation::Change change, access::GrantPtr grant) {
   auto replies = std::make_shared<Replies>();
   const Operation operation{std::make_shared<const Operation::Change>(std::move(change)),
                             std::make_shared<const std::function<void(const OperationResult&)>>(
-                                [replies](const OperationResult& result) { replies->push_back(result); })};
+                                [replies](const OperationResult& result) { replies->push_back(result); }),
+                            std::move(grant)};
   caf::anon_send(registry, Operate{hostname, operation});
   return replies;
 }

@@ -71,7 +71,8 @@ public:
                  std::optional<protocol::Id> id = std::nullopt);
   void heartbeat(Socket& socket, protocol::ReportPtr report = nullptr, std::optional<protocol::Id> id = std::nullopt);
   void close(Socket& socket, fleet::Cause cause = fleet::Cause::closed, std::chrono::milliseconds grace = 0ms);
-  std::shared_ptr<Replies> operate(const std::string& hostname, Operation::Change change);
+  std::shared_ptr<Replies> operate(const std::string& hostname, Operation::Change change,
+                                   access::GrantPtr grant = nullptr);
   std::shared_ptr<Replies> ingest(const std::string& hostname, const std::vector<std::string>& cameras = {});
   void drain();
   std::shared_ptr<Dashboard> subscribe(protocol::Subscribe request);

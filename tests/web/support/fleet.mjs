@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { report } from '../../integration/support/values.mjs';
 
 /** Registers three sites: one online, one with a faulty camera, one offline NVR. Returns the connected clients. */
@@ -11,4 +12,11 @@ export async function smallFleet(server) {
   const south = await server.nvr('NVR-south');
   await south.auth(report({ Dock: 'video_loss', Ramp: 'online' }));
   return { north, south };
+}
+
+/** An NVR that is not registered tries to connect, and is refused. */
+export async function tryToConnect(server, hostname, cameras, path) {
+  const nvr = await server.nvr(hostname, { path });
+  assert.equal((await nvr.request({ type: 'auth', hostname, systemStatus: report(cameras) })).code, 'unknown_hostname');
+  await nvr.closedWith(4403);
 }

@@ -14,8 +14,8 @@ const AWAY = /net::ERR_|WebSocket connection to/;
 const REFUSED = /the server responded with a status of 4\d\d/;
 
 /** A test of the page against its own server. Fails if the page logs an error or a warning. */
-export function pageTest(name, body, { flags = [], timeout = TEST_LIMIT_MS } = {}) {
-  serverTest(name, ['--enroll', 'auto', '--manual-api', ...flags], async (server, t) => {
+export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TEST_LIMIT_MS } = {}) {
+  serverTest(name, ['--enroll', enroll, '--manual-api', ...flags], async (server, t) => {
     const relay = await Relay.to(server);
     const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGS });
     try {

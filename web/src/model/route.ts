@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -14,12 +14,19 @@ export interface NvrRoute {
   search: string;
 }
 
+/** The NVRs that wait to be registered. */
+export interface WaitingRoute {
+  view: 'waiting';
+  search: string;
+}
+
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = split(hash.replace(/^#/, ''));
   const params = new URLSearchParams(query);
   const search = params.get('q') ?? '';
   const nvr = /^\/nvr\/([^/]+)$/.exec(path);
   if (nvr) return { view: 'nvr', hostname: decode(nvr[1]!), camera: params.get('camera') ?? '', search };
+  if (path === '/waiting') return { view: 'waiting', search };
   const at = params.get('at') ?? '';
   return { view: 'fleet', search, at: Number.isNaN(Date.parse(at)) ? '' : at };
 }
@@ -30,7 +37,7 @@ export function hashOf(route: Route): string {
   if (route.view === 'nvr' && route.camera) params.set('camera', route.camera);
   if (route.view === 'fleet' && route.at) params.set('at', route.at);
   const query = params.toString();
-  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : '/';
+  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : route.view === 'waiting' ? '/waiting' : '/';
   return `#${path}${query && `?${query}`}`;
 }
 

@@ -13,7 +13,16 @@ export class HttpError extends Error {
 }
 
 export async function get(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
-  const answer = await fetch(path, { headers: { accept, ...authorization() }, cache: 'no-store', ...(signal && { signal }) });
+  return checked(await fetch(path, { headers: { accept, ...authorization() }, cache: 'no-store', ...(signal && { signal }) }));
+}
+
+/** A call that changes something, with a body in JSON or without one. ERRORS: HttpError with the server's message. */
+export async function send(method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
+  const headers = { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) };
+  await checked(await fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }));
+}
+
+async function checked(answer: Response): Promise<Response> {
   if (answer.ok) return answer;
   const text = await answer.text();
   let message = `HTTP ${answer.status}`;

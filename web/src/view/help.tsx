@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import credits from '../credits.json';
+import type { Access } from '../net/access';
+import { AccessList } from './accessNote';
 import { enableKeys, keysEnabled } from './keys';
 import { Legend } from './severityIcon';
 
@@ -15,7 +17,7 @@ const KEYS: readonly [string, string][] = [
   ['Esc', 'close the help, clear the search, return to live or to the overview'],
 ];
 
-export function Help({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function Help({ open, access, onClose }: { open: boolean; access: Access; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [on, setOn] = useState(keysEnabled());
   useEffect(() => {
@@ -35,6 +37,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
       <h3>Tile symbols</h3>
       <Legend />
       <p class="dim">A tile shows the worst state of an NVR and its cameras. Add <code>?kiosk</code> to the address for a wall display.</p>
+      <AccessList access={access} />
       <h3>Licences</h3>
       <p>nvrhub: Apache License 2.0, copyright 2026 The nvrhub authors.</p>
       <details>

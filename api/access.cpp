@@ -1,0 +1,16 @@
+// GET /api/v1/access: what the caller may do. Pages and scripts ask before they offer an action.
+#include "api/handlers.hpp"
+#include "protocol/encode/encode.hpp"
+
+namespace nvrhub::api {
+
+void get_access(Context&, Executor, Request request, Respond respond) {
+  const access::Grant& grant = *request.grant;
+  protocol::AccessInfo info{{}, grant.token_id, grant.hostname, grant.sites, {}};
+  if (!grant.token_id.empty()) info.role = to_string(grant.role); // else no token is required
+  for (const access::Permission permission : access::permissions_of(grant.role))
+    info.may.push_back(to_string(permission));
+  respond({200, protocol::encode(info)});
+}
+
+} // namespace nvrhub::api
