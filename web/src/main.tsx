@@ -8,6 +8,7 @@ import './style/base.css';
 import './style/overview.css';
 import './style/nvr.css';
 import './style/waiting.css';
+import './style/manage.css';
 
 startTheme();
 startToken();
