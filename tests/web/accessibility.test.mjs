@@ -17,6 +17,7 @@ const VIEWS = {
   nvr: { path: '/#/nvr/NVR-south', ready: (page) => page.getByText('Registered as South hall').waitFor() },
   camera: { path: '/#/nvr/NVR-south?camera=Dock', ready: (page) => page.getByText('Showing camera Dock only.').waitFor() },
   manage: { path: '/#/manage', ready: (page) => page.getByRole('rowheader', { name: 'NVR-south' }).waitFor() },
+  report: { path: '/#/report', ready: (page) => page.getByRole('button', { name: 'Print' }).waitFor() },
   unknown: { path: '/#/nvr/none', ready: (page) => page.getByText('No NVR has this hostname').waitFor() },
   waiting: {
     path: '/#/waiting',

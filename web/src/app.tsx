@@ -11,6 +11,7 @@ import { useKeys } from './view/keys';
 import { ManageView } from './view/manageView';
 import { NvrView } from './view/nvrView';
 import { Overview } from './view/overview';
+import { ReportView } from './view/reportView';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
 import { TokenPrompt } from './view/tokenPrompt';
@@ -24,7 +25,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ' }[route.view];
+  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -75,6 +76,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
         )}
         {!kiosk && (
           <nav class="views" aria-label="Views">
+            <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
             {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
           </nav>
         )}
@@ -88,6 +90,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {route.view === 'fleet' && <Overview live={live} route={route} kiosk={kiosk} />}
       {route.view === 'nvr' && <NvrView live={live} route={route} />}
       {route.view === 'manage' && <ManageView live={live} route={route} />}
+      {route.view === 'report' && <ReportView live={live} route={route} />}
       {route.view === 'waiting' && <WaitingView live={live} />}
       <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>

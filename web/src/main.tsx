@@ -9,6 +9,7 @@ import './style/overview.css';
 import './style/nvr.css';
 import './style/waiting.css';
 import './style/manage.css';
+import './style/report.css';
 
 startTheme();
 startToken();

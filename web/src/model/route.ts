@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -27,6 +27,13 @@ export interface ManageRoute {
   search: string;
 }
 
+export interface ReportRoute {
+  view: 'report';
+  site: string | undefined;
+  month: string; // 2024-01; '': this one
+  search: string;
+}
+
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = split(hash.replace(/^#/, ''));
   const params = new URLSearchParams(query);
@@ -36,6 +43,7 @@ export function parseRoute(hash: string): Route {
   if (path === '/waiting') return { view: 'waiting', search };
   const site = params.get('site') ?? undefined;
   if (path === '/manage') return { view: 'manage', site, search };
+  if (path === '/report') return { view: 'report', site, month: params.get('month') ?? '', search };
   const at = params.get('at') ?? '';
   return { view: 'fleet', search, at: Number.isNaN(Date.parse(at)) ? '' : at };
 }
@@ -45,7 +53,8 @@ export function hashOf(route: Route): string {
   if (route.search) params.set('q', route.search);
   if (route.view === 'nvr' && route.camera) params.set('camera', route.camera);
   if (route.view === 'fleet' && route.at) params.set('at', route.at);
-  if (route.view === 'manage' && route.site !== undefined) params.set('site', route.site);
+  if ((route.view === 'manage' || route.view === 'report') && route.site !== undefined) params.set('site', route.site);
+  if (route.view === 'report' && route.month) params.set('month', route.month);
   const query = params.toString();
   const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : route.view === 'fleet' ? '/' : `/${route.view}`;
   return `#${path}${query && `?${query}`}`;
