@@ -21,7 +21,7 @@ enum class Permission : std::uint8_t {
   read,       // dashboard sockets and all that only reads
   change,     // register, rename, move and remove NVRs and cameras, import
   operate,    // what people do who keep a fleet running: statuses by hand, the waiting room, alerts, maintenance
-  administer, // the server itself: backup, drain
+  administer, // the server itself: backup, drain, alert rules
 };
 
 std::string_view to_string(Permission permission);

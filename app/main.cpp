@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
   nvrhub::app::add_serve(app, result, {argv, argv + argc});
   nvrhub::app::add_simulate(app, result);
   nvrhub::app::add_import(app, result);
+  nvrhub::app::add_tail(app, result);
+  nvrhub::app::add_nvr(app, result);
   nvrhub::app::add_token(app, result);
   nvrhub::app::add_backup(app, result);
   nvrhub::app::add_check(app, result);

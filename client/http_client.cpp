@@ -47,10 +47,19 @@ HttpClient::~HttpClient() = default;
 
 tl::expected<Answer, std::string> HttpClient::post(std::string_view path, std::string_view content_type,
                                                    const std::string& body) {
-  Request request(http::verb::post, boost::string_view(path.data(), path.size()), 11, body);
+  return call(true, path, content_type, body);
+}
+
+tl::expected<Answer, std::string> HttpClient::get(std::string_view path) {
+  return call(false, path, {}, {});
+}
+
+tl::expected<Answer, std::string> HttpClient::call(bool is_post, std::string_view path, std::string_view content_type,
+                                                   const std::string& body) {
+  Request request(is_post ? http::verb::post : http::verb::get, boost::string_view(path.data(), path.size()), 11, body);
   request.set(http::field::host, server_.address.authority());
   request.set(http::field::user_agent, "nvrhub");
-  request.set(http::field::content_type, boost::string_view(content_type.data(), content_type.size()));
+  if (is_post) request.set(http::field::content_type, boost::string_view(content_type.data(), content_type.size()));
   if (!server_.token.empty()) request.set(http::field::authorization, "Bearer " + server_.token);
   request.prepare_payload();
 

@@ -24,7 +24,7 @@ struct Answer {
   std::string body;
 };
 
-/// Posts to one server, on a connection that is kept and opened again when the server has closed it.
+/// Calls one server, on a connection that is kept and opened again when the server has closed it.
 /// THREADS: one thread; each call blocks. OWNERSHIP: the server must outlive it.
 class HttpClient {
 public:
@@ -34,8 +34,13 @@ public:
   /// REQUIRES: the call may be repeated: a kept connection that turns out to be closed is replaced by a new one.
   /// ERRORS: a sentence that names the server: no connection, no TLS, an answer that breaks off, or a redirection.
   tl::expected<Answer, std::string> post(std::string_view path, std::string_view content_type, const std::string& body);
+  /// As `post`, without a body.
+  tl::expected<Answer, std::string> get(std::string_view path);
 
 private:
+  tl::expected<Answer, std::string> call(bool is_post, std::string_view path, std::string_view content_type,
+                                         const std::string& body);
+
   struct Open;
 
   const Server& server_;

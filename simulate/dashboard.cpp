@@ -17,14 +17,14 @@ namespace {
 constexpr auto feed_start_delay = std::chrono::milliseconds(100);
 constexpr auto open_timeout = std::chrono::seconds(15);
 
-std::string describe(const WsEnd& end) {
+std::string describe(const client::WsEnd& end) {
   switch (end.kind) {
-  case WsEnd::Kind::refused:
+  case client::WsEnd::Kind::refused:
     return fmt::format("the server answered HTTP {}", end.http_status);
-  case WsEnd::Kind::closed:
+  case client::WsEnd::Kind::closed:
     return fmt::format("the server closed with {}", end.close_code);
-  case WsEnd::Kind::no_connection:
-  case WsEnd::Kind::broken:
+  case client::WsEnd::Kind::no_connection:
+  case client::WsEnd::Kind::broken:
     break;
   }
   return end.error.message();
@@ -37,7 +37,8 @@ Dashboard::Dashboard(boost::asio::io_context& context, const Target& target, Cha
     : target_(target), tracker_(tracker), totals_(totals), opened_(std::move(opened)), timer_(context), jitter_(seed) {}
 
 void Dashboard::connect() {
-  link_ = open_ws(timer_.get_executor().context(), target_, dashboard_path, target_.server.token, *this);
+  link_ = client::open_ws(timer_.get_executor().context(), target_.server, target_.endpoint,
+                          ws_request(dashboard_path, target_.server.token), *this);
 }
 
 void Dashboard::hang_up() {
@@ -69,15 +70,15 @@ void Dashboard::on_text(std::string_view text) {
     tracker_->shown(in->hostname, in->seq, in->cameras_updated, in->status, now);
 }
 
-void Dashboard::on_end(const WsEnd& end) {
-  const bool was_open = end.kind == WsEnd::Kind::closed || end.kind == WsEnd::Kind::broken;
+void Dashboard::on_end(const client::WsEnd& end) {
+  const bool was_open = end.kind == client::WsEnd::Kind::closed || end.kind == client::WsEnd::Kind::broken;
   if (was_open) ++totals_.ends;
   if (was_open && tracker_ != nullptr) ++totals_.measuring_ends;
-  if (end.kind == WsEnd::Kind::closed) ++totals_.closes[end.close_code];
+  if (end.kind == client::WsEnd::Kind::closed) ++totals_.closes[end.close_code];
   if (tracker_ != nullptr) tracker_->watching(false);
   link_.reset();
   if (const auto opened = std::exchange(opened_, nullptr)) return opened(describe(end));
-  timer_.expires_after(end.retry_after.value_or(backoff_.next(jitter_)));
+  timer_.expires_after(end.retry_after.value_or(backoff_.next(jitter_.uniform())));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) connect();
   });

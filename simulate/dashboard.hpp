@@ -13,11 +13,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "client/backoff.hpp"
+#include "client/ws_client.hpp"
 #include "simulate/measure/change_tracker.hpp"
-#include "simulate/nvr/backoff.hpp"
 #include "simulate/nvr/connect_throttle.hpp"
 #include "simulate/target.hpp"
-#include "simulate/ws_client.hpp"
 
 namespace nvrhub::simulate {
 
@@ -31,7 +31,7 @@ struct DashboardTotals {
 };
 
 /// A dashboard on the legacy feed. Reconnects when its connection ends.
-class Dashboard final : private WsListener {
+class Dashboard final : private client::WsListener {
 public:
   using Opened = std::function<void(const std::string& problem)>;
 
@@ -46,7 +46,7 @@ private:
   void on_open() override;
   void on_text(std::string_view text) override;
   void on_sent() override {}
-  void on_end(const WsEnd& end) override;
+  void on_end(const client::WsEnd& end) override;
   void start_watching();
 
   const Target& target_;
@@ -55,8 +55,8 @@ private:
   Opened opened_;
   Timer timer_;
   Random jitter_;
-  Backoff backoff_;
-  std::shared_ptr<WsClient> link_;
+  client::Backoff backoff_;
+  std::shared_ptr<client::WsClient> link_;
 };
 
 /// All dashboards, on a thread of their own: delays in the NVRs' threads must not count as latency of the server.

@@ -12,6 +12,10 @@ constexpr std::string_view default_nvr_path = "/ws";
 
 } // namespace
 
+client::WsRequest ws_request(std::string_view path, std::string_view bearer_token) {
+  return {.path = path, .bearer_token = bearer_token, .user_agent = "nvrhub-simulate"};
+}
+
 tl::expected<Target, std::string> resolve(const client::Server& server) {
   boost::asio::io_context context;
   const auto probe = client::connect(context, server.address, server.tls.get());

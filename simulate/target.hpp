@@ -7,6 +7,7 @@
 #include <tl/expected.hpp>
 
 #include "client/http_client.hpp"
+#include "client/ws_client.hpp"
 
 namespace nvrhub::simulate {
 
@@ -19,6 +20,9 @@ struct Target {
 
 inline constexpr std::string_view dashboard_path = "/ws/dashboard";
 inline constexpr std::string_view import_path = "/api/v1/import";
+
+/// What the sockets of a simulation send with the upgrade.
+client::WsRequest ws_request(std::string_view path, std::string_view bearer_token = {});
 
 /// Finds the first address of the server that accepts a connection, and with TLS a handshake. Blocks.
 /// ERRORS: a sentence that names the server.

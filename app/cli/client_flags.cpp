@@ -153,4 +153,11 @@ tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& com
   return server;
 }
 
+std::optional<CommandError> unusable_path(const client::Server& server) {
+  constexpr std::array<std::string_view, 5> usable{"", "/", "/ws", "/nvr", "/ws/dashboard"};
+  const std::string& path = server.address.path;
+  if (std::find(usable.begin(), usable.end(), path) != usable.end()) return std::nullopt;
+  return CommandError{"--server has the path \"" + path + "\", which this command cannot use: leave it out", usage};
+}
+
 } // namespace nvrhub::app

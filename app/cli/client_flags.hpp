@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -35,5 +36,9 @@ void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& 
 /// Reads the files that the flags name. REQUIRES: `command` has parsed the flags.
 /// ERRORS: flags that contradict each other (2), a file that can't be read or used (1).
 tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& command, const ClientFlags& flags);
+
+/// For commands that use fixed paths: the error if the address has another path than those of the sockets, which a URL
+/// may have because it is that of a recorder or a dashboard.
+std::optional<CommandError> unusable_path(const client::Server& server);
 
 } // namespace nvrhub::app

@@ -52,6 +52,8 @@ std::string read_config_file(const std::string& file);
 void add_serve(CLI::App& app, int& result, std::vector<std::string> arguments); // the whole command line
 void add_simulate(CLI::App& app, int& result);
 void add_import(CLI::App& app, int& result);
+void add_tail(CLI::App& app, int& result);
+void add_nvr(CLI::App& app, int& result);
 void add_token(CLI::App& app, int& result);
 void add_backup(CLI::App& app, int& result);
 void add_check(CLI::App& app, int& result);

@@ -76,21 +76,13 @@ bool send_all(std::istream& input, client::HttpClient& server, const std::string
   return chunk.empty() || send_chunk(server, file, chunk, first_line, totals);
 }
 
-/// Paths that a URL may have because it is that of the NVR sockets.
-bool is_socket_path(const std::string& path) {
-  return path.empty() || path == "/" || path == "/ws" || path == "/nvr";
-}
-
 int import(const CLI::App& command, const ImportFlags& flags) {
   if (flags.file == "-" && flags.client.reads_stdin()) {
     return report_failure(command, {"FILE and --token-file are both stdin (-): name a file for one of them", 2});
   }
   const auto server = read_client_flags(command, flags.client);
   if (!server) return report_failure(command, server.error());
-  if (const std::string& path = server->address.path; !is_socket_path(path)) {
-    return report_failure(command,
-                          {"--server has the path \"" + path + "\", which an import cannot use: leave it out", 2});
-  }
+  if (const auto error = unusable_path(*server)) return report_failure(command, *error);
   std::ifstream file;
   if (flags.file != "-") {
     file.open(flags.file);

@@ -28,7 +28,8 @@ void Nvr::start() {
 
 void Nvr::connect() {
   state_ = State::connecting;
-  link_ = open_ws(timer_.get_executor().context(), simulation_.target, simulation_.target.nvr_path, {}, *this);
+  link_ = client::open_ws(timer_.get_executor().context(), simulation_.target.server, simulation_.target.endpoint,
+                          ws_request(simulation_.target.nvr_path), *this);
   wait_until(Clock::now() + connect_timeout);
 }
 

@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "client/backoff.hpp"
+#include "client/ws_client.hpp"
 #include "simulate/fleet.hpp"
 #include "simulate/measure/change_tracker.hpp"
 #include "simulate/measure/stats.hpp"
-#include "simulate/nvr/backoff.hpp"
 #include "simulate/nvr/connect_throttle.hpp"
 #include "simulate/nvr/message.hpp"
 #include "simulate/simulate.hpp"
 #include "simulate/target.hpp"
-#include "simulate/ws_client.hpp"
 
 namespace nvrhub::simulate {
 
@@ -30,7 +30,7 @@ struct Simulation {
 
 /// One simulated NVR: connects, authenticates, reports, drops and reconnects.
 /// THREADS: its context's thread.
-class Nvr final : private WsListener, private ConnectWaiter {
+class Nvr final : private client::WsListener, private ConnectWaiter {
 public:
   Nvr(boost::asio::io_context& context, ConnectThrottle& throttle, Stats& stats, Simulation& simulation,
       std::uint32_t index);
@@ -55,7 +55,7 @@ private:
   void on_open() override;
   void on_text(std::string_view text) override;
   void on_sent() override;
-  void on_end(const WsEnd& end) override;
+  void on_end(const client::WsEnd& end) override;
 
   void on_auth_ok(const Incoming& in, TimePoint now);
   void on_ack(const Incoming& in, TimePoint now);
@@ -64,8 +64,8 @@ private:
   void drop();
   void lose_connection();
   void reconnect_in(std::chrono::milliseconds delay);
-  void schedule_reconnect(const WsEnd& end);
-  void count_disconnect(const WsEnd& end);
+  void schedule_reconnect(const client::WsEnd& end);
+  void count_disconnect(const client::WsEnd& end);
   void wait_until(TimePoint when);
   void on_timer();
   void schedule();
@@ -82,9 +82,9 @@ private:
   std::uint32_t timer_round_ = 0; // identifies superseded waits whose handler is already queued
   NvrModel model_;
   Random jitter_; // only for times: reports must not depend on it
-  Backoff backoff_;
+  client::Backoff backoff_;
   Timer timer_;
-  std::shared_ptr<WsClient> link_;
+  std::shared_ptr<client::WsClient> link_;
   std::uint64_t next_id_ = 1;
   std::vector<Sent> sent_; // not yet answered, oldest first
   TimePoint online_since_;

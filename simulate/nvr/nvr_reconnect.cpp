@@ -46,44 +46,48 @@ void Nvr::reconnect_in(milliseconds delay) {
   if (!finishing_) wait_until(Clock::now() + delay);
 }
 
-void Nvr::on_end(const WsEnd& end) {
+void Nvr::on_end(const client::WsEnd& end) {
   count_disconnect(end);
   lose_connection();
   if (!finishing_) schedule_reconnect(end);
 }
 
-void Nvr::schedule_reconnect(const WsEnd& end) {
+void Nvr::schedule_reconnect(const client::WsEnd& end) {
+  using client::Backoff;
+  using client::Reconnect;
   const auto retry_after = std::exchange(retry_after_, std::nullopt);
-  const auto reconnect = end.kind == WsEnd::Kind::closed ? reconnect_after_close(end.close_code) : Reconnect::soon;
+  const auto reconnect =
+      end.kind == client::WsEnd::Kind::closed ? client::reconnect_after_close(end.close_code) : Reconnect::soon;
   if (reconnect == Reconnect::never) {
     state_ = State::stopped;
     return stats_.update([](Totals& totals) { ++totals.gave_up; });
   }
   const auto hint = retry_after ? retry_after : end.retry_after;
-  if (hint) return reconnect_in(Backoff::after_hint(*hint, jitter_));
-  const bool unauthorized = end.kind == WsEnd::Kind::refused && (end.http_status == 401 || end.http_status == 403);
-  if (reconnect == Reconnect::later || unauthorized) return reconnect_in(Backoff::after_refusal(jitter_));
-  reconnect_in(backoff_.next(jitter_));
+  if (hint) return reconnect_in(Backoff::after_hint(*hint, jitter_.uniform()));
+  const bool unauthorized =
+      end.kind == client::WsEnd::Kind::refused && (end.http_status == 401 || end.http_status == 403);
+  if (reconnect == Reconnect::later || unauthorized) return reconnect_in(Backoff::after_refusal(jitter_.uniform()));
+  reconnect_in(backoff_.next(jitter_.uniform()));
 }
 
-void Nvr::count_disconnect(const WsEnd& end) {
+void Nvr::count_disconnect(const client::WsEnd& end) {
   stats_.update([&](Totals& totals) {
     switch (end.kind) {
-    case WsEnd::Kind::no_connection:
+    case client::WsEnd::Kind::no_connection:
       ++totals.connect_fails[end.error.message()];
       break;
-    case WsEnd::Kind::refused:
+    case client::WsEnd::Kind::refused:
       ++totals.refusals[end.http_status];
       break;
-    case WsEnd::Kind::closed:
+    case client::WsEnd::Kind::closed:
       ++totals.closes[end.close_code];
       break;
-    case WsEnd::Kind::broken:
+    case client::WsEnd::Kind::broken:
       ++totals.breaks[end.error.message()];
       break;
     }
   });
-  if (end.kind != WsEnd::Kind::no_connection) return;
+  if (end.kind != client::WsEnd::Kind::no_connection) return;
   static std::once_flag printed; // thousands of NVRs may fail at once
   if (const auto hint = hint_for(end.error); !hint.empty())
     std::call_once(printed, [&] { std::fputs(fmt::format("\nnvrhub simulate: {}\n", hint).c_str(), stderr); });

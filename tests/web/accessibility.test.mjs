@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { violationsOf } from './support/axe.mjs';
 import { smallFleet, tryToConnect } from './support/fleet.mjs';
 import { count, pageTest, hasText, screenshot } from './support/page.mjs';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** The accessibility violations that axe-core finds on the page. */
-async function violationsOf(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate('axe.run()');
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
-}
 
 const VIEWS = {
   overview: { path: '/', ready: (page) => hasText(count(page, 'NVRs offline'), '1') },
@@ -26,6 +16,8 @@ const VIEWS = {
   },
   nvr: { path: '/#/nvr/NVR-south', ready: (page) => page.getByText('Registered as South hall').waitFor() },
   camera: { path: '/#/nvr/NVR-south?camera=Dock', ready: (page) => page.getByText('Showing camera Dock only.').waitFor() },
+  manage: { path: '/#/manage', ready: (page) => page.getByRole('rowheader', { name: 'NVR-south' }).waitFor() },
+  report: { path: '/#/report', ready: (page) => page.getByRole('button', { name: 'Print' }).waitFor() },
   unknown: { path: '/#/nvr/none', ready: (page) => page.getByText('No NVR has this hostname').waitFor() },
   waiting: {
     path: '/#/waiting',

@@ -1,14 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from './liveFleet';
 import { timeOfDay } from './model/format';
+import { mayEdit } from './model/mayEdit';
 import { hashOf, type Route } from './model/route';
 import { AccessNote } from './view/accessNote';
 import { LinkBadge, LostBanner } from './view/linkBadge';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
 import { useKeys } from './view/keys';
+import { ManageView } from './view/manageView';
 import { NvrView } from './view/nvrView';
 import { Overview } from './view/overview';
+import { ReportView } from './view/reportView';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
 import { TokenPrompt } from './view/tokenPrompt';
@@ -22,7 +25,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return route.view === 'waiting' ? 'Waiting · ' : '';
+  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -30,11 +33,12 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
   const [help, setHelp] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   useSignal(live.changed, 200);
+  useSignal(live.access.changed, 0);
   const { link } = live.feed;
   const overview = hashOf({ view: 'fleet', search: '', at: '' });
   const leave = () => {
     if (help) setHelp(false);
-    else if (route.view !== 'fleet') navigate({ view: 'fleet', search: route.search, at: '' });
+    else if (route.view !== 'fleet') navigate({ view: 'fleet', search: route.view === 'manage' ? '' : route.search, at: '' });
     else if (route.search || route.at) navigate({ view: 'fleet', search: '', at: '' });
     else (document.activeElement as HTMLElement | null)?.blur();
   };
@@ -62,13 +66,19 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
           <search>
             <input
               ref={search} type="search" class="search" aria-label="Search" placeholder="Search name, site, camera, address" title="Search ( / )"
-              value={route.search} spellcheck={false} autocomplete="off"
+              value={route.view === 'fleet' || route.view === 'nvr' ? route.search : ''} spellcheck={false} autocomplete="off"
               onInput={(event) => {
                 const text = event.currentTarget.value;
                 navigate({ view: 'fleet', search: text, at: route.view === 'fleet' ? route.at : '' }, route.view === 'fleet');
               }}
             />
           </search>
+        )}
+        {!kiosk && (
+          <nav class="views" aria-label="Views">
+            <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
+            {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
+          </nav>
         )}
         {!kiosk && <WaitingLink live={live} />}
         {!kiosk && <AccessNote access={live.access} />}
@@ -79,6 +89,8 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {link.phase === 'lost' && link.locked ? <TokenPrompt why={link.why} onEnter={() => live.healthPoller.feeds.forEach((feed) => feed.retryNow())} /> : <LostBanner link={link} />}
       {route.view === 'fleet' && <Overview live={live} route={route} kiosk={kiosk} />}
       {route.view === 'nvr' && <NvrView live={live} route={route} />}
+      {route.view === 'manage' && <ManageView live={live} route={route} />}
+      {route.view === 'report' && <ReportView live={live} route={route} />}
       {route.view === 'waiting' && <WaitingView live={live} />}
       <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>

@@ -8,6 +8,8 @@ import './style/base.css';
 import './style/overview.css';
 import './style/nvr.css';
 import './style/waiting.css';
+import './style/manage.css';
+import './style/report.css';
 
 startTheme();
 startToken();

@@ -108,6 +108,7 @@ export interface Availability {
   unobserved_s: number;
   share: number | null;
   outages: { from: string; to: string; cause: string | null }[];
+  outages_left_out?: number; // older ones that are not listed
   observed: { from: string; to: string }[];
 }
 

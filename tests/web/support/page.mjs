@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { serverTest } from '../../integration/support/server.mjs';
 import { PATIENCE_MS, TEST_LIMIT_MS } from '../../integration/support/until.mjs';
-import { Relay } from './relay.mjs';
+import { Relay } from '../../integration/support/relay.mjs';
 
 const LAPTOP = { width: 1440, height: 900 };
 const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 // Logged by the browser itself while the server is down or refuses a request.
 const AWAY = /net::ERR_|WebSocket connection to/;
-const REFUSED = /the server responded with a status of 4\d\d/;
+const REFUSED = /the server responded with a status of (4\d\d|503)/;
 
 /** A test of the page against its own server. Fails if the page logs an error or a warning. */
 export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TEST_LIMIT_MS } = {}) {
@@ -33,7 +33,7 @@ export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TE
 export class Views {
   errors = [];
   mayBeAway = false; // the test stops the server: connection errors are expected
-  mayFail = false; // the test makes requests that are refused: 4xx errors are expected
+  mayFail = false; // the test makes requests that are refused: 4xx and 503 are expected
 
   constructor(browser, relay) {
     this.browser = browser;

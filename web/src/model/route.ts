@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute | WaitingRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -20,6 +20,20 @@ export interface WaitingRoute {
   search: string;
 }
 
+/** All NVRs as a table, to change many. */
+export interface ManageRoute {
+  view: 'manage';
+  site: string | undefined; // '': NVRs without a site; undefined: all
+  search: string;
+}
+
+export interface ReportRoute {
+  view: 'report';
+  site: string | undefined;
+  month: string; // 2024-01; '': this one
+  search: string;
+}
+
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = split(hash.replace(/^#/, ''));
   const params = new URLSearchParams(query);
@@ -27,6 +41,9 @@ export function parseRoute(hash: string): Route {
   const nvr = /^\/nvr\/([^/]+)$/.exec(path);
   if (nvr) return { view: 'nvr', hostname: decode(nvr[1]!), camera: params.get('camera') ?? '', search };
   if (path === '/waiting') return { view: 'waiting', search };
+  const site = params.get('site') ?? undefined;
+  if (path === '/manage') return { view: 'manage', site, search };
+  if (path === '/report') return { view: 'report', site, month: params.get('month') ?? '', search };
   const at = params.get('at') ?? '';
   return { view: 'fleet', search, at: Number.isNaN(Date.parse(at)) ? '' : at };
 }
@@ -36,8 +53,10 @@ export function hashOf(route: Route): string {
   if (route.search) params.set('q', route.search);
   if (route.view === 'nvr' && route.camera) params.set('camera', route.camera);
   if (route.view === 'fleet' && route.at) params.set('at', route.at);
+  if ((route.view === 'manage' || route.view === 'report') && route.site !== undefined) params.set('site', route.site);
+  if (route.view === 'report' && route.month) params.set('month', route.month);
   const query = params.toString();
-  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : route.view === 'waiting' ? '/waiting' : '/';
+  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : route.view === 'fleet' ? '/' : `/${route.view}`;
   return `#${path}${query && `?${query}`}`;
 }
 

@@ -17,9 +17,9 @@ export async function get(path: string, accept: string, signal?: AbortSignal): P
 }
 
 /** A call that changes something, with a body in JSON or without one. ERRORS: HttpError with the server's message. */
-export async function send(method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
+export async function send(method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers = { ...authorization(), ...(body !== undefined && { 'content-type': 'application/json' }) };
-  await checked(await fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }));
+  return checked(await fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) }));
 }
 
 async function checked(answer: Response): Promise<Response> {

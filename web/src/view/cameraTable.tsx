@@ -7,10 +7,11 @@ interface Props {
   cameras: WireCamera[];
   route: NvrRoute;
   now: number;
+  onRemove: ((camera: string) => void) | undefined; // undefined: not permitted
 }
 
 /** Cameras that are not online first, then by name, as the server orders them. */
-export function CameraTable({ cameras, route, now }: Props) {
+export function CameraTable({ cameras, route, now, onRemove }: Props) {
   const needle = route.search.trim().toLowerCase();
   const rows = [...cameras].sort((a, b) => statusSeverity(b.status) - statusSeverity(a.status));
   const found = (camera: WireCamera) =>
@@ -20,7 +21,7 @@ export function CameraTable({ cameras, route, now }: Props) {
       <h2>Cameras <span class="dim">{cameras.length}</span></h2>
       {cameras.length === 0 ? <p class="dim">This NVR has no cameras.</p> : (
         <table>
-          <thead><tr><th scope="col">Camera</th><th scope="col">Status</th><th scope="col">Since</th><th scope="col" class="wide">Source</th><th scope="col" class="wide">Address</th></tr></thead>
+          <thead><tr><th scope="col">Camera</th><th scope="col">Status</th><th scope="col">Since</th><th scope="col" class="wide">Source</th><th scope="col" class="wide">Address</th>{onRemove && <th scope="col"><span class="visually-hidden">Remove</span></th>}</tr></thead>
           <tbody>
             {rows.map((camera) => (
               <tr key={camera.name} class={found(camera) ? 'found' : camera.name === route.camera ? 'chosen' : ''}>
@@ -34,6 +35,7 @@ export function CameraTable({ cameras, route, now }: Props) {
                   : 'never reported'}</td>
                 <td class="wide dim">{words(camera.status_source)}</td>
                 <td class="wide dim address">{camera.ip_address ?? '–'}</td>
+                {onRemove && <td class="end"><button type="button" class="link" onClick={() => onRemove(camera.name)}>Remove<span class="visually-hidden"> camera {camera.name}</span></button></td>}
               </tr>
             ))}
           </tbody>

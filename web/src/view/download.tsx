@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { get } from '../net/http';
+import { saveFile } from './saveFile';
 
 const MAX_PAGES = 32; // of some megabytes each
 
@@ -9,12 +10,7 @@ export function Download({ path, file, children }: { path: () => string; file: s
   const save = async () => {
     setState(' …');
     try {
-      const url = URL.createObjectURL(await fetchCsv(path()));
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = file;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      saveFile(await fetchCsv(path()), file);
       setState('');
     } catch (error) {
       setState(`: ${(error as Error).message}`);

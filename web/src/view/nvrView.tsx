@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from '../liveFleet';
 import { dateTime, duration } from '../model/format';
+import { mayEdit } from '../model/mayEdit';
 import { describe, severityOf } from '../model/severity';
 import { NvrDetail } from '../model/nvrDetail';
 import { hashOf, nvrHash, type NvrRoute } from '../model/route';
@@ -13,6 +14,7 @@ import { CameraTable } from './cameraTable';
 import { Download } from './download';
 import { EventList } from './eventList';
 import { useSignal, useTick } from './hooks';
+import { NvrDialogs, type OpenDialog } from './nvrDialogs';
 import { SeverityIcon } from './severityIcon';
 
 /** One NVR, live over its own socket that is filtered by its hostname. */
@@ -34,7 +36,16 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
   useSignal(changed, 100);
   useTick(10_000);
 
+  const [open, setOpen] = useState<OpenDialog | undefined>();
+  const [done, setDone] = useState({ text: '', hostname: '' });
   const { nvr } = one;
+  const dialogs = (
+    <NvrDialogs
+      live={live} route={route} open={open} onClose={() => setOpen(undefined)}
+      onDone={(text, itsHostname) => { setOpen(undefined); setDone({ text, hostname: itsHostname }); }}
+    />
+  );
+  const doneText = done.hostname === hostname ? done.text : '';
   const title = useRef<HTMLHeadingElement>(null);
   const here = nvr !== undefined;
   useEffect(() => {
@@ -44,50 +55,67 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
   const back = <a class="back" href={hashOf({ view: 'fleet', search: route.search, at: '' })}>← All NVRs</a>;
   if (!nvr) {
     return (
-      <main class="nvr">
-        <header class="nvr-head panel">
-          {back}
-          <h1>{hostname}</h1>
-          <p role="status">
-            {one.known ? 'No NVR has this hostname. It may have been removed or renamed.' : 'Loading …'}
-          </p>
-        </header>
-      </main>
+      <>
+        <main class="nvr">
+          <header class="nvr-head panel">
+            {back}
+            <h1>{hostname}</h1>
+            <p role="status">
+              {doneText && `${doneText} `}{one.known ? 'No NVR has this hostname. It may have been removed or renamed.' : 'Loading …'}
+            </p>
+          </header>
+        </main>
+        {dialogs}
+      </>
     );
   }
   const online = nvr.status === 'online';
   const counts = one.counts;
   const stale = feed.link.phase === 'lost' ? 'nvr stale' : 'nvr';
+  const subject = live.fleet.nvrs.get(nvr.nvr_id);
+  const openDialog = mayEdit(live) && subject
+    ? (what: OpenDialog['what'], camera?: string) => setOpen({ what, nvr: subject, cameras: one.cameras.map(({ name }) => name), ...(camera !== undefined && { camera }) })
+    : undefined;
   const lastEvent = one.events.find((event) => event.kind === 'nvr_online' || event.kind === 'nvr_offline')?.seq ?? 0;
   return (
-    <main class={stale}>
-      {!mainLost && <LostBanner link={feed.link} />}
-      <header class="nvr-head panel">
-        {back}
-        <h1 ref={title} tabIndex={-1}><SeverityIcon severity={severityOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
-        <dl>
-          <div><dt>Status</dt><dd>{describe(online, nvr.unconfirmed, counts)}</dd></div>
-          <div><dt>Hostname</dt><dd>{nvr.hostname}</dd></div>
-          {nvr.site && <div><dt>Site</dt><dd>{nvr.site}</dd></div>}
-          <div><dt>Number</dt><dd>{nvr.nvr_id}</dd></div>
-          <div><dt>Last seen</dt><dd>{nvr.last_seen ? <Ago at={nvr.last_seen} now={live.now()} /> : 'never'}</dd></div>
-        </dl>
-      </header>
-      <div class="nvr-parts">
-        <CameraTable cameras={one.cameras} route={route} now={live.now()} />
-        <div class="nvr-history">
-          {route.camera && (
-            <p class="panel note">Showing camera <b>{route.camera}</b> only. <a href={nvrHash(hostname, route.search)}>Show the whole NVR</a></p>
+    <>
+      <main class={stale}>
+        {!mainLost && <LostBanner link={feed.link} />}
+        <header class="nvr-head panel">
+          {back}
+          <h1 ref={title} tabIndex={-1}><SeverityIcon severity={severityOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
+          <dl>
+            <div><dt>Status</dt><dd>{describe(online, nvr.unconfirmed, counts)}</dd></div>
+            <div><dt>Hostname</dt><dd>{nvr.hostname}</dd></div>
+            {nvr.site && <div><dt>Site</dt><dd>{nvr.site}</dd></div>}
+            <div><dt>Number</dt><dd>{nvr.nvr_id}</dd></div>
+            <div><dt>Last seen</dt><dd>{nvr.last_seen ? <Ago at={nvr.last_seen} now={live.now()} /> : 'never'}</dd></div>
+          </dl>
+          {openDialog && (
+            <p class="buttons">
+              <span role="status">{doneText}</span>
+              <button type="button" onClick={() => openDialog('edit')}>Edit …</button>
+              <button type="button" class="danger" onClick={() => openDialog('remove')}>Remove …</button>
+            </p>
           )}
-          <AvailabilityPanel key={`a ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} news={lastEvent} />
-          <EventList key={`e ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} camera={route.camera} live={one.events} />
+        </header>
+        <div class="nvr-parts">
+          <CameraTable cameras={one.cameras} route={route} now={live.now()} onRemove={openDialog && ((camera) => openDialog('remove', camera))} />
+          <div class="nvr-history">
+            {route.camera && (
+              <p class="panel note">Showing camera <b>{route.camera}</b> only. <a href={nvrHash(hostname, route.search)}>Show the whole NVR</a></p>
+            )}
+            <AvailabilityPanel key={`a ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} news={lastEvent} />
+            <EventList key={`e ${hostname} ${route.camera}`} path={nvrPath(hostname, route.camera)} camera={route.camera} live={one.events} />
+          </div>
         </div>
-      </div>
-      <p class="downloads">
-        <Download path={() => `${nvrPath(hostname)}/events?order=desc`} file="events.csv">Events as CSV</Download>
-        <Download path={() => `${nvrPath(hostname)}/availability?window=30d`} file="availability.csv">Availability of 30 days as CSV</Download>
-      </p>
-    </main>
+        <p class="downloads">
+          <Download path={() => `${nvrPath(hostname)}/events?order=desc`} file="events.csv">Events as CSV</Download>
+          <Download path={() => `${nvrPath(hostname)}/availability?window=30d`} file="availability.csv">Availability of 30 days as CSV</Download>
+        </p>
+      </main>
+      {dialogs}
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
-#include "simulate/nvr/backoff.hpp"
+#include "client/backoff.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
-namespace nvrhub::simulate {
+namespace nvrhub::client {
 
 using std::chrono::milliseconds;
 
@@ -11,25 +12,25 @@ namespace {
 constexpr unsigned first_ms = 500;
 constexpr unsigned last_doubling = 6; // 32 s
 
-milliseconds between(unsigned low, unsigned high, Random& random) {
-  return milliseconds(low + random.below(high - low + 1));
+milliseconds between(unsigned low, unsigned high, double share) {
+  return milliseconds(low + static_cast<unsigned>(share * (high - low + 1)));
 }
 
 } // namespace
 
-milliseconds Backoff::next(Random& random) {
+milliseconds Backoff::next(double share) {
   const unsigned ceiling = first_ms << std::min(failures_, last_doubling);
   ++failures_;
-  return between(ceiling / 2, ceiling, random);
+  return between(ceiling / 2, ceiling, share);
 }
 
-milliseconds Backoff::after_refusal(Random& random) {
-  return between(60'000, 120'000, random);
+milliseconds Backoff::after_refusal(double share) {
+  return between(60'000, 120'000, share);
 }
 
-milliseconds Backoff::after_hint(milliseconds retry_after, Random& random) {
+milliseconds Backoff::after_hint(milliseconds retry_after, double share) {
   const auto spread = static_cast<unsigned>(std::clamp<std::int64_t>(retry_after.count() / 2, first_ms, 60'000));
-  return retry_after + between(0, spread, random);
+  return retry_after + between(0, spread, share);
 }
 
 Reconnect reconnect_after_close(unsigned code) {
@@ -47,4 +48,4 @@ Reconnect reconnect_after_close(unsigned code) {
   }
 }
 
-} // namespace nvrhub::simulate
+} // namespace nvrhub::client

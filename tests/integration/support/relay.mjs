@@ -11,13 +11,15 @@ export class Relay {
 
   static async to(server) {
     const relay = new Relay();
-    relay.#listener = net.createServer((near) => relay.#join(near, server));
+    relay.server = server;
+    relay.#listener = net.createServer((near) => relay.#join(near));
     await new Promise((resolve) => relay.#listener.listen(0, '127.0.0.1', resolve));
     relay.port = relay.#listener.address().port;
     return relay;
   }
 
-  #join(near, server) {
+  #join(near) {
+    const { server } = this;
     const pair = { near, far: undefined };
     this.#pairs.add(pair);
     near.on('error', () => {});
@@ -42,6 +44,8 @@ export class Relay {
     this.held = false;
     for (const pair of [...this.#pairs]) this.#part(pair);
   }
+
+  drop() { this.close(); }
 
   close() {
     this.release();

@@ -8,24 +8,26 @@
 #include <string_view>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 
-#include "simulate/target.hpp"
+#include "client/http_client.hpp"
 
-namespace nvrhub::simulate {
+namespace nvrhub::client {
 
 /// How a connection ended.
 struct WsEnd {
   enum class Kind {
-    no_connection, // TCP or TLS failed: `error`
+    no_connection, // TCP or TLS failed: `error`; for TLS `reason` is a sentence that names the server
     refused,       // the upgrade was answered with `http_status`
-    closed,        // the server sent a close frame with `close_code` (1005: without one)
+    closed,        // the server sent a close frame with `close_code` (1005: without one) and perhaps a `reason`
     broken,        // TCP ended without a close frame, or the server broke the protocol: `error`
   };
   Kind kind = Kind::broken;
   boost::system::error_code error{};
   unsigned http_status = 0;
   unsigned close_code = 0;
+  std::string reason = {};
   std::optional<std::chrono::milliseconds> retry_after = std::nullopt; // of an HTTP refusal
 };
 
@@ -60,9 +62,19 @@ public:
   virtual void abort() = 0;
 };
 
-/// Connects, with TLS if the server has it, and upgrades; `listener` must live until `on_end`, `close` or `abort`.
-/// There is no timeout: call `abort`.
-std::shared_ptr<WsClient> open_ws(boost::asio::io_context& context, const Target& target, std::string_view path,
-                                  std::string_view bearer_token, WsListener& listener);
+struct WsRequest {
+  std::string_view path;
+  std::string_view bearer_token = {};
+  std::string_view user_agent = "nvrhub";
+  /// 0: none. Otherwise the connection ends as `broken` if nothing arrives for so long; a ping is sent after half of
+  /// it.
+  std::chrono::milliseconds idle_timeout{0};
+};
 
-} // namespace nvrhub::simulate
+/// Connects, with TLS if the server has it, and upgrades; `listener` must live until `on_end`, `close` or `abort`.
+/// Nothing limits the time that this takes: call `abort`.
+std::shared_ptr<WsClient> open_ws(boost::asio::io_context& context, const Server& server,
+                                  const boost::asio::ip::tcp::endpoint& endpoint, const WsRequest& request,
+                                  WsListener& listener);
+
+} // namespace nvrhub::client

@@ -1,4 +1,4 @@
-#include "simulate/ws_client.hpp"
+#include "client/ws_client.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,11 +15,10 @@
 #include <boost/beast/http/fields.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <fmt/format.h>
 
 #include "client/connect.hpp"
 
-namespace nvrhub::simulate {
+namespace nvrhub::client {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -88,11 +87,13 @@ public:
     stream_.read_message_max(max_incoming);
   }
 
-  void open(const Target& target, std::string_view path, std::string_view bearer_token) {
-    handshake_ = std::make_unique<Handshake>(target.server.address.authority(), std::string(path),
-                                             std::string(bearer_token), websocket::response_type{});
-    if constexpr (is_tls) client::expect_server(stream_.next_layer(), target.server.address);
-    socket().async_connect(target.endpoint, [self = shared_from_this()](const error_code& error) {
+  void open(const Server& server, const tcp::endpoint& endpoint, const WsRequest& request) {
+    handshake_ = std::make_unique<Handshake>(server.address, request);
+    if constexpr (is_tls) expect_server(stream_.next_layer(), server.address);
+    if (request.idle_timeout.count() > 0) {
+      stream_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(), request.idle_timeout, true});
+    }
+    socket().async_connect(endpoint, [self = shared_from_this()](const error_code& error) {
       error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->connected();
     });
   }
@@ -120,11 +121,12 @@ public:
 
 private:
   struct Handshake {
-    Handshake(std::string a, std::string p, std::string t, websocket::response_type r)
-        : authority(std::move(a)), path(std::move(p)), token(std::move(t)), response(std::move(r)) {}
-    std::string authority;
+    Handshake(Address server, const WsRequest& request)
+        : address(std::move(server)), path(request.path), token(request.bearer_token), user_agent(request.user_agent) {}
+    Address address;
     std::string path;
     std::string token;
+    std::string user_agent;
     websocket::response_type response;
   };
 
@@ -136,21 +138,29 @@ private:
     socket().set_option(tcp::no_delay(true), ignored);
     if constexpr (is_tls) {
       stream_.next_layer().async_handshake(
-          asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& error) {
-            error ? self->end({.kind = WsEnd::Kind::no_connection, .error = error}) : self->upgrade();
-          });
+          asio::ssl::stream_base::client,
+          [self = shared_from_this()](const error_code& error) { error ? self->no_tls(error) : self->upgrade(); });
     } else {
       upgrade();
     }
   }
 
+  void no_tls(const error_code& error) {
+    if constexpr (is_tls) {
+      end({.kind = WsEnd::Kind::no_connection,
+           .error = error,
+           .reason = describe_handshake_error(error, stream_.next_layer().native_handle(), handshake_->address)});
+    }
+  }
+
   void upgrade() {
     if (listener_ == nullptr) return shut();
-    stream_.set_option(websocket::stream_base::decorator([token = handshake_->token](websocket::request_type& request) {
-      request.set(beast::http::field::user_agent, "nvrhub-simulate");
-      if (!token.empty()) request.set(beast::http::field::authorization, "Bearer " + token);
-    }));
-    stream_.async_handshake(handshake_->response, handshake_->authority, handshake_->path,
+    stream_.set_option(websocket::stream_base::decorator(
+        [token = handshake_->token, user_agent = handshake_->user_agent](websocket::request_type& request) {
+          request.set(beast::http::field::user_agent, user_agent);
+          if (!token.empty()) request.set(beast::http::field::authorization, "Bearer " + token);
+        }));
+    stream_.async_handshake(handshake_->response, handshake_->address.authority(), handshake_->path,
                             [self = shared_from_this()](const error_code& error) { self->upgraded(error); });
   }
 
@@ -176,7 +186,10 @@ private:
 
   void received(const error_code& error) {
     if (error == websocket::error::closed)
-      return end({.kind = WsEnd::Kind::closed, .error = error, .close_code = stream_.reason().code});
+      return end({.kind = WsEnd::Kind::closed,
+                  .error = error,
+                  .close_code = stream_.reason().code,
+                  .reason = std::string(stream_.reason().reason.data(), stream_.reason().reason.size())});
     if (error) return end({.kind = WsEnd::Kind::broken, .error = error});
     if (listener_ != nullptr) listener_->on_text({static_cast<const char*>(buffer_.data().data()), buffer_.size()});
     buffer_.clear();
@@ -212,16 +225,16 @@ private:
 
 } // namespace
 
-std::shared_ptr<WsClient> open_ws(asio::io_context& context, const Target& target, std::string_view path,
-                                  std::string_view bearer_token, WsListener& listener) {
+std::shared_ptr<WsClient> open_ws(asio::io_context& context, const Server& server, const tcp::endpoint& endpoint,
+                                  const WsRequest& request, WsListener& listener) {
   const auto open = [&](auto made) -> std::shared_ptr<WsClient> {
-    made->open(target, path, bearer_token);
+    made->open(server, endpoint, request);
     return made;
   };
-  if (asio::ssl::context* const tls = target.server.tls.get()) {
+  if (asio::ssl::context* const tls = server.tls.get()) {
     return open(std::make_shared<BeastClient<TlsSocket>>(context, listener, *tls));
   }
   return open(std::make_shared<BeastClient<Socket>>(context, listener));
 }
 
-} // namespace nvrhub::simulate
+} // namespace nvrhub::client
