@@ -35,8 +35,8 @@ public:
 
   /// A try was refused. `report`: null if it had none; the names of an earlier try stay then. At most `max_cameras`
   /// names are kept.
-  void add(const std::string& hostname, const std::string& address, const fleet::Report* report, std::size_t max_cameras,
-           fleet::WallMillis at);
+  void add(const std::string& hostname, const std::string& address, const fleet::Report* report,
+           std::size_t max_cameras, fleet::WallMillis at);
   /// The hostname is in the index now: its NVR waits no longer.
   void remove(const std::string& hostname);
   /// False: no NVR with this hostname waits. An ignored one stays so until it is removed or makes room.

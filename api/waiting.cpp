@@ -1,7 +1,7 @@
 // GET and DELETE /waiting: the NVRs that were refused because they are not registered (protocol.md, "Waiting room").
+#include "protocol/encode/waiting.hpp"
 #include "api/handlers.hpp"
 #include "api/query/query.hpp"
-#include "protocol/encode/waiting.hpp"
 
 namespace nvrhub::api {
 

@@ -23,8 +23,8 @@ class Room {
 public:
   explicit Room(const WaitingRoom::Limits& limits = {}) : room(index, limits) {}
 
-  void add(const std::string& hostname, const Names& cameras, fleet::WallMillis at = 1, const char* address = "10.0.0.1",
-           std::size_t max_cameras = 1024) {
+  void add(const std::string& hostname, const Names& cameras, fleet::WallMillis at = 1,
+           const char* address = "10.0.0.1", std::size_t max_cameras = 1024) {
     fleet::Report report;
     fill(report, cameras);
     room.add(hostname, address, &report, max_cameras, at);
