@@ -42,6 +42,13 @@ deleteNvr             204  401  403 403       403         204    204      204/40
 deleteNvrByQuery      204  401  403 403       403         204    204      204/404    204
 putNvrStatus          200  401  403 403       403         403    200      200/404    200
 putCameraStatus       200  401  403 403       403         403    200      200/404    200
+listAlerts            200  401  403 200       200         403    200      200        200
+acknowledgeAlert      404  401  403 403       403         403    404      404        404
+getAlertRules         200  401  403 403       403         403    403      403        200
+putAlertRules         200  401  403 403       403         403    403      403        200
+listMaintenance       200  401  403 200       200         403    200      200        200
+planMaintenance       201  401  403 403       403         403    201      201/403    201
+endMaintenance        404  401  403 403       403         403    404      404        404
 makeBackup            201  401  403 403       403         403    403      403        201
 drain                 400  401  403 403       403         403    403      403        400
 `.trim().split('\n').map((line) => line.split(/\s+/));
@@ -49,6 +56,8 @@ const CALLERS = TABLE[0].slice(1);
 const ROWS = TABLE.slice(1);
 
 const BODIES = {
+  putAlertRules: () => ({ rules: [] }),
+  planMaintenance: (hostname, site) => ({ reason: hostname, filter: { sites: [site] }, from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }),
   putNvr: () => ({}),
   importNvrs: (hostname) => JSON.stringify({ hostname }),
   renameNvr: (hostname) => ({ hostname: `${hostname}-renamed` }),
@@ -71,8 +80,8 @@ async function makeCalls(server, caller, headers) {
     for (const [at, site] of ['North', 'South'].entries()) {
       const hostname = `${caller}-${index}-${site}`;
       await server.register(hostname, ['A'], { site });
-      const names = { hostname, camera: 'A', name: 'A', asset: 'none.js', time: new Date().toISOString() };
-      const body = ['PUT', 'POST'].includes(operation.method) ? BODIES[row[0]]?.(hostname) : undefined;
+      const names = { hostname, camera: 'A', name: 'A', asset: 'none.js', id: '0123456789abcdef', time: new Date().toISOString() };
+      const body = ['PUT', 'POST'].includes(operation.method) ? BODIES[row[0]]?.(hostname, site) : undefined;
       const target = contract.target(operation, { ...names, query: QUERIES[row[0]] ?? {} });
       const answer = await server.api(operation.method, target, body, headers);
       const expected = statuses[at] ?? statuses[0];
