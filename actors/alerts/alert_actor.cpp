@@ -14,6 +14,8 @@ namespace nvrhub::actors {
 
 namespace {
 
+constexpr std::chrono::milliseconds max_delay{1'000}; // of a timer on a busy machine
+
 /// Whether a caller that may see `allowed` may change what concerns `sites` (nullopt: all sites).
 bool are_within(const Sites& sites, const Sites& allowed) {
   if (!allowed) return true;
@@ -81,8 +83,9 @@ void AlertState::apply(const fleet::Event& event, const store::Snapshot* snapsho
 void AlertState::catch_up() {
   const auto done = restore();
   if (done) {
+    warned_ = false;
     flush();
-  } else if (restored_ || ++timer_ == 1) {
+  } else if (!std::exchange(warned_, true)) {
     shared_->log(Level::error, "alerts", "the alerts cannot be read from the store and wait: " + done.error().message);
   }
   schedule();
@@ -91,6 +94,10 @@ void AlertState::catch_up() {
 void AlertState::on(const AdvanceAlerts& message) {
   if (message.number != timer_) return;
   if (!restored_) return catch_up();
+  // The process did not run. An I/O thread measures for how long; until then nothing is decided.
+  const bool is_late = self_->clock().now() - timer_due_ > max_delay;
+  if (is_late && !std::exchange(was_late_, true)) return wake_in(max_delay);
+  was_late_ = false;
   note_pause();
   confirm_returned();
   // While commits fail, events are on their way that happened before now.
@@ -153,6 +160,11 @@ void AlertState::schedule() {
       wait = std::min(wait, shared_->degraded ? std::max(until, options_.retry) : until);
     }
   }
+  wake_in(wait);
+}
+
+void AlertState::wake_in(std::chrono::milliseconds wait) {
+  timer_due_ = self_->clock().now() + wait;
   self_->delayed_send(self_, wait, AdvanceAlerts{++timer_});
 }
 

@@ -65,6 +65,7 @@ private:
   void take_transitions();
   void flush(bool urgent = false);
   void schedule();
+  void wake_in(std::chrono::milliseconds wait);
   bool position_is_due() const;
 
   void set_windows();
@@ -98,7 +99,10 @@ private:
   std::chrono::steady_clock::time_point stored_at_{};
   std::chrono::steady_clock::time_point grace_ends_{};
   std::chrono::milliseconds paused_{0}; // of Shared::paused, those that the engine knows of
-  std::uint64_t timer_ = 0;
+  std::uint64_t timer_ = 0; // number of the AdvanceAlerts that counts
+  std::chrono::steady_clock::time_point timer_due_{};
+  bool was_late_ = false; // the last timer
+  bool warned_ = false;   // of a store that cannot be read
 };
 
 /// Runs the alert engine (alerts/engine.hpp): feeds it committed events and the time, writes its transitions to the
