@@ -1,7 +1,6 @@
 #include "notify/transfer.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <sys/socket.h>
 
@@ -150,8 +149,7 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
 
 std::size_t Transfer::on_read(char* data, std::size_t size, std::size_t count, void* self) {
   Transfer& transfer = *static_cast<Transfer*>(self);
-  const std::size_t bytes = std::min(size * count, transfer.request_.body.size() - transfer.sent_);
-  std::memcpy(data, transfer.request_.body.data() + transfer.sent_, bytes);
+  const std::size_t bytes = transfer.request_.body.copy(data, size * count, transfer.sent_);
   transfer.sent_ += bytes;
   return bytes;
 }
@@ -161,7 +159,7 @@ std::string Transfer::explain(CURLcode result) const {
     return std::string(request_.transport.proxy.empty() ? "" : "the proxy: ") + "not connected to " + refused_ +
            "; set allow-private = true if the receiver is in your own network";
   }
-  const std::string text = single_line(error_[0] != '\0' ? error_ : curl_easy_strerror(result));
+  std::string text = single_line(error_[0] != '\0' ? error_ : curl_easy_strerror(result));
   if (result == CURLE_USE_SSL_FAILED) return "the server offers no STARTTLS (" + text + ")";
   if (result == CURLE_LOGIN_DENIED) return "the server refused user name or password (" + text + ")";
   return text;

@@ -11,8 +11,6 @@ namespace nvrhub::app {
 
 namespace {
 
-using Wrong = tl::unexpected<std::string>;
-
 std::string in_alert(const notify::Configuration& configuration, std::size_t index, const std::string& why) {
   const std::string line =
       index < configuration.alert_lines.size() ? "line " + std::to_string(configuration.alert_lines[index]) + ": " : "";
@@ -20,7 +18,7 @@ std::string in_alert(const notify::Configuration& configuration, std::size_t ind
 }
 
 /// A field of the decoder, such as rules[2].for, becomes the line of that table and the key.
-std::string explain(const protocol::BadBody& error, const notify::Configuration& configuration) {
+std::string explain_rule(const protocol::BadBody& error, const notify::Configuration& configuration) {
   constexpr std::string_view prefix = "rules[";
   std::size_t index = 0;
   const std::string_view field = error.field;
@@ -38,11 +36,11 @@ std::string explain(const protocol::BadBody& error, const notify::Configuration&
 tl::expected<void, std::string> check_rules(const notify::Configuration& configuration) {
   if (configuration.alerts_json.empty()) return {};
   const auto rules = protocol::decode_alert_rules(configuration.alerts_json);
-  if (!rules) return Wrong(explain(rules.error(), configuration));
+  if (!rules) return tl::make_unexpected(explain_rule(rules.error(), configuration));
   for (std::size_t i = 0; i < rules->size(); ++i) {
     for (const std::string& name : (*rules)[i].notify.value_or(std::vector<std::string>{})) {
       if (configuration.find(name) == nullptr)
-        return Wrong(in_alert(configuration, i, "notify: no [[channel]] has the name \"" + name + "\""));
+        return tl::make_unexpected(in_alert(configuration, i, "notify: no [[channel]] has the name \"" + name + "\""));
     }
   }
   return {};
@@ -55,11 +53,12 @@ tl::expected<notify::Configuration, std::string> read_notify_config(const std::s
   try {
     text = read_config_file(file);
   } catch (const CLI::Error& error) {
-    return Wrong(error.what());
+    return tl::make_unexpected(std::string(error.what()));
   }
   auto configuration = notify::parse_config(notify::split_config(text).tables);
-  if (!configuration) return Wrong(file + ": " + configuration.error());
-  if (const auto checked = check_rules(*configuration); !checked) return Wrong(file + ": " + checked.error());
+  if (!configuration) return tl::make_unexpected(file + ": " + configuration.error());
+  if (const auto checked = check_rules(*configuration); !checked)
+    return tl::make_unexpected(file + ": " + checked.error());
   return std::move(*configuration);
 }
 

@@ -14,20 +14,20 @@ namespace nvrhub::app {
 
 namespace {
 
-constexpr int usage = 2;
+constexpr int wrong_usage = 2;
 
 struct AlertsFlags {
   std::string config;
   std::string channel;
 };
 
-int fail(const std::string& message, int code) {
+int report_error(const std::string& message, int code) {
   std::cerr << "nvrhub: " << message << "\n";
   return code;
 }
 
 /// What a camera that went dark looks like. An id of its own each time: receivers drop repetitions.
-notify::MessageView sample(const std::string& channel, fleet::WallMillis now) {
+notify::MessageView sample_alert(const std::string& channel, fleet::WallMillis now) {
   notify::AlertView alert;
   alert.id = "test-" + std::to_string(now);
   alert.rule = "test";
@@ -50,19 +50,23 @@ notify::MessageView sample(const std::string& channel, fleet::WallMillis now) {
   return view;
 }
 
-std::vector<notify::Outcome> send(std::vector<notify::Request> requests) {
-  std::vector<std::promise<notify::Outcome>> promises(requests.size());
+std::vector<notify::Outcome> send_all(std::vector<notify::Request> requests) {
+  std::vector<std::future<notify::Outcome>> futures;
+  futures.reserve(requests.size());
   notify::Client client;
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    client.send(std::move(requests[i]),
-                [&promise = promises[i]](notify::Outcome outcome) { promise.set_value(std::move(outcome)); });
+  for (notify::Request& request : requests) {
+    auto promise = std::make_shared<std::promise<notify::Outcome>>();
+    futures.push_back(promise->get_future());
+    client.send(std::move(request), [promise](notify::Outcome outcome) { promise->set_value(std::move(outcome)); });
+  }
   std::vector<notify::Outcome> outcomes;
-  for (auto& promise : promises)
-    outcomes.push_back(promise.get_future().get());
+  outcomes.reserve(futures.size());
+  for (std::future<notify::Outcome>& future : futures)
+    outcomes.push_back(future.get());
   return outcomes;
 }
 
-void print(const notify::Outcome& outcome) {
+void print_outcome(const notify::Outcome& outcome) {
   std::cout << (outcome.delivered ? "delivered" : "not delivered");
   if (outcome.status != 0) std::cout << ", status " << outcome.status;
   if (!outcome.error.empty()) std::cout << ": " << outcome.error;
@@ -70,25 +74,25 @@ void print(const notify::Outcome& outcome) {
   if (!outcome.reply.empty()) std::cout << outcome.reply << "\n";
 }
 
-int test(const AlertsFlags& flags) {
+int test_channel(const AlertsFlags& flags) {
   const auto configuration = read_notify_config(flags.config);
-  if (!configuration) return fail(configuration.error(), usage);
+  if (!configuration) return report_error(configuration.error(), wrong_usage);
   const notify::Channel* const channel = configuration->find(flags.channel);
   if (channel == nullptr) {
     std::string known;
     for (const notify::Channel& other : configuration->channels)
       known += (known.empty() ? "" : ", ") + other.name;
-    return fail(flags.config + " has no channel \"" + flags.channel + "\"; " +
-                    (known.empty() ? "it has no [[channel]] table" : "its channels are " + known),
-                usage);
+    return report_error(flags.config + " has no channel \"" + flags.channel + "\"; " +
+                            (known.empty() ? "it has no [[channel]] table" : "its channels are " + known),
+                        wrong_usage);
   }
   const auto now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
   std::cout << "sending a test alert to " << type_of(*channel) << " \"" << channel->name << "\", " << describe(*channel)
             << std::endl;
-  const auto outcomes = send(requests_for(*channel, sample(channel->name, now.count()), now.count()));
+  const auto outcomes = send_all(requests_for(*channel, sample_alert(channel->name, now.count()), now.count()));
   for (const notify::Outcome& outcome : outcomes)
-    print(outcome);
+    print_outcome(outcome);
   return combined(outcomes).delivered ? 0 : 1;
 }
 
@@ -104,7 +108,7 @@ void add_alerts(CLI::App& app, int& result) {
       ->type_name("FILE")
       ->required()
       ->envname("NVRHUB_CONFIG");
-  testing->callback([flags, &result] { result = test(*flags); });
+  testing->callback([flags, &result] { result = test_channel(*flags); });
   command->footer("The server need not run. Nothing is repeated: a failed test exits with 1 and states why.");
 }
 

@@ -99,7 +99,7 @@ std::size_t TableReader::choice(std::string_view key, std::initializer_list<std:
                                 std::size_t otherwise) {
   if (!has(key)) return otherwise;
   const toml::node& node = *table_.get(key);
-  const auto found = std::find(choices.begin(), choices.end(), node.value_exact<std::string>().value_or(""));
+  const auto* const found = std::find(choices.begin(), choices.end(), node.value_exact<std::string>().value_or(""));
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
   std::string list;
   for (const std::string_view word : choices)
