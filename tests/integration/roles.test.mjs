@@ -33,6 +33,9 @@ listCameraEvents      200  401  403 200       200/404     403    200      200/40
 getCameraAvailability 200  401  403 200       200/404     403    200      200/404    200
 listWaiting           200  401  403 403       403         403    200      403        200
 ignoreWaiting         404  401  403 403       403         403    404      403        404
+listTokens            200  401  403 403       403         403    403      403        200
+makeToken             403  401  403 403       403         403    403      403        201
+revokeToken           403  401  403 403       403         403    403      403        404
 putNvr                200  401  403 403       403         200    200      200/403    200
 importNvrs            200  401  403 403       403         200    200      200        200
 renameNvr             200  401  403 403       403         200    200      200/404    200
@@ -49,6 +52,7 @@ const CALLERS = TABLE[0].slice(1);
 const ROWS = TABLE.slice(1);
 
 const BODIES = {
+  makeToken: () => ({ role: 'nvr' }),
   putNvr: () => ({}),
   importNvrs: (hostname) => JSON.stringify({ hostname }),
   renameNvr: (hostname) => ({ hostname: `${hostname}-renamed` }),
@@ -71,7 +75,7 @@ async function makeCalls(server, caller, headers) {
     for (const [at, site] of ['North', 'South'].entries()) {
       const hostname = `${caller}-${index}-${site}`;
       await server.register(hostname, ['A'], { site });
-      const names = { hostname, camera: 'A', name: 'A', asset: 'none.js', time: new Date().toISOString() };
+      const names = { hostname, camera: 'A', name: 'A', id: '00000000', asset: 'none.js', time: new Date().toISOString() };
       const body = ['PUT', 'POST'].includes(operation.method) ? BODIES[row[0]]?.(hostname) : undefined;
       const target = contract.target(operation, { ...names, query: QUERIES[row[0]] ?? {} });
       const answer = await server.api(operation.method, target, body, headers);
