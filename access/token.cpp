@@ -60,12 +60,14 @@ bool matches(const Token& token, const Hash& hash) {
   return CRYPTO_memcmp(token.hash.data(), hash.data(), hash.size()) == 0;
 }
 
-tl::expected<std::string, std::string> mint(Token& token) {
+tl::expected<std::string, std::string> mint(Token& token, const std::vector<Token>& others) {
   std::array<unsigned char, id_bytes + secret_bytes> random{};
-  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    return tl::make_unexpected("the system gives no random bytes for a token");
-  }
-  token.id = to_hex(random.data(), id_bytes);
+  do {
+    if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
+      return tl::make_unexpected("the system gives no random bytes for a token");
+    }
+    token.id = to_hex(random.data(), id_bytes);
+  } while (std::any_of(others.begin(), others.end(), [&](const Token& other) { return other.id == token.id; }));
   std::string text = std::string(prefix) + token.id + "_" + to_hex(random.data() + id_bytes, secret_bytes);
   token.hash = hash_of(text);
   return text;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -36,8 +37,9 @@ Hash hash_of(std::string_view text);
 /// Compares in constant time.
 bool matches(const Token& token, const Hash& hash);
 
-/// Creates a token's text, and sets the id and hash of `token`. ERRORS: the system has no random bytes.
-tl::expected<std::string, std::string> mint(Token& token);
+/// Creates a token's text, and sets the id and hash of `token`; the id is none of `others`. ERRORS: the system has no
+/// random bytes.
+tl::expected<std::string, std::string> mint(Token& token, const std::vector<Token>& others = {});
 
 std::string to_hex(const unsigned char* bytes, std::size_t count);
 

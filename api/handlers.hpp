@@ -51,6 +51,10 @@ void get_summary(Context& context, Executor executor, Request request, Respond r
 void get_page(Context& context, Executor executor, Request request, Respond respond);
 // timeline.cpp
 void get_timeline(Context& context, Executor executor, Request request, Respond respond);
+// tokens.cpp
+void get_tokens(Context& context, Executor executor, Request request, Respond respond);
+void post_token(Context& context, Executor executor, Request request, Respond respond);
+void delete_token(Context& context, Executor executor, Request request, Respond respond);
 // waiting.cpp
 void get_waiting(Context& context, Executor executor, Request request, Respond respond);
 void delete_waiting(Context& context, Executor executor, Request request, Respond respond);

@@ -1,5 +1,4 @@
 // `nvrhub token add|list|revoke`: manages the access tokens of a data directory; a server may be running on it.
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -85,12 +84,9 @@ int add(const TokenFlags& flags) {
   token.made = now();
   std::string text;
   const auto done = access::TokenFile(flags.data).change([&](std::vector<Token>& tokens) -> Change {
-    const auto has_its_id = [&token](const Token& other) { return other.id == token.id; };
-    do {
-      auto minted = access::mint(token);
-      if (!minted) return tl::make_unexpected(minted.error());
-      text = std::move(*minted);
-    } while (std::any_of(tokens.begin(), tokens.end(), has_its_id));
+    auto minted = access::mint(token, tokens);
+    if (!minted) return tl::make_unexpected(minted.error());
+    text = std::move(*minted);
     tokens.push_back(token);
     return {};
   });

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::string_view registration_fields[] = {"hostname", "device_name", "site", "cameras"};
 constexpr std::string_view camera_fields[] = {"name", "ip_address"};
+constexpr std::string_view token_fields[] = {"role", "hostname", "sites", "note"};
+constexpr std::string_view some_sites = "an array of 1 to 10000 names of sites, or null";
+static_assert(max_filter_names == 10'000, "the text above contains it");
 
 using Field = std::optional<json::Element>;
 
@@ -102,7 +106,54 @@ tl::expected<Registration, BadBody> decode_registration(const Field& device_name
   return registration;
 }
 
+/// The sites that a token is bound to.
+tl::expected<std::vector<std::string>, BadBody> decode_sites(const json::Element& field) {
+  const auto entries = json::as<json::Array>(field);
+  if (!entries || entries->size() == 0 || entries->size() > max_filter_names) {
+    return bad(wrong("sites", some_sites), "sites");
+  }
+  std::vector<std::string> sites;
+  for (const json::Element entry : *entries) {
+    const auto site = json::as<std::string_view>(entry);
+    if (!site || (!site->empty() && !fleet::is_valid_name(*site))) {
+      return bad(entry, "sites[" + std::to_string(sites.size()) + "]", std::string(a_name) + ", or an empty one for none");
+    }
+    sites.emplace_back(*site);
+  }
+  std::sort(sites.begin(), sites.end());
+  sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
+  return sites;
+}
+
 } // namespace
+
+tl::expected<TokenRequest, BadBody> decode_token(std::string_view body) {
+  const auto object = parse_object(body);
+  if (!object) return tl::unexpected(object.error());
+  const auto [role_field, hostname_field, sites_field, note_field] = json::fields(*object, token_fields);
+  TokenRequest token;
+  const auto role = role_field ? json::as<std::string_view>(*role_field) : std::nullopt;
+  if (!role) return bad(role_field, "role", "the name of a role");
+  token.role = *role;
+  if (hostname_field) {
+    const auto hostname = decode_name(hostname_field, "hostname");
+    if (!hostname) return tl::unexpected(hostname.error());
+    token.hostname = *hostname;
+  }
+  if (sites_field) {
+    auto sites = decode_sites(*sites_field);
+    if (!sites) return tl::unexpected(std::move(sites.error()));
+    token.sites = std::move(*sites);
+  }
+  if (note_field) {
+    const auto note = json::as<std::string_view>(*note_field);
+    if (!note || (!note->empty() && !fleet::is_valid_name(*note))) {
+      return bad(note_field, "note", "a string of at most 200 bytes of UTF-8 without control characters, or null");
+    }
+    token.note = *note;
+  }
+  return token;
+}
 
 tl::expected<Registration, BadBody> decode_registration(std::string_view body) {
   const auto object = parse_object(body);

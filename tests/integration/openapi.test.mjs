@@ -220,12 +220,28 @@ serverTest('Without a valid token every call is refused as documented', ['--manu
   const token = await makeToken(server, '--role', 'nvr');
   await untilTokenRequired(server);
   for (const { operationId, responses } of operations.filter((one) => one.responses['401'])) {
-    const names = { hostname: 'N', camera: 'A', name: 'A', id: '0' };
+    const names = { hostname: 'N', camera: 'A', name: 'A', id: '00000000' };
     await caller.call(operationId, 401, names);
     if (operationId === 'getAccess') continue; // answers any token
     await caller.call(operationId, 403, names, undefined, bearer(token));
     assert.ok(responses['403'], operationId);
   }
+});
+
+serverTest('Tokens are answered as documented', [], async (server) => {
+  const caller = new Caller(contract, server, seen);
+  const call = caller.call.bind(caller);
+  await call('listTokens', 200);
+  await call('makeToken', 403, {}, { role: 'admin' });
+  await caller.tooLarge('makeToken');
+  await requireTokens(server);
+  const { json } = await call('makeToken', 201, {}, { role: 'nvr', hostname: 'N', note: 'gate' });
+  await call('makeToken', 201, {}, { role: 'operator', sites: ['North', ''] });
+  await call('makeToken', 400, {}, { role: 'root' });
+  await call('listTokens', 200);
+  await call('revokeToken', 204, { id: json.id });
+  await call('revokeToken', 404, { id: json.id });
+  await call('revokeToken', 400, { id: '\u0001' });
 });
 
 serverTest('A site-bound operator is answered as documented', [], async (server) => {

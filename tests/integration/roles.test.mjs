@@ -33,6 +33,9 @@ listCameraEvents      200  401  403 200       200/404     403    200      200/40
 getCameraAvailability 200  401  403 200       200/404     403    200      200/404    200
 listWaiting           200  401  403 403       403         403    200      403        200
 ignoreWaiting         404  401  403 403       403         403    404      403        404
+listTokens            200  401  403 403       403         403    403      403        200
+makeToken             403  401  403 403       403         403    403      403        201
+revokeToken           403  401  403 403       403         403    403      403        404
 putNvr                200  401  403 403       403         200    200      200/403    200
 importNvrs            200  401  403 403       403         200    200      200        200
 renameNvr             200  401  403 403       403         200    200      200/404    200
@@ -58,6 +61,7 @@ const ROWS = TABLE.slice(1);
 const BODIES = {
   putAlertRules: () => ({ rules: [] }),
   planMaintenance: (hostname, site) => ({ reason: hostname, filter: { sites: [site] }, from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }),
+  makeToken: () => ({ role: 'nvr' }),
   putNvr: () => ({}),
   importNvrs: (hostname) => JSON.stringify({ hostname }),
   renameNvr: (hostname) => ({ hostname: `${hostname}-renamed` }),
@@ -80,7 +84,8 @@ async function makeCalls(server, caller, headers) {
     for (const [at, site] of ['North', 'South'].entries()) {
       const hostname = `${caller}-${index}-${site}`;
       await server.register(hostname, ['A'], { site });
-      const names = { hostname, camera: 'A', name: 'A', asset: 'none.js', id: '0123456789abcdef', time: new Date().toISOString() };
+      const id = row[0] === 'revokeToken' ? '00000000' : '0123456789abcdef';
+      const names = { hostname, camera: 'A', name: 'A', asset: 'none.js', id, time: new Date().toISOString() };
       const body = ['PUT', 'POST'].includes(operation.method) ? BODIES[row[0]]?.(hostname, site) : undefined;
       const target = contract.target(operation, { ...names, query: QUERIES[row[0]] ?? {} });
       const answer = await server.api(operation.method, target, body, headers);

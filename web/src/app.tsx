@@ -15,6 +15,7 @@ import { ReportView } from './view/reportView';
 import { navigate, useRoute } from './view/router';
 import { nextTheme, ThemeButton } from './view/theme';
 import { TokenPrompt } from './view/tokenPrompt';
+import { TokensView } from './view/tokensView';
 import { WaitingLink } from './view/waitingLink';
 import { WaitingView } from './view/waitingView';
 
@@ -25,7 +26,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ', report: 'Availability · ' }[route.view];
+  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -78,6 +79,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
           <nav class="views" aria-label="Views">
             <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
             {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
+            {live.access.info?.role && live.access.may('administer') && <a href={hashOf({ view: 'tokens', search: '' })} aria-current={route.view === 'tokens' ? 'page' : undefined}>Tokens</a>}
           </nav>
         )}
         {!kiosk && <WaitingLink live={live} />}
@@ -90,6 +92,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {route.view === 'fleet' && <Overview live={live} route={route} kiosk={kiosk} />}
       {route.view === 'nvr' && <NvrView live={live} route={route} />}
       {route.view === 'manage' && <ManageView live={live} route={route} />}
+      {route.view === 'tokens' && <TokensView live={live} />}
       {route.view === 'report' && <ReportView live={live} route={route} />}
       {route.view === 'waiting' && <WaitingView live={live} />}
       <Help open={help} access={live.access} onClose={() => setHelp(false)} />

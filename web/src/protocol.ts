@@ -9,6 +9,20 @@ export interface AccessInfo {
   may: Permission[];
 }
 
+/** What lists say of a token. */
+export interface AccessToken {
+  id: string;
+  made: string;
+  role: string;
+  hostname: string | null;
+  sites: string[] | null;
+  note: string | null;
+}
+
+export interface NewAccessToken extends AccessToken {
+  token: string; // its text, which is shown once
+}
+
 export interface CameraCounts {
   online: number;
   offline: number;

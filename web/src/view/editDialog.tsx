@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { LiveFleet } from '../liveFleet';
 import type { Nvr } from '../model/fleet';
 import { plural } from '../model/format';
@@ -6,6 +6,7 @@ import { identityAfter, sitesOf, type Edit } from '../model/identity';
 import { Changes, reason } from '../net/changes';
 import { BulkState, useBulk } from './bulk';
 import { Dialog } from './dialog';
+import { Field } from './field';
 
 interface Props {
   live: LiveFleet;
@@ -73,23 +74,6 @@ export function EditDialog({ live, nvrs: chosen, onClose, onDone }: Props) {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-interface FieldProps {
-  label: string;
-  hint?: string;
-  children(props: { 'id': string; 'aria-describedby'?: string; 'spellcheck': false; 'autocomplete': 'off' }): preact.JSX.Element;
-}
-
-function Field({ label, hint, children }: FieldProps) {
-  const id = useId();
-  return (
-    <p class="field">
-      <label for={id}>{label}</label>
-      {children({ id, ...(hint && { 'aria-describedby': `${id}-hint` }), spellcheck: false, autocomplete: 'off' })}
-      {hint && <span id={`${id}-hint`} class="dim">{hint}</span>}
-    </p>
   );
 }
 
