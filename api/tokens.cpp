@@ -29,8 +29,8 @@ access::TokenFile file_of(const Context& context) {
 }
 
 [[noreturn]] void throw_bad_field(std::string_view field, std::string_view expected) {
-  throw HttpError{error_response(400, "bad_request",
-                                 std::string(field).append(" is wrong: expected ").append(expected), field)};
+  throw HttpError{
+      error_response(400, "bad_request", std::string(field).append(" is wrong: expected ").append(expected), field)};
 }
 
 bool has_id(const Tokens& tokens, std::string_view id) {
