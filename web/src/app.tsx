@@ -5,6 +5,8 @@ import { mayEdit } from './model/mayEdit';
 import { hashOf, type Route } from './model/route';
 import { AccessNote } from './view/accessNote';
 import { LinkBadge, LostBanner } from './view/linkBadge';
+import { AlertsLink } from './view/alertsLink';
+import { AlertsView } from './view/alertsView';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
 import { useKeys } from './view/keys';
@@ -26,7 +28,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return { fleet: '', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
+  return { fleet: '', alerts: 'Alerts · ', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -77,6 +79,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
         )}
         {!kiosk && (
           <nav class="views" aria-label="Views">
+            <AlertsLink live={live} current={route.view === 'alerts'} />
             <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
             {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
             {live.access.info?.role && live.access.may('administer') && <a href={hashOf({ view: 'tokens', search: '' })} aria-current={route.view === 'tokens' ? 'page' : undefined}>Tokens</a>}
@@ -94,6 +97,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {route.view === 'manage' && <ManageView live={live} route={route} />}
       {route.view === 'tokens' && <TokensView live={live} />}
       {route.view === 'report' && <ReportView live={live} route={route} />}
+      {route.view === 'alerts' && <AlertsView live={live} />}
       {route.view === 'waiting' && <WaitingView live={live} />}
       <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>

@@ -1,6 +1,7 @@
 import { Fleet } from './model/fleet';
 import { HourSeries } from './model/hourSeries';
 import { Access } from './net/access';
+import { Alerts } from './net/alerts';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
@@ -16,6 +17,7 @@ export class LiveFleet {
   readonly hourChanged = new Signal();
   readonly access = new Access();
   readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
+  readonly alerts = new Alerts(this.access, () => this.feed.link.phase !== 'lost');
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's

@@ -7,6 +7,7 @@ import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/overview.css';
 import './style/nvr.css';
+import './style/alerts.css';
 import './style/waiting.css';
 import './style/manage.css';
 import './style/report.css';

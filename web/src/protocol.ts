@@ -127,6 +127,30 @@ export interface Availability {
 }
 
 /** An NVR that was refused because its hostname is not registered. */
+export interface Alert {
+  id: string;
+  rule: string;
+  level: 'site' | 'nvr' | 'camera';
+  severity: 'critical' | 'warning' | 'info';
+  state: 'pending' | 'firing' | 'resolved';
+  site?: string;
+  hostname?: string;
+  camera?: string;
+  begun: string;
+  fired?: string;
+  resolved?: string;
+  flapping: boolean;
+  acknowledged?: { by: string; note: string; at: string };
+  inhibited_by?: string;
+  maintenance?: string;
+}
+
+export interface AlertList {
+  seq: number;
+  alerts: Alert[];
+  next: string | null;
+}
+
 export interface WaitingNvr {
   hostname: string;
   address: string;

@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute | AlertsRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -17,6 +17,11 @@ export interface NvrRoute {
 /** The NVRs that wait to be registered. */
 export interface WaitingRoute {
   view: 'waiting';
+  search: string;
+}
+
+export interface AlertsRoute {
+  view: 'alerts';
   search: string;
 }
 
@@ -46,6 +51,7 @@ export function parseRoute(hash: string): Route {
   const nvr = /^\/nvr\/([^/]+)$/.exec(path);
   if (nvr) return { view: 'nvr', hostname: decode(nvr[1]!), camera: params.get('camera') ?? '', search };
   if (path === '/waiting') return { view: 'waiting', search };
+  if (path === '/alerts') return { view: 'alerts', search };
   if (path === '/tokens') return { view: 'tokens', search };
   const site = params.get('site') ?? undefined;
   if (path === '/manage') return { view: 'manage', site, search };
