@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -134,7 +133,10 @@ private:
     fleet::NvrId nvr_id = 0; // 0: a site
     std::string name;
     std::uint16_t rule = 0;
-    auto operator<=>(const Key&) const = default; // an NVR's own alerts stand before those of its cameras
+    /// An NVR's own alerts stand before those of its cameras.
+    bool operator<(const Key& other) const {
+      return std::tie(nvr_id, name, rule) < std::tie(other.nvr_id, other.name, other.rule);
+    }
   };
   using Alerts = std::map<Key, Alert>;
 

@@ -72,7 +72,9 @@ private:
   struct GroupKey {
     std::string channel, site;
     Severity severity = Severity::critical;
-    auto operator<=>(const GroupKey&) const = default;
+    bool operator<(const GroupKey& other) const {
+      return std::tie(channel, site, severity) < std::tie(other.channel, other.site, other.severity);
+    }
   };
   struct Group {
     fleet::WallMillis closes = 0;

@@ -16,7 +16,8 @@ using alerts::State;
 
 template <class Enum, std::size_t N>
 std::optional<Enum> named(std::string_view text, const Enum (&all)[N]) {
-  const auto found = std::find_if(std::begin(all), std::end(all), [&](Enum one) { return to_string(one) == text; });
+  const auto* const found =
+      std::find_if(std::begin(all), std::end(all), [&](Enum one) { return to_string(one) == text; });
   return found == std::end(all) ? std::nullopt : std::optional(*found);
 }
 

@@ -12,7 +12,7 @@ namespace nvrhub::client {
 
 namespace {
 
-constexpr auto wait_for_close = std::chrono::seconds(1);
+constexpr auto close_timeout = std::chrono::seconds(1);
 
 class Tail final : private EventStream::Listener {
 public:
@@ -25,7 +25,7 @@ public:
     io_.run();
     stream_.close();
     io_.restart();
-    io_.run_for(wait_for_close);
+    io_.run_for(close_timeout);
     if (seq_ && console_.is_signalled())
       console_.note(fmt::format("stopped after seq {0}; --since {0} continues here", *seq_));
     return std::max(exit_code_, console_.exit_code());
