@@ -71,10 +71,11 @@ Token token_of(protocol::TokenRequest&& wanted) {
 }
 
 Response list_tokens(Context& context, const Request&) {
-  const auto tokens = file_of(context).read();
-  if (!tokens) throw_file_error(tokens.error());
-  std::vector<protocol::TokenInfo> infos;
-  for (const Token& token : tokens->value_or(Tokens{}))
+  const auto read = file_of(context).read();
+  if (!read) throw_file_error(read.error());
+  const Tokens tokens = read->value_or(Tokens{});
+  std::vector<protocol::TokenInfo> infos; // they refer to `tokens`
+  for (const Token& token : tokens)
     infos.push_back(info_of(token));
   return {200, protocol::encode_tokens(infos)};
 }
