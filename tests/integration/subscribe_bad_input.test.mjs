@@ -72,6 +72,7 @@ const WRONG = [
   [filter({ problems: 1 }), 'bad_message', 'filter.problems is wrong'],
   [filter({ problems: [] }), 'bad_message', 'filter.problems is wrong'],
   [ask({ detail: 'cameras' }), 'bad_message', 'detail is wrong: expected camera, nvr, counts or summary'],
+  [ask({ alerts: 'yes' }), 'bad_message', 'alerts is wrong: expected true, false or null'],
   [ask({ detail: '' }), 'bad_message', 'detail is wrong'],
   [ask({ detail: 'CAMERA' }), 'bad_message', 'detail is wrong'],
   [ask({ detail: 1 }), 'bad_message', 'detail is wrong'],

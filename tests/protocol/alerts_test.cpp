@@ -1,3 +1,4 @@
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -286,4 +287,57 @@ TEST_CASE("each wrong field of a maintenance window is refused and named") {
       weekly(R"("days":["mon"])"), [](std::string_view name) { return alerts::load_time_zone(name, "/nonexistent"); });
   CHECK(missing.error().message ==
         "weekly.time_zone is wrong: there is no time zone database in /nonexistent: install the package tzdata");
+}
+
+TEST_CASE("an alert is encoded with what is known of it, and read back") {
+  alerts::Transition transition;
+  transition.alert.id = 0x0123456789abcdef;
+  transition.alert.subject = {7, "gate \"1\""};
+  transition.alert.state = alerts::State::firing;
+  transition.alert.begun = 1'700'000'000'000;
+  transition.alert.fired = 1'700'000'120'000;
+  transition.alert.returns = 2;
+  transition.alert.acknowledged =
+      std::make_shared<const alerts::Acknowledgement>(alerts::Acknowledgement{"ada", "on it", 1});
+  transition.change = alerts::Change::acknowledged;
+  transition.at = 1'700'000'130'000;
+  transition.rule = "camera-down";
+  transition.level = alerts::Level::camera;
+  transition.severity = alerts::Severity::info;
+  transition.site = "North";
+  transition.hostname = "N1";
+  transition.well_share = 0.256;
+  transition.maintenance = "w1";
+  transition.announce = 0b101;
+  const std::string json = encode_alert(transition, {"mail", "chat", "ops"});
+  const auto fields = read_alert(json);
+  REQUIRE(fields);
+  CHECK(decode_alert_id(fields->id) == transition.alert.id);
+  CHECK(fields->camera == "gate \"1\"");
+  CHECK(fields->nvr_id == 7);
+  CHECK(fields->state == "firing");
+  CHECK(fields->change == "acknowledged");
+  CHECK(fields->severity == "info");
+  CHECK(fields->fired == "2023-11-14T22:15:20.000Z");
+  CHECK(fields->resolved.empty());
+  CHECK(fields->flapping);
+  CHECK(fields->well_share == 0.26);
+  CHECK(fields->acknowledged_by == "ada");
+  CHECK(fields->acknowledged_note == "on it");
+  CHECK(fields->maintenance == "w1");
+  CHECK(fields->notified == std::vector<std::string_view>{"mail", "ops"});
+  for (const char* wrong : {"", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg", "+123456789abcdef"})
+    CHECK_FALSE(decode_alert_id(wrong));
+  for (const char* wrong : {"", "[]", "{}", R"({"id":7})"})
+    CHECK_FALSE(read_alert(wrong));
+}
+
+TEST_CASE("the body of an acknowledgement is a note or nothing") {
+  for (const char* none : {"", " \n", "{}", R"({"note":null})", R"({"note":""})"})
+    CHECK(decode_acknowledgement(none).value() == "");
+  CHECK(decode_acknowledgement(R"({"note":"on my way"})").value() == "on my way");
+  CHECK(decode_acknowledgement(R"({"note":7})").error().field == "note");
+  CHECK(decode_acknowledgement(R"({"note":"a\u0007"})").error().field == "note");
+  CHECK(decode_acknowledgement(R"({"nota":"x"})").error().field == "nota");
+  CHECK_FALSE(decode_acknowledgement("[]").has_value());
 }
