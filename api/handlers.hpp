@@ -23,6 +23,8 @@ void post_backup(Context& context, Executor executor, Request request, Respond r
 void post_drain(Context& context, Executor executor, Request request, Respond respond);
 // events.cpp
 void get_events(Context& context, Executor executor, Request request, Respond respond);
+// fleet_metrics.cpp
+void get_fleet_metrics(Context& context, Executor executor, Request request, Respond respond);
 // health.cpp
 void get_healthz(Context& context, Executor executor, Request request, Respond respond);
 void get_readyz(Context& context, Executor executor, Request request, Respond respond);

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -48,6 +50,16 @@ struct Request {
   PathParameters path{};    // set by the router
 };
 
+/// The rest of a body that is too large to be held at once: it is made piece by piece, as fast as the client reads.
+/// THREADS: next() is called on the connection's thread, again only after the last piece was taken.
+class BodyStream {
+public:
+  virtual ~BodyStream() = default;
+  /// Calls `take` once, on any thread: with the next piece; with an empty one at the end; with nothing if it can't be
+  /// made: the answer is cut off then, which the client sees.
+  virtual void next(std::function<void(std::optional<std::string>)> take) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string body;
@@ -57,11 +69,12 @@ struct Response {
   std::string cache_control = "no-store";
   std::string content_encoding{}; // of a body that has one
   std::string etag{};
-  std::string security_policy{}; // of a page
-  std::string disposition{};     // of a file to be saved
-  std::string link{};            // to the next page, of a CSV list
-  std::string authenticate{};    // with 401
-  std::size_t route = 0;         // index into NetCounters::routes
+  std::string security_policy{};      // of a page
+  std::string disposition{};          // of a file to be saved
+  std::string link{};                 // to the next page, of a CSV list
+  std::string authenticate{};         // with 401
+  std::size_t route = 0;              // index into NetCounters::routes
+  std::shared_ptr<BodyStream> rest{}; // what follows `body`; null: nothing
 };
 
 /// Receives the response, once, on any thread.

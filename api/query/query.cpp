@@ -50,6 +50,13 @@ void on_reader(Context& context, Request request, Respond respond, Query query) 
                     });
 }
 
+void post_to_reader(Context& context, std::function<void()> work) {
+  boost::asio::post(*context.readers, [work = std::move(work)] {
+    lower_priority();
+    work();
+  });
+}
+
 void throw_store_error(const store::Error& error) {
   if (error.code == store::Errc::not_found) throw HttpError{error_response(404, "before_history", error.message)};
   // Temporary: the store is being reopened after a failed commit, or has too many readers.

@@ -28,6 +28,9 @@ struct HttpError {
 using Query = std::function<Response(Context&, const Request&)>;
 void on_reader(Context& context, Request request, Respond respond, Query query);
 
+/// Runs `work` on a reader thread, for the later pieces of an answer. It must not throw.
+void post_to_reader(Context& context, std::function<void()> work);
+
 /// The value, or HttpError: 404 `before_history` if the history asked for is no longer kept, 503 if the store is
 /// unavailable for a moment, else 500.
 template <class T>

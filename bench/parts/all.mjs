@@ -1,3 +1,4 @@
+import { fleetMetrics } from './fleet_metrics.mjs';
 import { growth } from './growth.mjs';
 import { growthOfLog } from './growth_log.mjs';
 import { history } from './history.mjs';
@@ -9,4 +10,4 @@ import { storms } from './storms.mjs';
 import { tls } from './tls.mjs';
 
 /** In the order of execution. `run` gets a Bench. */
-export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...growth, ...growthOfLog];
+export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...fleetMetrics, ...growth, ...growthOfLog];

@@ -12,6 +12,7 @@
 #include "net/http/header_list.hpp"
 #include "net/http/http_response.hpp"
 #include "net/http/origin_policy.hpp"
+#include "net/http/pieces.hpp"
 #include "net/http/request_head.hpp"
 #include "net/nvr/nvr_session.hpp"
 #include "net/websocket/handshake.hpp"
@@ -92,6 +93,7 @@ void HttpConnection::next_request() {
   answer_.reset();
   cors_ = {};
   is_head_ = false;
+  knows_chunks_ = false;
   keep_alive_ = false;
   max_body_ = context_.api.options.max_body;
   reservation_.set(0);
@@ -134,6 +136,7 @@ void HttpConnection::on_header() {
   take_draft_origin(request);
   const Admission& admission = context_.admission;
   is_head_ = request.method() == http::verb::head;
+  knows_chunks_ = request.version() >= 11;
   keep_alive_ = wants_keep_alive(request) && context_.timeouts.keep_alive.count() > 0;
   cors_ = Cors(request, admission.origins, admission.guard.is_open());
   if (!proxied_.refusal().empty()) return respond(api::error_response(400, "bad_request", proxied_.refusal()), false);
@@ -297,15 +300,18 @@ void HttpConnection::respond(api::Response answer, bool keep_alive) {
   count(answer);
   log_request(answer.status);
   const auto idle = std::chrono::duration_cast<std::chrono::seconds>(context_.timeouts.keep_alive);
+  const auto rest = is_head_ ? nullptr : answer.rest;
+  if (rest && !knows_chunks_) keep_alive = false;
   const auto response = make_response(std::move(answer), {.is_tls = stream_.is_tls(),
                                                           .is_head = is_head_,
+                                                          .is_chunked = rest && knows_chunks_,
                                                           .keep_alive = keep_alive,
                                                           .idle = idle,
                                                           .now = std::chrono::system_clock::now()});
   cors_.add_to(*response);
   reservation_.set(response->body().size());
-  thread_.pending_connections().join(*this, std::chrono::steady_clock::now()); // until the client has read the answer
-  thread_.timers().set(*this, std::chrono::steady_clock::now() + context_.timeouts.request);
+  if (rest) return respond_in_pieces(std::make_shared<Pieces>(response, rest, keep_alive));
+  expect_reading();
   http::async_write(stream_, *response,
                     [self = shared_from_this(), response, keep_alive](const error_code& error, std::size_t) {
                       if (error) return;

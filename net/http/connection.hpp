@@ -65,6 +65,13 @@ private:
   void log_connection(std::string_view message) const;
   void log_request(int status) const;
   void respond(api::Response answer, bool keep_alive);
+  /// An answer whose body is made while the client reads it.
+  struct Pieces;
+  void respond_in_pieces(std::shared_ptr<Pieces> pieces);
+  void send_piece(std::shared_ptr<Pieces> pieces);
+  void next_piece(std::shared_ptr<Pieces> pieces);
+  void end_pieces(std::shared_ptr<Pieces> pieces);
+  void expect_reading();
   void close_gently();
   void linger();
 
@@ -83,6 +90,7 @@ private:
   Cors cors_;
   bool is_head_ = false;
   bool is_upgrade_ = false;
+  bool knows_chunks_ = false; // HTTP/1.1
   bool keep_alive_ = false;
   std::size_t max_body_ = 0; // bytes
   // ---- of the connection ----

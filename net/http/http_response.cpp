@@ -67,6 +67,11 @@ std::shared_ptr<HttpResponse> make_response(api::Response answer, const Response
   if (!answer.allow.empty()) response->set(http::field::allow, answer.allow);
   if (answer.retry_after_s > 0) response->set(http::field::retry_after, std::to_string(answer.retry_after_s));
   add_connection_headers(*response, options);
+  if (answer.rest) {
+    if (options.is_chunked) response->chunked(true); // else its end is that of the connection
+    if (options.is_head) response->body().clear();
+    return response;
+  }
   // RFC 9110, 8.6: a 204 has no Content-Length, and that of a 304 would have to be that of the 200.
   if (answer.status != 204 && answer.status != 304) response->content_length(response->body().size());
   if (options.is_head) response->body().clear(); // Content-Length stays that of the body

@@ -16,6 +16,7 @@ using HttpResponse = boost::beast::http::response<boost::beast::http::string_bod
 struct ResponseOptions {
   bool is_tls = false;
   bool is_head = false;         // the answer to HEAD has no body
+  bool is_chunked = false;      // the body is followed by further pieces, and the client knows chunks (HTTP/1.1)
   bool keep_alive = false;      // the connection stays open
   std::chrono::seconds idle{0}; // for so long without a further request
   std::chrono::system_clock::time_point now;

@@ -1,7 +1,9 @@
 // The HTTP handlers on a real store and real actors, without a socket.
 #include <chrono>
 #include <future>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -254,6 +256,7 @@ TEST_CASE("handlers: the routes are named in metrics by their paths") {
                 "GET /healthz\n"
                 "GET /readyz\n"
                 "GET /metrics\n"
+                "GET /metrics/fleet\n"
                 "GET /api/v1/access\n"
                 "GET /api/v1/summary\n"
                 "GET /api/v1/events\n"
@@ -419,4 +422,31 @@ TEST_CASE("handlers: what the header decides needs no body") {
   CHECK(answer("POST", "/api/v1/nothing", ingest) == 404);
   CHECK(answer("POST", "/api/v1/nvrs/N", ingest) == 405);
   CHECK(answer("PUT", "/api/v1/nvrs/a%00b", ingest) == 400);
+}
+
+TEST_CASE("handlers: metrics of the fleet come in pieces, with the caller's sites only") {
+  Api api;
+  const auto whole = [&api](const char* target, const access::GrantPtr& grant) {
+    Response response = api.call_as(grant, "GET", target);
+    REQUIRE(response.status == 200);
+    std::string text = response.body;
+    while (response.rest) {
+      std::promise<std::optional<std::string>> promise;
+      response.rest->next([&promise](std::optional<std::string> piece) { promise.set_value(std::move(piece)); });
+      const auto piece = promise.get_future().get();
+      REQUIRE(piece);
+      if (piece->empty()) break;
+      text += *piece;
+    }
+    return text;
+  };
+  const auto admin = grant_of(access::Role::admin);
+  const std::string cameras = whole("/metrics/fleet?detail=camera", admin);
+  CHECK_THAT(cameras, StartsWith("# HELP nvrhub_nvr_up "));
+  CHECK_THAT(cameras, Contains("nvrhub_nvr_up{site=\"North\",hostname=\"NVR-1\"} 0\n"));
+  CHECK_THAT(cameras, Contains("nvrhub_nvr_cameras{site=\"North\",hostname=\"NVR-1\",status=\"offline\"} 2\n"));
+  CHECK_THAT(cameras, Contains("nvrhub_camera_up{site=\"North\",hostname=\"NVR-1\",camera=\"B/1 é\"} 0\n"));
+  CHECK_THAT(whole("/metrics/fleet", admin), !Contains("nvrhub_camera_up"));
+  CHECK_THAT(whole("/metrics/fleet", grant_of(access::Role::dashboard, {{"South"}})), !Contains("NVR-1"));
+  CHECK(api.call("GET", "/metrics/fleet?detail=counts").status == 400);
 }

@@ -80,6 +80,8 @@ serverTest('Every documented response has the documented form', [], async (serve
   }
 
   for (const id of ['getHealth', 'getReadiness', 'getMetrics', 'getSummary']) await call(id, 200);
+  for (const detail of ['nvr', 'camera']) await call('getFleetMetrics', 200, { query: { detail, site: 'South' } });
+  await call('getFleetMetrics', 400, { query: { detail: 'counts' } });
   const page = await call('getPage', 200);
   await call('getPage', 304, {}, undefined, { 'if-none-match': page.headers.etag });
   const assets = [...page.text.matchAll(/(?:src|href)="assets\/([^"]+)"/g)].map(([, asset]) => asset);

@@ -6,7 +6,7 @@ import { within } from './until.mjs';
 const SAMPLE = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
 
-/** The response of GET /metrics, parsed. */
+/** The response of GET /metrics or /metrics/fleet, parsed. */
 export class Metrics {
   constructor(text) {
     this.text = text;
@@ -16,8 +16,8 @@ export class Metrics {
     });
   }
 
-  static async of(server) {
-    const answer = await call(server, 'GET', '/metrics');
+  static async of(server, target = '/metrics', headers = {}) {
+    const answer = await call(server, 'GET', target, undefined, headers);
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
     return new Metrics(answer.text);

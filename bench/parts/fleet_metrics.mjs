@@ -1,0 +1,53 @@
+// What a scrape of GET /metrics/fleet costs the server.
+import http from 'node:http';
+import { get } from '../support/http.mjs';
+import { number, spread, text, within } from '../support/figures.mjs';
+import { readFileSync } from 'node:fs';
+
+const NVRS = 10_000;
+const CAMERAS = 32;
+const TARGET_MS = 200; // CPU, with detail=nvr
+const MS_PER_TICK = 10; // of /proc
+
+/** User and system CPU time of a process so far. */
+function cpuMs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+function register({ port }, nvrs) {
+  const cameras = Array.from({ length: CAMERAS }, (_, i) => ({ name: `CAM-${i}` }));
+  const line = (_, i) => JSON.stringify({ hostname: `NVR-${i}`, site: `Site ${i % 200}`, cameras });
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, method: 'POST', path: '/api/v1/import' }, (response) => {
+      response.resume().on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`import: ${response.statusCode}`))));
+    });
+    request.on('error', reject);
+    request.end(Array.from({ length: nvrs }, line).join('\n'));
+  });
+}
+
+const scrapes = (bench) => bench.withServer(async (server) => {
+  const nvrs = bench.scale(NVRS, 0.1);
+  bench.doing(`registering ${number(nvrs)} NVRs`);
+  await register(server, nvrs);
+  const rows = [];
+  for (const detail of ['nvr', 'camera']) {
+    const [cpu, took] = [[], []];
+    let bytes = 0;
+    for (let round = 0; round < 3 * bench.rounds; ++round) {
+      bench.doing(`scrape with detail=${detail}, round ${round + 1}`);
+      const [before, began] = [cpuMs(server.pid), performance.now()];
+      for (let i = 0; i < 10; ++i) bytes = (await get(server.port, `/metrics/fleet?detail=${detail}`)).length;
+      cpu.push((cpuMs(server.pid) - before) / 10);
+      took.push((performance.now() - began) / 10);
+    }
+    const target = detail === 'nvr' ? [`≤ ${TARGET_MS}`, within(spread(cpu).median, TARGET_MS)] : ['', ''];
+    rows.push([`detail=${detail}`, `${(bytes / 1e6).toFixed(1)} MB`, text(cpu), ...target, text(took)]);
+  }
+  bench.table(`GET /metrics/fleet: ${number(nvrs)} NVRs of ${CAMERAS} cameras`, ['', 'answer', 'CPU time of the server, ms', 'target', 'met', 'ms until the client has it'], rows);
+}, { threads: 2 });
+
+export const fleetMetrics = [
+  { name: 'scenarios/fleet_metrics', summary: 'what a scrape of every NVR and camera costs', run: scrapes },
+];
