@@ -23,7 +23,7 @@ nvrhub_unit("${made}/nvrhub.service" "${CMAKE_INSTALL_FULL_BINDIR}")
 install(TARGETS nvrhub RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES "${made}/nvrhub.service" DESTINATION lib/systemd/system)
 install(FILES "${packaging}/nvrhub.sysusers" DESTINATION lib/sysusers.d RENAME nvrhub.conf)
-install(DIRECTORY "${packaging}/prometheus" "${packaging}/grafana" DESTINATION ${CMAKE_INSTALL_DATADIR}/nvrhub)
+install(DIRECTORY "${packaging}/prometheus" "${packaging}/alertmanager" "${packaging}/grafana" DESTINATION ${CMAKE_INSTALL_DATADIR}/nvrhub)
 install(FILES "${packaging}/debian/copyright" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # The unit reads this path whatever the prefix is. An existing file belongs to the operator and is kept.
 install(CODE "
@@ -45,7 +45,7 @@ foreach(rule
     "FILES;${made}/deb/nvrhub.service;DESTINATION;lib/systemd/system"
     "FILES;${packaging}/nvrhub.sysusers;DESTINATION;usr/lib/sysusers.d;RENAME;nvrhub.conf"
     "FILES;${packaging}/nvrhub.toml;DESTINATION;etc/nvrhub"
-    "DIRECTORY;${packaging}/prometheus;${packaging}/grafana;DESTINATION;usr/share/nvrhub"
+    "DIRECTORY;${packaging}/prometheus;${packaging}/alertmanager;${packaging}/grafana;DESTINATION;usr/share/nvrhub"
     "FILES;${made}/deb/nvrhub.1.gz;DESTINATION;usr/share/man/man1"
     "FILES;${packaging}/debian/copyright;${made}/deb/changelog.Debian.gz;${made}/deb/changelog.gz;${PROJECT_SOURCE_DIR}/NOTICE;DESTINATION;usr/share/doc/nvrhub"
     "DIRECTORY;${docs}/guide;${docs}/reference;DESTINATION;usr/share/doc/nvrhub"
