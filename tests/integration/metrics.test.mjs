@@ -194,7 +194,7 @@ serverTest('Connections over the limit are counted', ['--max-connections', '5'],
 
 serverTest('Metrics count subscriptions, recoveries and sent data', [], async (server) => {
   await server.register('N', ['A']);
-  await server.feed();
+  await server.track(new Client(`${server.ws}/ws/dashboard`)).opened; // on the feed
   const first = server.track(new Client(`${server.ws}/ws/dashboard`));
   await first.opened;
   first.send({ type: 'subscribe' });

@@ -5,7 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Feed, NvrClient } from './client.mjs';
+import { Client, Feed, NvrClient } from './client.mjs';
 import { nvrhub } from './command.mjs';
 import { call, cameraPath, nvrPath } from './http.mjs';
 import './leftovers.mjs';
@@ -182,7 +182,16 @@ export class Server {
     return client;
   }
 
+  /**
+   * A dashboard on the seed's feed. It gets nothing of what was committed before this call: the commit's reply may be ahead
+   * of the feed, and `subscribed` comes after all that was committed has gone to the dashboards.
+   */
   async feed() {
+    const subscriber = this.track(new Client(`${this.ws}/ws/dashboard`));
+    await subscriber.opened;
+    subscriber.send({ type: 'subscribe' });
+    await subscriber.take('subscribed', (message) => message.type === 'subscribed');
+    await subscriber.close();
     const feed = this.track(new Feed(this));
     await feed.opened;
     return feed;
