@@ -1,6 +1,6 @@
 #include "client/tail/tail.hpp"
 
-#include <chrono>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@
 namespace nvrhub::client {
 
 namespace {
-
-constexpr auto wait_for_close = std::chrono::seconds(1);
 
 class Tail final : private EventStream::Listener {
 public:
