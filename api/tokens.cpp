@@ -29,8 +29,8 @@ access::TokenFile file_of(const Context& context) {
 }
 
 [[noreturn]] void throw_bad_field(std::string_view field, std::string_view expected) {
-  throw HttpError{error_response(400, "bad_request",
-                                 std::string(field).append(" is wrong: expected ").append(expected), field)};
+  throw HttpError{
+      error_response(400, "bad_request", std::string(field).append(" is wrong: expected ").append(expected), field)};
 }
 
 bool has_id(const Tokens& tokens, std::string_view id) {
@@ -51,6 +51,7 @@ Change check_list(const Tokens& tokens, const Request& request) {
   return tl::make_unexpected("tokens.json lacks the token of this call: restore the file");
 }
 
+/// Refers to the token.
 protocol::TokenInfo info_of(const Token& token) {
   return {token.id, token.made, to_string(token.role), token.hostname, token.sites, token.note};
 }
@@ -71,10 +72,11 @@ Token token_of(protocol::TokenRequest&& wanted) {
 }
 
 Response list_tokens(Context& context, const Request&) {
-  const auto tokens = file_of(context).read();
-  if (!tokens) throw_file_error(tokens.error());
+  const auto read = file_of(context).read();
+  if (!read) throw_file_error(read.error());
+  const Tokens tokens = read->value_or(Tokens{});
   std::vector<protocol::TokenInfo> infos;
-  for (const Token& token : tokens->value_or(Tokens{}))
+  for (const Token& token : tokens)
     infos.push_back(info_of(token));
   return {200, protocol::encode_tokens(infos)};
 }

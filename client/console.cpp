@@ -55,9 +55,10 @@ bool Console::watch(int descriptor, unsigned events) {
 }
 
 void Console::wait() {
-  readiness_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-    if (!error) on_ready();
-  });
+  readiness_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [this](const boost::system::error_code& error) {
+                          if (!error) on_ready();
+                        });
 }
 
 void Console::on_ready() {

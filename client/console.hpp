@@ -9,8 +9,8 @@
 
 namespace nvrhub::client {
 
-/// stdin, stdout and the signals of a command that runs until it is stopped: by SIGINT or SIGTERM, by a reader of stdout
-/// that goes (as `head` does), or because stdout cannot be written.
+/// stdin, stdout and the signals of a command that runs until it is stopped: by SIGINT or SIGTERM, by a reader of
+/// stdout that goes (as `head` does), or because stdout cannot be written.
 ///
 /// The standard descriptors keep their flags, which they share with other processes: they are never made non-blocking.
 /// THREADS: its context's only thread; one object per process.
@@ -58,7 +58,7 @@ private:
   bool paused_ = false;
   bool is_pollable_ = false; // stdin: no regular file
   State state_ = State::open;
-  int signals_;                                   // a signalfd
+  int signals_;                                     // a signalfd
   boost::asio::posix::stream_descriptor readiness_; // an epoll of signals, stdout and stdin
 };
 

@@ -20,7 +20,8 @@ std::string in_this_zone(std::time_t time) {
 std::string local_time(std::string_view iso8601) {
   std::tm parts{};
   const std::string text(iso8601);
-  if (text.empty() || text.back() != 'Z' || strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return std::string(iso8601);
+  if (text.empty() || text.back() != 'Z' || strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr)
+    return std::string(iso8601);
   return in_this_zone(timegm(&parts));
 }
 

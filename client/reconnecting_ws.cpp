@@ -122,12 +122,10 @@ std::string ReconnectingWs::describe(const WsEnd& end) const {
   switch (end.kind) {
   case WsEnd::Kind::no_connection:
     if (!end.reason.empty()) return end.reason;
-    return "cannot connect to " + server_.address.authority() + ": " + end.error.message() +
-           "; is the server running?";
+    return "cannot connect to " + server_.address.authority() + ": " + end.error.message() + "; is the server running?";
   case WsEnd::Kind::refused:
     return where + "the upgrade to a WebSocket of " + path_.substr(0, path_.find('?')) + " was answered with HTTP " +
-           std::to_string(end.http_status) +
-           hint_for(end.http_status);
+           std::to_string(end.http_status) + hint_for(end.http_status);
   case WsEnd::Kind::closed: {
     const std::string& text = error_message_.empty() ? end.reason : error_message_;
     return where + "the server closed the connection (" + std::to_string(end.close_code) + ")" +

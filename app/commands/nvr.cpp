@@ -22,7 +22,8 @@ CLI::Validator camera_check() {
 CLI::Validator positive_time() {
   return {[](std::string& text) {
             Duration given;
-            return lexical_cast(text, given) && given.value.count() == 0 ? "must be more than 0: use for example 30s" : "";
+            return lexical_cast(text, given) && given.value.count() == 0 ? "must be more than 0: use for example 30s"
+                                                                         : "";
           },
           "", "positive"};
 }
@@ -54,10 +55,10 @@ void add_nvr(CLI::App& app, int& result) {
       ->capture_default_str();
   command->add_flag("--once", flags->options.once, "End after the answer to the auth");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
-  command->footer(
-      "Lines `CAM-001=offline` on stdin change a status and are reported at once; the last = separates. The path in the\n"
-      "URL of --server is that of the NVR sockets, by default /ws. When it ends, the NVR is offline.\n"
-      "Exit code 1 if the server refuses the auth.");
+  command->footer("Lines `CAM-001=offline` on stdin change a status and are reported at once; the last = separates. "
+                  "The path in the\n"
+                  "URL of --server is that of the NVR sockets, by default /ws. When it ends, the NVR is offline.\n"
+                  "Exit code 1 if the server refuses the auth.");
   command->callback([flags, command, &result] {
     auto server = read_client_flags(*command, flags->client);
     if (!server) {

@@ -61,7 +61,8 @@ void add_tail(CLI::App& app, int& result) {
   command->add_flag("--json", options.json, "Print each event as the server sends it, one JSON object per line");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer(
-      "Reconnects, and continues without gap or repeat. Messages about the connection are on stderr; on SIGINT the last\n"
+      "Reconnects, and continues without gap or repeat. Messages about the connection are on stderr; on SIGINT the "
+      "last\n"
       "one names the SEQ with which another --since continues. An NVR must match each kind of flag that is given.");
   command->callback([flags, command, since, &result] {
     auto server = read_client_flags(*command, flags->client);

@@ -17,7 +17,8 @@ struct CameraStatus {
 };
 
 /// Parses NAME=STATUS; the last `=` separates, so that a name may contain one. Spaces and a CR around are dropped.
-/// Whether name and status are valid is left to the server, whose answer the command shows. nullopt: no `=`, or no name.
+/// Whether name and status are valid is left to the server, whose answer the command shows. nullopt: no `=`, or no
+/// name.
 std::optional<CameraStatus> parse_camera_status(std::string_view text);
 
 /// The cameras of the NVR that `nvrhub nvr` plays, in the order in which they were given.

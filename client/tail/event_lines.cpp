@@ -67,8 +67,8 @@ void add_camera_changes(const Json& event, const CameraFilter& cameras, std::vec
 /// "NVR online with 2 of 3 cameras online"
 std::string state_of(const Json& nvr) {
   const Json& cameras = list_of(nvr, "cameras");
-  const auto online = std::count_if(cameras.begin(), cameras.end(),
-                                    [](const Json& camera) { return status_of(camera) == "online"; });
+  const auto online =
+      std::count_if(cameras.begin(), cameras.end(), [](const Json& camera) { return status_of(camera) == "online"; });
   return fmt::format("NVR {} with {} of {} online", text_of(nvr, "status"), online, counted(cameras.size(), "camera"));
 }
 

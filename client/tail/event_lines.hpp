@@ -8,8 +8,8 @@
 
 namespace nvrhub::client {
 
-/// Whether `--camera` selects an event, by the rule of a camera's history (docs/reference/protocol.md, "History"): those
-/// that name it, and those that concern its whole NVR. `known`: the NVR before the event, or null.
+/// Whether `--camera` selects an event, by the rule of a camera's history (docs/reference/protocol.md, "History"):
+/// those that name it, and those that concern its whole NVR. `known`: the NVR before the event, or null.
 bool is_wanted(const nlohmann::ordered_json& event, const CameraFilter& cameras, const KnownNvr* known);
 
 /// An event as lines for people, each with its end:

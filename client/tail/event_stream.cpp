@@ -110,9 +110,10 @@ void EventStream::on_not_recovered(const std::string& epoch, std::uint64_t head)
   if (epoch == epoch_ && passed_ <= head) {
     if (!skip_to_oldest(head)) return;
   } else {
-    listener_.on_notice(fmt::format("the server has other data (a restored backup or a new directory); it does not know "
-                                    "what followed seq {}, the next events are those after seq {}",
-                                    passed_, head));
+    listener_.on_notice(
+        fmt::format("the server has other data (a restored backup or a new directory); it does not know "
+                    "what followed seq {}, the next events are those after seq {}",
+                    passed_, head));
     epoch_ = epoch;
     passed_ = head;
   }

@@ -15,8 +15,8 @@ namespace nvrhub::client {
 
 /// The durable events of a server, without gap or repeat, over any number of connections.
 ///
-/// It subscribes twice: first for the NVRs as they are (their sites and names, which events do not contain), then for the
-/// events after the last one that was passed on. A later connection needs only the second. If the server no longer
+/// It subscribes twice: first for the NVRs as they are (their sites and names, which events do not contain), then for
+/// the events after the last one that was passed on. A later connection needs only the second. If the server no longer
 /// keeps these events, it goes on with the oldest that it has, and says so.
 /// THREADS: its context's only thread. OWNERSHIP: server and listener must outlive it.
 class EventStream final : private ReconnectingWs::Listener {

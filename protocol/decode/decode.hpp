@@ -119,8 +119,8 @@ tl::expected<std::string, BadBody> decode_rename(std::string_view body);
 /// `{"status": ...}` of a manual status. The caller refuses other values than online and offline for an NVR.
 tl::expected<fleet::Status, BadBody> decode_status(std::string_view body);
 
-/// The body of a call that makes an access token (protocol.md, "Tokens over HTTP"). The caller decides which roles exist
-/// and which may be bound to a hostname or to sites.
+/// The body of a call that makes an access token (protocol.md, "Tokens over HTTP"). The caller decides which roles
+/// exist and which may be bound to a hostname or to sites.
 struct TokenRequest {
   std::string role;
   std::optional<std::string> hostname;

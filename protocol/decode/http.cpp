@@ -116,7 +116,8 @@ tl::expected<std::vector<std::string>, BadBody> decode_sites(const json::Element
   for (const json::Element entry : *entries) {
     const auto site = json::as<std::string_view>(entry);
     if (!site || (!site->empty() && !fleet::is_valid_name(*site))) {
-      return bad(entry, "sites[" + std::to_string(sites.size()) + "]", std::string(a_name) + ", or an empty one for none");
+      return bad(entry, "sites[" + std::to_string(sites.size()) + "]",
+                 std::string(a_name) + ", or an empty one for none");
     }
     sites.emplace_back(*site);
   }

@@ -33,13 +33,16 @@ TEST_CASE("the lines of an event never contain a control character") {
 
 TEST_CASE("lines of incomplete and unknown events") {
   CHECK(lines_of(R"({"kind":"cameras"})").empty());
-  CHECK(lines_of(R"({"kind":"cameras","hostname":"A","cameras_updated":1,"cameras":[{"name":"X","status":"online"},7]})") ==
+  CHECK(lines_of(
+            R"({"kind":"cameras","hostname":"A","cameras_updated":1,"cameras":[{"name":"X","status":"online"},7]})") ==
         " A: Camera X: ? → online\n A: Updated 1 camera based on NVR systemStatus\n");
   CHECK(lines_of(R"({"kind":"eclipse","hostname":"A","x":1})") ==
         " A: eclipse: {\"kind\":\"eclipse\",\"hostname\":\"A\",\"x\":1}\n");
-  CHECK(lines_of(R"({"kind":"cameras","hostname":"A","cameras_updated":2,"cameras":[{"name":"X","status":"online","from":"offline","status_source":"assumed"},
+  CHECK(
+      lines_of(
+          R"({"kind":"cameras","hostname":"A","cameras_updated":2,"cameras":[{"name":"X","status":"online","from":"offline","status_source":"assumed"},
         {"name":"Y","status":"online","from":"online","status_source":"assumed"}]})") ==
-        " A: Camera X: offline → online\n A: Updated 2 cameras assumed online: the NVR sent no systemStatus\n");
+      " A: Camera X: offline → online\n A: Updated 2 cameras assumed online: the NVR sent no systemStatus\n");
 }
 
 TEST_CASE("a registration is compared only with an older state of the NVR") {
