@@ -55,7 +55,8 @@ void end_sample(std::string& out, std::string_view value) {
   out.append("} ").append(value).push_back('\n');
 }
 
-void append_counts(std::string& out, const Family& family, const fleet::NvrHead& nvr, const fleet::NvrSummary& summary) {
+void append_counts(std::string& out, const Family& family, const fleet::NvrHead& nvr,
+                   const fleet::NvrSummary& summary) {
   const std::array<std::pair<std::string_view, std::uint64_t>, 3> counts{
       {{"online", summary.cameras_online}, {"offline", summary.cameras_offline}, {"other", summary.cameras_other}}};
   for (const auto& [status, count] : counts) {
@@ -159,8 +160,8 @@ private:
   const access::GrantPtr grant_;
   std::optional<std::string> site_;
   const std::size_t family_count_;
-  std::size_t family_ = 0;  // the one that is being read
-  fleet::NvrId after_ = 0;  // the last NVR that was read of it
+  std::size_t family_ = 0; // the one that is being read
+  fleet::NvrId after_ = 0; // the last NVR that was read of it
 };
 
 bool with_cameras(const Target& target) {

@@ -14,6 +14,9 @@
 
 namespace nvrhub::client {
 
+/// How long a command that ends lets its context run after `close`.
+inline constexpr std::chrono::seconds wait_for_close{1};
+
 /// A WebSocket to one server that is opened again, with back-off, when it ends: for commands that run until they are
 /// stopped. The name of the server is resolved anew for each attempt; all its addresses are tried.
 ///

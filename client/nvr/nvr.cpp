@@ -18,7 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t max_waiting = 64; // messages without an answer; then stdin is not read
-constexpr auto wait_for_close = std::chrono::seconds(1);
 
 /// A member of a server's message as text, whatever its type.
 std::string shown(const Json& message, const char* key) {

@@ -1,6 +1,6 @@
 #include "client/tail/tail.hpp"
 
-#include <chrono>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@
 namespace nvrhub::client {
 
 namespace {
-
-constexpr auto close_timeout = std::chrono::seconds(1);
 
 class Tail final : private EventStream::Listener {
 public:
@@ -25,7 +23,7 @@ public:
     io_.run();
     stream_.close();
     io_.restart();
-    io_.run_for(close_timeout);
+    io_.run_for(wait_for_close);
     if (seq_ && console_.is_signalled())
       console_.note(fmt::format("stopped after seq {0}; --since {0} continues here", *seq_));
     return std::max(exit_code_, console_.exit_code());

@@ -53,7 +53,7 @@ serverTest('An admin makes tokens of every role, sees them without their secrets
   assert.equal((await list(server)).length, 5);
   await until('the events of the changes', async () => {
     const details = (await server.events()).filter(({ kind }) => kind === 'admin').map(({ detail }) => detail);
-    return details.includes(`token ${operator.id} made: role operator, sites "North"`) && details.includes(`token ${dashboard.id} revoked`);
+    return details.includes(`token ${operator.id} made: role operator, site "North"`) && details.includes(`token ${dashboard.id} revoked`);
   });
 });
 
