@@ -5,6 +5,7 @@
 
 #include "app/cli/notify_config.hpp"
 #include "net/http/origin_policy.hpp"
+#include "protocol/decode/alerts.hpp"
 
 namespace nvrhub::app {
 
