@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   nvrhub::app::add_doctor(app, result);
   nvrhub::app::add_clock(app, result);
   nvrhub::app::add_alerts(app, result);
+  nvrhub::app::add_maintenance(app, result);
   if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {
     std::cerr << "nvrhub: unknown command \"" << argv[1] << "\"; `nvrhub --help` lists the commands\n";
     return 2;

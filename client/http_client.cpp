@@ -41,25 +41,36 @@ struct HttpClient::Open {
   boost::beast::flat_buffer buffer;
 };
 
+struct HttpClient::Call {
+  http::verb method;
+  std::string_view path;
+  std::string_view content_type; // empty: no body
+  std::string_view body;
+};
+
 HttpClient::HttpClient(const Server& server) : server_(server) {}
 
 HttpClient::~HttpClient() = default;
 
 tl::expected<Answer, std::string> HttpClient::post(std::string_view path, std::string_view content_type,
                                                    const std::string& body) {
-  return call(true, path, content_type, body);
+  return send({http::verb::post, path, content_type, body});
 }
 
 tl::expected<Answer, std::string> HttpClient::get(std::string_view path) {
-  return call(false, path, {}, {});
+  return send({http::verb::get, path, {}, {}});
 }
 
-tl::expected<Answer, std::string> HttpClient::call(bool is_post, std::string_view path, std::string_view content_type,
-                                                   const std::string& body) {
-  Request request(is_post ? http::verb::post : http::verb::get, boost::string_view(path.data(), path.size()), 11, body);
+tl::expected<Answer, std::string> HttpClient::remove(std::string_view path) {
+  return send({http::verb::delete_, path, {}, {}});
+}
+
+tl::expected<Answer, std::string> HttpClient::send(const Call& call) {
+  Request request(call.method, boost::string_view(call.path.data(), call.path.size()), 11, std::string(call.body));
   request.set(http::field::host, server_.address.authority());
   request.set(http::field::user_agent, "nvrhub");
-  if (is_post) request.set(http::field::content_type, boost::string_view(content_type.data(), content_type.size()));
+  if (!call.content_type.empty())
+    request.set(http::field::content_type, boost::string_view(call.content_type.data(), call.content_type.size()));
   if (!server_.token.empty()) request.set(http::field::authorization, "Bearer " + server_.token);
   request.prepare_payload();
 

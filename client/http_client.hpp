@@ -36,12 +36,14 @@ public:
   tl::expected<Answer, std::string> post(std::string_view path, std::string_view content_type, const std::string& body);
   /// As `post`, without a body.
   tl::expected<Answer, std::string> get(std::string_view path);
+  /// DELETE, as `get`.
+  tl::expected<Answer, std::string> remove(std::string_view path);
 
 private:
-  tl::expected<Answer, std::string> call(bool is_post, std::string_view path, std::string_view content_type,
-                                         const std::string& body);
-
   struct Open;
+  struct Call;
+
+  tl::expected<Answer, std::string> send(const Call& call);
 
   const Server& server_;
   boost::asio::io_context io_;

@@ -45,7 +45,7 @@ void AlertState::init(Self self, SharedPtr shared, std::shared_ptr<const store::
   };
   hooks.now = shared_->now;
   hooks.snapshot = [store = store_] { return store->snapshot(); };
-  deliveries_.emplace(Deliveries::Options{options_.channels, options_.grouping,
+  deliveries_.emplace(Deliveries::Options{options_.channels, options_.grouping, options_.page_url,
                                           static_cast<std::uint64_t>(self_->clock().now().time_since_epoch().count())},
                       std::move(hooks));
   stored_at_ = self_->clock().now();

@@ -22,6 +22,7 @@ namespace nvrhub::actors {
 struct AlertOptions {
   std::vector<notify::Channel> channels; // their order may change between starts
   alerts::Grouping::Settings grouping;
+  std::string page_url; // of the page, ends with "/"; empty: messages bear no links
   std::function<void(notify::Request, notify::Client::Callback)> send; // required if there are channels
   std::vector<alerts::Rule> first_rules = alerts::default_rules();     // of a store that has none yet
   std::chrono::milliseconds retry{1'000};                              // after the store could not be read

@@ -47,6 +47,12 @@ store::Result<void> Deliveries::restore(const store::Snapshot& snapshot, fleet::
   return resend_firing(snapshot);
 }
 
+std::optional<notify::AlertView> Deliveries::linked_view(std::string_view json) const {
+  auto view = view_of(json);
+  if (view && !options_.page_url.empty()) view->link = options_.page_url + "#/alerts/" + view->id;
+  return view;
+}
+
 /// Alertmanagers forget what they do not hear of.
 store::Result<void> Deliveries::resend_firing(const store::Snapshot& snapshot) {
   NVRHUB_LET(record, snapshot.alert(alert_key::channels));
@@ -54,7 +60,7 @@ store::Result<void> Deliveries::resend_firing(const store::Snapshot& snapshot) {
   if (!channels) return {};
   return snapshot.each_alert(alert_key::alerts, [&](std::string_view key, std::string&& bytes) {
     const auto stored = decode_stored_alert(key, bytes);
-    const auto view = stored ? view_of(stored->json) : std::nullopt;
+    const auto view = stored ? linked_view(stored->json) : std::nullopt;
     if (!view || view->state != alerts::State::firing) return;
     for (std::size_t i = 0; i < channels->size(); ++i) {
       if ((stored->alert.announced >> i & 1U) != 0) notifier_->resend((*channels)[i], *view);
@@ -103,13 +109,14 @@ std::optional<notify::MessageView> Deliveries::load(const std::string& key) cons
   const auto message = messages_.find(key);
   if (message == messages_.end() || snapshot_ == nullptr) return std::nullopt;
   notify::MessageView view{message->second, {}, {}, false};
+  if (!options_.page_url.empty()) view.link = options_.page_url + "#/alerts";
   std::erase_if(view.message.items, [&](const alerts::Message::Item& item) {
     const auto seq = items_.find({item.alert, item.change, item.at});
     const auto event = seq == items_.end() ? std::nullopt
                                            : store::load<fleet::Event>(snapshot_->txn(), store::Table::events,
                                                                        store::event_key(seq->second))
                                                  .value_or(std::nullopt);
-    auto alert = event ? view_of(event->detail) : std::nullopt;
+    auto alert = event ? linked_view(event->detail) : std::nullopt;
     if (!alert) return true;
     if (const auto id = snapshot_->id_of(alert->hostname).value_or(std::nullopt)) {
       if (const auto nvr = snapshot_->nvr_summary(*id).value_or(std::nullopt))

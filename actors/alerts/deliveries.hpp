@@ -31,6 +31,7 @@ public:
   struct Options {
     std::vector<notify::Channel> channels;
     alerts::Grouping::Settings grouping;
+    std::string page_url;   // ends with "/"; empty: no links
     std::uint64_t seed = 0; // of the back-off
   };
   struct Hooks {
@@ -59,6 +60,8 @@ public:
 private:
   using Item = std::tuple<alerts::AlertId, alerts::Change, fleet::WallMillis>;
 
+  /// As view_of(), with the link. ERRORS: none if it cannot be read.
+  std::optional<notify::AlertView> linked_view(std::string_view json) const;
   store::Result<void> resend_firing(const store::Snapshot& snapshot);
   void take_messages();
   std::optional<notify::MessageView> load(const std::string& key) const;

@@ -131,6 +131,11 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   command
+      .add_option("--page-url", flags.page_url,
+                  "Address of the page as people reach it, for the links in messages about alerts")
+      ->type_name("URL")
+      ->check(page_url_check());
+  command
       .add_option("--memory-limit", net.memory_limit,
                   "Memory budget of all connections, in bytes; above it those that hold most are closed")
       ->check(CLI::Range(std::size_t{16} << 20, std::size_t{1} << 40))
@@ -207,6 +212,8 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.store.history = std::chrono::hours(24) * flags.history_days;
   options.alerts.channels = flags.notify.channels;
   options.alerts.grouping.per_hour = flags.notify_rate;
+  options.alerts.page_url = flags.page_url;
+  if (!flags.page_url.empty() && !flags.page_url.ends_with('/')) options.alerts.page_url += '/';
   if (!flags.notify.alerts_json.empty()) { // read_notify_config() has checked them
     if (auto rules = protocol::decode_alert_rules(flags.notify.alerts_json))
       options.alerts.first_rules = std::move(*rules);

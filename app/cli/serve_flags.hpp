@@ -40,6 +40,7 @@ struct ServeFlags {
   unsigned connection_rate = 0;
   unsigned message_rate = 0;
   unsigned notify_rate = 60;
+  std::string page_url;
   ServerOptions options;
   notify::Configuration notify; // the tables of `config`
 };

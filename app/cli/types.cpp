@@ -18,6 +18,9 @@
 #include <sstream>
 #include <string_view>
 
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
 namespace nvrhub::app {
 
 namespace {
@@ -123,6 +126,17 @@ CLI::Validator network_check() {
                        : "\"" + text + "\" is not an IP address or network: use for example 10.0.0.7 or 10.0.0.0/8";
           },
           "", "network"};
+}
+
+CLI::Validator page_url_check() {
+  return {[](std::string& text) {
+            const auto url = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
+            const bool is_page = url && (url->scheme() == "http" || url->scheme() == "https") && !url->host().empty() &&
+                                 !url->has_userinfo() && !url->has_query() && !url->has_fragment();
+            return is_page ? ""
+                           : "\"" + text + "\" is not the address of a page: use for example https://nvr.example.com";
+          },
+          "", "page"};
 }
 
 CLI::Validator server_check() {

@@ -30,6 +30,7 @@ CLI::Validator at_most(std::chrono::milliseconds most); // of a duration
 CLI::Validator endpoint_check();
 CLI::Validator origin_check();
 CLI::Validator network_check();
+CLI::Validator page_url_check();
 CLI::Validator server_check();
 
 /// A repeatable flag whose value may hold several, separated by commas or whitespace: the environment has one variable
@@ -61,5 +62,7 @@ void add_export(CLI::App& app, int& result);
 void add_doctor(CLI::App& app, int& result);
 void add_clock(CLI::App& app, int& result);
 void add_alerts(CLI::App& app, int& result);
+void add_alert_list(CLI::App& alerts, int& result); // `alerts list`
+void add_maintenance(CLI::App& app, int& result);
 
 } // namespace nvrhub::app

@@ -100,8 +100,10 @@ int test_channel(const AlertsFlags& flags) {
 
 void add_alerts(CLI::App& app, int& result) {
   const auto flags = std::make_shared<AlertsFlags>();
-  CLI::App* command = app.add_subcommand("alerts", "Test the channels that alerts are sent to");
+  CLI::App* command =
+      app.add_subcommand("alerts", "List the alerts of a server; test the channels that alerts are sent to");
   command->require_subcommand(1);
+  add_alert_list(*command, result);
   CLI::App* testing = command->add_subcommand("test", "Send a test alert to a channel and print what came back");
   testing->add_option("channel", flags->channel, "Name of the channel")->type_name("CHANNEL")->required();
   testing->add_option("--config", flags->config, "Config file of `nvrhub serve` with a [[channel]] table")
@@ -109,7 +111,7 @@ void add_alerts(CLI::App& app, int& result) {
       ->required()
       ->envname("NVRHUB_CONFIG");
   testing->callback([flags, &result] { result = test_channel(*flags); });
-  command->footer("The server need not run. Nothing is repeated: a failed test exits with 1 and states why.");
+  testing->footer("The server need not run. Nothing is repeated: a failed test exits with 1 and states why.");
 }
 
 } // namespace nvrhub::app

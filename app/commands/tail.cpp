@@ -45,7 +45,7 @@ void add_tail(CLI::App& app, int& result) {
   auto flags = std::make_shared<Flags>();
   client::TailOptions& options = flags->options;
   CLI::App* command = app.add_subcommand("tail", "Print the events of a running server as they happen");
-  add_client_flags(*command, flags->client, "role dashboard or admin");
+  add_client_flags(*command, flags->client, "role dashboard, operator or admin");
   const auto repeatable = [command](const char* name, std::vector<std::string>& values, const char* text) {
     return command->add_option(name, values, text)->type_name("NAME")->allow_extra_args(false);
   };
@@ -58,6 +58,7 @@ void add_tail(CLI::App& app, int& result) {
       command->add_option("--since", flags->since, "Begin with the events after this one; 0: with the oldest")
           ->type_name("SEQ")
           ->check(seq_check());
+  command->add_flag("--alerts", options.alerts, "Also the changes of alerts");
   command->add_flag("--json", options.json, "Print each event as the server sends it, one JSON object per line");
   command->add_option("--config", flags->config, "File with `flag = value` lines (TOML)")->type_name("FILE");
   command->footer(

@@ -1,6 +1,5 @@
 // What a scrape of GET /metrics/fleet costs the server.
-import http from 'node:http';
-import { get } from '../support/http.mjs';
+import { get, send } from '../support/http.mjs';
 import { number, spread, text, within } from '../support/figures.mjs';
 import { readFileSync } from 'node:fs';
 
@@ -18,13 +17,7 @@ function cpuMs(pid) {
 function register({ port }, nvrs) {
   const cameras = Array.from({ length: CAMERAS }, (_, i) => ({ name: `CAM-${i}` }));
   const line = (_, i) => JSON.stringify({ hostname: `NVR-${i}`, site: `Site ${i % 200}`, cameras });
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, method: 'POST', path: '/api/v1/import' }, (response) => {
-      response.resume().on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`import: ${response.statusCode}`))));
-    });
-    request.on('error', reject);
-    request.end(Array.from({ length: nvrs }, line).join('\n'));
-  });
+  return send(port, 'POST', '/api/v1/import', Array.from({ length: nvrs }, line).join('\n'));
 }
 
 const scrapes = (bench) => bench.withServer(async (server) => {

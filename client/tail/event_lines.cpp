@@ -37,14 +37,23 @@ const Json& nvr_of(const Json& event) {
   return found == event.end() ? none : *found;
 }
 
+const Json& alert_of(const Json& event) {
+  static const Json none = Json::object();
+  const auto found = event.find("alert");
+  return found == event.end() || !found->is_object() ? none : *found;
+}
+
 /// "[Main] NVR-Main-Branch (DESKTOP-T7MNQIA)"
 std::string subject_of(const Json& event, const KnownNvr* known) {
   const Json& nvr = nvr_of(event);
   const std::string hostname = text_of(event, "hostname");
   const std::string device_name =
       nvr.is_object() ? text_of(nvr, "device_name") : (known != nullptr ? known->device_name : "");
-  const std::string site = nvr.is_object() ? text_of(nvr, "site") : (known != nullptr ? known->site : "");
-  std::string text = site.empty() ? "" : "[" + site + "] ";
+  const std::string site =
+      nvr.is_object() ? text_of(nvr, "site") : (known != nullptr ? known->site : text_of(alert_of(event), "site"));
+  std::string text = site.empty() ? "" : "[" + site + "]";
+  if (hostname.empty()) return text; // an alert of a site
+  if (!text.empty()) text += " ";
   if (device_name.empty() || device_name == hostname) return text + hostname;
   return text + device_name + " (" + hostname + ")";
 }
@@ -92,6 +101,18 @@ void add_registration(const Json& event, const KnownNvr* known, std::vector<std:
   texts.push_back("Registered with " + counted(list_of(nvr, "cameras").size(), "camera"));
 }
 
+/// "Alert camera-not-online of CAM-001: fired (warning)"
+std::string alert_text(const Json& alert) {
+  const std::string camera = text_of(alert, "camera");
+  std::string text = fmt::format("Alert {}{}: {}", text_of(alert, "rule"), camera.empty() ? "" : " of " + camera,
+                                 text_of(alert, "change"));
+  const auto who = alert.find("acknowledged");
+  if (text_of(alert, "change") != "acknowledged" || who == alert.end())
+    return fmt::format("{} ({})", text, text_of(alert, "severity"));
+  const std::string note = text_of(*who, "note");
+  return fmt::format("{} by {}{}", text, text_of(*who, "by"), note.empty() ? "" : ": " + note);
+}
+
 std::vector<std::string> texts_of(const Json& event, const CameraFilter& cameras, const KnownNvr* known) {
   std::vector<std::string> texts;
   const std::string kind = text_of(event, "kind");
@@ -111,6 +132,8 @@ std::vector<std::string> texts_of(const Json& event, const CameraFilter& cameras
     texts.emplace_back("No longer matches the filter");
   } else if (kind == "removed") {
     texts.emplace_back("NVR removed");
+  } else if (kind == "alert") {
+    texts.push_back(alert_text(alert_of(event)));
   } else if (kind == "conflict" || kind == "admin") {
     texts.push_back((kind == "admin" ? "Administration: " : "Conflict: ") + text_of(event, "detail"));
   } else { // of a newer server
@@ -129,6 +152,10 @@ bool is_wanted(const Json& event, const CameraFilter& cameras, const KnownNvr* k
   if (kind == "nvr_offline" || kind == "removed" || kind == "left") return had_it;
   if (kind == "registered" || kind == "entered") {
     return has_wanted_camera(nvr_of(event), cameras) || (known != nullptr && known->has_wanted_camera);
+  }
+  if (kind == "alert") {
+    const std::string camera = text_of(alert_of(event), "camera");
+    return camera.empty() ? had_it : cameras.wants(camera);
   }
   return false; // conflict, admin
 }

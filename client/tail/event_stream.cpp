@@ -95,7 +95,10 @@ void EventStream::on_snapshot(const Json& message) {
 
 void EventStream::join() {
   phase_ = Phase::joining;
-  subscribe({{"type", "subscribe"}, {"since", {{"epoch", epoch_}, {"seq", passed_}}}, {"detail", "camera"}});
+  subscribe({{"type", "subscribe"},
+             {"since", {{"epoch", epoch_}, {"seq", passed_}}},
+             {"detail", "camera"},
+             {"alerts", wanted_.alerts}});
 }
 
 void EventStream::on_joined() {

@@ -39,6 +39,7 @@ public:
     std::vector<std::string> hostnames;
     std::vector<std::string> sites;
     std::optional<std::uint64_t> since;
+    bool alerts = false;
   };
 
   EventStream(boost::asio::io_context& context, const Server& server, Wanted wanted, const CameraFilter& cameras,

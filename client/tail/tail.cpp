@@ -16,7 +16,8 @@ class Tail final : private EventStream::Listener {
 public:
   explicit Tail(const TailOptions& options)
       : json_(options.json), cameras_(options.cameras), console_(io_, "tail", [this] { io_.stop(); }),
-        stream_(io_, options.server, {options.hostnames, options.sites, options.since}, cameras_, *this) {}
+        stream_(io_, options.server, {options.hostnames, options.sites, options.since, options.alerts}, cameras_,
+                *this) {}
 
   int run() {
     stream_.start();

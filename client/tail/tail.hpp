@@ -16,6 +16,7 @@ struct TailOptions {
   std::vector<std::string> sites;     // "": NVRs without a site
   std::vector<std::string> cameras;   // shell patterns
   std::optional<std::uint64_t> since; // nothing: only what happens from now on
+  bool alerts = false;                // also their changes
   bool json = false;                  // the events as the server sends them, one per line
 };
 

@@ -45,6 +45,17 @@ TEST_CASE("lines of incomplete and unknown events") {
       " A: Camera X: offline → online\n A: Updated 2 cameras assumed online: the NVR sent no systemStatus\n");
 }
 
+TEST_CASE("lines of alerts name their subject") {
+  CHECK(
+      lines_of(
+          R"({"kind":"alert","alert":{"rule":"down","level":"site","site":"Main","change":"fired","severity":"critical"}})") ==
+      " [Main]: Alert down: fired (critical)\n");
+  CHECK(lines_of(R"({"kind":"alert","hostname":"A","alert":{"rule":"dark","site":"Main","hostname":"A","camera":"X",
+        "change":"acknowledged","severity":"warning","acknowledged":{"by":"t1","note":"seen"}}})") ==
+        " [Main] A: Alert dark of X: acknowledged by t1: seen\n");
+  CHECK(lines_of(R"({"kind":"alert","alert":7})") == " Alert :  ()\n");
+}
+
 TEST_CASE("a registration is compared only with an older state of the NVR") {
   client::KnownNvr known{.hostname = "A", .device_name = "Hall", .site = "North", .seq = 4};
   const std::string event =

@@ -20,7 +20,7 @@ async function serverWith(t, tables) {
   const [config, key] = [join(dir, 'nvrhub.toml'), join(dir, 'key')];
   await writeFile(key, SECRET);
   await writeFile(config, `${RULE}\n${tables(key)}`);
-  const server = await Server.create(['--config', config, '--restart-grace', '1s']);
+  const server = await Server.create(['--config', config, '--restart-grace', '1s', '--page-url', 'https://nvr.example.com/hub']);
   t.after(() => server.discard());
   return server;
 }
@@ -56,6 +56,8 @@ test('A group of failures is one signed message; a receiver that fails gets it a
   const { data } = JSON.parse(sink.requests.at(-1).body);
   assert.deepEqual(data.alerts.map(({ hostname, device_name: device, state }) => [hostname, device, state]).sort(),
     [['N1', 'Box N1', 'firing'], ['N2', 'Box N2', 'firing']]);
+  for (const alert of data.alerts) assert.equal(alert.link, `https://nvr.example.com/hub/#/alerts/${alert.id}`);
+  assert.equal(data.link, 'https://nvr.example.com/hub/#/alerts');
   assert.ok(dead.requests.length > 0);
 
   const delivered = sink.requests.length;

@@ -30,6 +30,25 @@ const stopped = async (command) => {
   return command.lines;
 };
 
+serverTest('tail prints the changes of alerts if it is asked to', [], async (server) => {
+  const rule = { name: 'down', level: 'nvr', when: 'offline', for: '0s', keep: '1s', severity: 'critical' };
+  assert.equal((await server.api('PUT', '/api/v1/alert-rules', { rules: [rule] })).status, 200);
+  const [follower, other] = [await tail(server, '--alerts', '--site', 'Main'), await tail(server)];
+  await server.register('NVR-1', [], { site: 'Main' });
+  const nvr = await server.nvr('NVR-1');
+  await nvr.auth();
+  await nvr.close();
+  await follower.sees(/\[Main\] NVR-1: Alert down: fired \(critical\)/);
+  const { alerts: [{ id }] } = await server.get('/api/v1/alerts?state=firing');
+  assert.equal((await server.api('POST', `/api/v1/alerts/${id}/ack`, { note: 'seen' })).status, 204);
+  await follower.sees(/\[Main\] NVR-1: Alert down: acknowledged by \S+: seen/);
+  await server.api('DELETE', nvrPath('NVR-1'));
+  await other.sees(/NVR removed/);
+  assert.doesNotMatch(other.out, /Alert/);
+  await stopped(other);
+  await stopped(follower);
+});
+
 serverTest('tail prints each kind of event as lines for people', [], async (server) => {
   const follower = await tail(server);
   await server.register('NVR-1', ['CAM-001', 'CAM-002'], { device_name: 'Main hall', site: 'Main' });
