@@ -287,13 +287,15 @@ struct Load;
 struct WriteJob;
 struct CommitNow;
 struct FollowCommits;
+struct AskWatermark;
 struct ReserveSessions;
 struct Commit;
 struct Tick;
 
-using StoreActor = caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>,
-                                    caf::reacts_to<CommitNow>, caf::reacts_to<FollowCommits>,
-                                    caf::reacts_to<ReserveSessions>, caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
+using StoreActor =
+    caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>, caf::reacts_to<CommitNow>,
+                     caf::reacts_to<FollowCommits>, caf::reacts_to<AskWatermark>, caf::reacts_to<ReserveSessions>,
+                     caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
 
 /// NVR actor → store actor, when it starts and after a refused write. Answered after queued writes of the hostname.
 /// Announced to the CommitGate, as are CommitNow and an urgent WriteJob.
@@ -327,6 +329,17 @@ struct CommitNow {};
 
 /// Alert actor → store actor, when it starts: it receives Committed from now on.
 struct FollowCommits {};
+
+/// Alert actor → store actor: events that arrive after this get a time after `at`. Answered with Watermark when those
+/// that arrived before are committed.
+struct AskWatermark {
+  fleet::WallMillis at = 0;
+};
+
+/// Store actor → alert actor: it has been sent every event with a time up to `at`; no further one comes.
+struct Watermark {
+  fleet::WallMillis at = 0;
+};
 
 /// Registry → store actor, when half of its session numbers are issued.
 struct ReserveSessions {
@@ -484,8 +497,9 @@ struct ChangeAlerts;
 struct AdvanceAlerts;
 struct Posted;
 
-using AlertActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<ChangeAlerts>,
-                                    caf::reacts_to<AdvanceAlerts>, caf::reacts_to<Posted>>;
+using AlertActor =
+    caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<Watermark>,
+                     caf::reacts_to<ChangeAlerts>, caf::reacts_to<AdvanceAlerts>, caf::reacts_to<Posted>>;
 
 /// Replaces all rules.
 struct SetRules {
@@ -554,6 +568,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<nvrhub::actors::WriteJob>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::CommitNow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowCommits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AskWatermark)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Watermark)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ChangeAlerts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AdvanceAlerts)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Posted)

@@ -98,13 +98,27 @@ void AlertState::on(const AdvanceAlerts& message) {
   const bool is_late = self_->clock().now() - timer_due_ > max_delay;
   if (is_late && !std::exchange(was_late_, true)) return wake_in(max_delay);
   was_late_ = false;
+  ask_time();
+}
+
+/// Events may be on their way that happened before now: the engine gets the time only up to which it has seen all.
+/// While commits fail that time stands still.
+void AlertState::ask_time() {
+  if (std::exchange(asked_, true)) return;
+  self_->send(writer_, AskWatermark{now()});
+}
+
+void AlertState::on(const Watermark& message) {
+  asked_ = false;
   note_pause();
+  watermark_ = message.at;
   confirm_returned();
-  // While commits fail, events are on their way that happened before now.
-  if (!shared_->degraded) engine_.advance(shared_->now());
+  engine_.advance(watermark_);
+  for (const ChangeAlerts& change : std::exchange(changes_, {}))
+    apply(change);
   take_transitions();
   deliver();
-  flush();
+  flush(!replies_.empty());
   schedule();
 }
 
@@ -147,17 +161,17 @@ void AlertState::note_pause() {
 
 void AlertState::confirm_returned() {
   for (const fleet::NvrId id : shared_->presence.take_confirmed(Presence::Reader::alerts))
-    engine_.confirmed(id, now());
+    engine_.confirmed(id, watermark_);
 }
 
 void AlertState::schedule() {
+  if (asked_) return; // the watermark continues
   std::chrono::milliseconds wait = restored_ ? options_.position_interval : options_.retry;
   if (restored_) {
     if (self_->clock().now() < grace_ends_) wait = std::min(wait, options_.confirm_interval);
     for (const auto& next : {engine_.next_deadline(), deliveries_->next_deadline()}) {
       if (!next) continue;
-      const std::chrono::milliseconds until(std::max<fleet::WallMillis>(*next - shared_->now(), 0));
-      wait = std::min(wait, shared_->degraded ? std::max(until, options_.retry) : until);
+      wait = std::min(wait, std::chrono::milliseconds(std::max<fleet::WallMillis>(*next - shared_->now(), 0)));
     }
   }
   wake_in(wait);
@@ -225,12 +239,13 @@ void AlertState::on(const Written& message) {
 
 void AlertState::on(const ChangeAlerts& message) {
   if (!restored_) return (*message.reply)(tl::make_unexpected(AlertsError::unavailable));
+  changes_.push_back(message);
+  ask_time();
+}
+
+void AlertState::apply(const ChangeAlerts& message) {
   const AlertsResult changed = std::visit([this](const auto& its) { return change(its); }, *message.change);
-  take_transitions();
-  if (!changed) return (*message.reply)(changed);
-  replies_.push_back(message.reply);
-  flush(true);
-  schedule();
+  changed ? replies_.push_back(message.reply) : (*message.reply)(changed);
 }
 
 AlertsResult AlertState::change(const SetRules& change) {
@@ -265,7 +280,7 @@ void AlertState::set_windows() {
   std::vector<alerts::MaintenanceWindow> all;
   for (const auto& [id, window] : windows_)
     all.push_back(window);
-  engine_.set_maintenance(std::move(all), now());
+  engine_.set_maintenance(std::move(all), watermark_);
 }
 
 AlertsResult AlertState::change(const Acknowledge& change) {
@@ -273,7 +288,7 @@ AlertsResult AlertState::change(const Acknowledge& change) {
   if (alert == nullptr || !are_within(std::vector{std::string(engine_.site_of(*alert))}, change.sites))
     return tl::make_unexpected(AlertsError::not_found);
   const alerts::Subject subject = alert->subject;
-  if (!engine_.acknowledge(rules_[alert->rule].name, subject, change.id, {change.who, change.note, now()}))
+  if (!engine_.acknowledge(rules_[alert->rule].name, subject, change.id, {change.who, change.note, watermark_}))
     return tl::make_unexpected(AlertsError::not_found);
   return {};
 }
@@ -284,6 +299,7 @@ AlertActor::behavior_type alert(AlertState::Self self, SharedPtr shared, std::sh
   return {
       [=](const Committed& message) { self->state.on(message); },
       [=](const Written& message) { self->state.on(message); },
+      [=](const Watermark& message) { self->state.on(message); },
       [=](const ChangeAlerts& message) { self->state.on(message); },
       [=](const AdvanceAlerts& message) { self->state.on(message); },
       [=](const Posted& message) { self->state.on(message); },

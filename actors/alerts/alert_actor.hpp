@@ -41,6 +41,7 @@ public:
 
   void on(const Committed& message);
   void on(const Written& message);
+  void on(const Watermark& message);
   void on(const ChangeAlerts& message);
   void on(const AdvanceAlerts& message);
   void on(const Posted& message);
@@ -57,6 +58,7 @@ private:
   store::Result<void> note_restart(const store::Snapshot& snapshot);
   store::Result<void> configure(std::vector<alerts::Rule> rules);
 
+  void apply(const ChangeAlerts& message);
   void apply(const fleet::Event& event, const store::Snapshot* snapshot);
   void deliver();
   void take_deliveries();
@@ -65,6 +67,7 @@ private:
   void confirm_returned();
   void take_transitions();
   void flush(bool urgent = false);
+  void ask_time();
   void schedule();
   void wake_in(std::chrono::milliseconds wait);
   bool position_is_due() const;
@@ -92,6 +95,9 @@ private:
   // What the next write has: the last value of each key, and events in order.
   std::map<std::string, std::optional<std::string>> records_;
   std::vector<fleet::Event> events_;
+  std::vector<ChangeAlerts> changes_; // wait for the watermark
+  bool asked_ = false;                // for a watermark
+  fleet::WallMillis watermark_ = 0;   // the last one
   std::vector<Reply> replies_;
   std::vector<Reply> written_replies_; // of the write in flight
   bool writing_ = false;

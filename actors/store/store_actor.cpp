@@ -77,6 +77,9 @@ void StoreState::retry_deferred_loads() {
 
 void StoreState::on(const std::shared_ptr<WriteJob>& job) {
   const bool urgent = job->urgent;
+  for (fleet::Event& event : job->write.events) { // those of alerts are what the watermark was asked for
+    if (event.kind != fleet::Kind::alert) event.at = std::max(event.at, last_watermark_ + 1);
+  }
   if (urgent) shared_->commit_gate.arrived();
   queue_.push_back({job, caf::actor_cast<Writer>(self_->current_sender())});
   ++queued_[job->hostname];
@@ -85,6 +88,20 @@ void StoreState::on(const std::shared_ptr<WriteJob>& job) {
 
 void StoreState::on(const FollowCommits&) {
   alerts_ = caf::actor_cast<AlertActor>(self_->current_sender());
+}
+
+void StoreState::on(const AskWatermark& message) {
+  last_watermark_ = std::max(last_watermark_, message.at);
+  watermarks_.push_back({message.at, queue_.size()});
+  send_watermarks(0);
+}
+
+void StoreState::send_watermarks(std::size_t count) {
+  std::erase_if(watermarks_, [&](PendingWatermark& pending) {
+    pending.writes -= std::min(pending.writes, count);
+    if (pending.writes == 0 && alerts_) self_->send(alerts_, Watermark{pending.at});
+    return pending.writes == 0;
+  });
 }
 
 void StoreState::on(const CommitNow&) {
@@ -185,6 +202,7 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   const auto send = [&] { send_answers(count, outcomes, events); };
   options_.send_together ? options_.send_together(send) : send();
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+  send_watermarks(count);
   retry_deferred_loads();
   if (options_.log_changes && !events->empty()) options_.log_changes(*events);
 }
@@ -220,6 +238,7 @@ StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutA
       [=](const std::shared_ptr<WriteJob>& job) { self->state.on(job); },
       [=](const CommitNow& message) { self->state.on(message); },
       [=](const FollowCommits& message) { self->state.on(message); },
+      [=](const AskWatermark& message) { self->state.on(message); },
       [=](const ReserveSessions& message) { self->state.on(message); },
       [=](const Commit& message) { self->state.on(message); },
       [=](const Tick& message) { self->state.on(message); },

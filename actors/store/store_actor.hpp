@@ -48,6 +48,7 @@ public:
   void on(const std::shared_ptr<WriteJob>& job);
   void on(const CommitNow& message);
   void on(const FollowCommits& message);
+  void on(const AskWatermark& message);
   void on(const ReserveSessions& message);
   void on(const Commit& message);
   void on(const Tick& message);
@@ -67,6 +68,7 @@ private:
 
   bool commit(); // the first jobs of queue_. False: it failed
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
+  void send_watermarks(std::size_t count); // `count`: writes that have left the queue
   void send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
                     const std::shared_ptr<const std::vector<fleet::Event>>& events);
   void commit_soon(bool urgent);
@@ -91,7 +93,14 @@ private:
   std::shared_ptr<store::Store> store_;
   StoreOptions options_;
   std::vector<QueuedWrite> queue_;
-  std::vector<store::Write> batch_; // the writes of the first jobs of queue_, during a commit and its retries
+  // Asked for by the alert actor; each is sent when so many writes of queue_ are committed.
+  struct PendingWatermark {
+    fleet::WallMillis at = 0;
+    std::size_t writes = 0;
+  };
+  std::vector<PendingWatermark> watermarks_;
+  fleet::WallMillis last_watermark_ = 0; // events get later times
+  std::vector<store::Write> batch_;      // the writes of the first jobs of queue_, during a commit and its retries
   std::unordered_map<std::string, std::size_t> queued_; // writes in queue_ by hostname
   // Loads that wait for a write of the same NVR, whose previous actor ended before the answer, or for a store that
   // cannot be read now.

@@ -45,11 +45,10 @@ std::string remark_on(const json& alert) {
 
 /// "2024-01-15 11:30:30  firing  critical  NVR-1 of Main  nvr-offline  5e6f0c9a1b2d3e4f"
 std::string line_of(const json& alert) {
-  std::string line = fmt::format("{}  {:<8}  {:<8}  {}  {}  {}", client::local_time(text_in(alert, "begun")),
-                                 text_in(alert, "state"), text_in(alert, "severity"), subject_of(alert),
-                                 text_in(alert, "rule"), text_in(alert, "id"));
-  if (const std::string end = text_in(alert, "resolved"); !end.empty())
-    line += "  until " + client::local_time(end);
+  std::string line =
+      fmt::format("{}  {:<8}  {:<8}  {}  {}  {}", client::local_time(text_in(alert, "begun")), text_in(alert, "state"),
+                  text_in(alert, "severity"), subject_of(alert), text_in(alert, "rule"), text_in(alert, "id"));
+  if (const std::string end = text_in(alert, "resolved"); !end.empty()) line += "  until " + client::local_time(end);
   if (alert.value("flapping", false)) line += "  flapping";
   if (const std::string remark = remark_on(alert); !remark.empty()) line += "  " + remark;
   return line;

@@ -48,7 +48,8 @@ std::string wrong_combination(const CLI::App& command, const MaintenanceFlags& f
   if (names_any && flags.everything) return "--everything excludes --site, --hostname and --camera";
   const bool is_weekly = !flags.days.empty() || !flags.start.empty() || !flags.time_zone.empty();
   if (is_weekly) {
-    if (command.count("--from") > 0 || !flags.to.empty()) return "--day, --start and --time-zone exclude --from and --to";
+    if (command.count("--from") > 0 || !flags.to.empty())
+      return "--day, --start and --time-zone exclude --from and --to";
     if (flags.days.empty() || flags.start.empty() || flags.time_zone.empty() || command.count("--for") == 0)
       return "a weekly window needs --day, --start, --for and --time-zone, such as --day sun --start 02:00 --for 2h "
              "--time-zone Europe/Berlin";
@@ -83,9 +84,8 @@ json window_of(const MaintenanceFlags& flags) {
 }
 
 int add(client::HttpClient& http, const CLI::App& command, const MaintenanceFlags& flags) {
-  const auto planned =
-      json_of(http.post("/api/v1/maintenance", "application/json",
-                        window_of(flags).dump(-1, ' ', false, json::error_handler_t::replace)));
+  const auto planned = json_of(http.post("/api/v1/maintenance", "application/json",
+                                         window_of(flags).dump(-1, ' ', false, json::error_handler_t::replace)));
   if (!planned) return report_failure(command, planned.error());
   std::cout << maintenance_line(*planned) << "\n";
   return 0;
@@ -133,14 +133,16 @@ void add_window_flags(CLI::App& command, MaintenanceFlags& flags) {
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"mon", "tue", "wed", "thu", "fri", "sat", "sun"}));
   command.add_option("--start", flags.start, "Weekly: time of day, such as 02:00")->type_name("HH:MM");
-  command.add_option("--time-zone", flags.time_zone, "Weekly: zone of --start, such as Europe/Berlin")->type_name("ZONE");
+  command.add_option("--time-zone", flags.time_zone, "Weekly: zone of --start, such as Europe/Berlin")
+      ->type_name("ZONE");
 }
 
 } // namespace
 
 void add_maintenance(CLI::App& app, int& result) {
   const auto flags = std::make_shared<MaintenanceFlags>();
-  CLI::App* command = app.add_subcommand("maintenance", "Plan, list and end maintenance, during which alerts are silent");
+  CLI::App* command =
+      app.add_subcommand("maintenance", "Plan, list and end maintenance, during which alerts are silent");
   command->require_subcommand(1);
   const auto subcommand = [&](const char* name, const char* what, const std::string& roles, auto run) {
     CLI::App* const sub = command->add_subcommand(name, what);
@@ -163,7 +165,8 @@ void add_maintenance(CLI::App& app, int& result) {
   };
   CLI::App* const adding = subcommand("add", "Plan maintenance, once or weekly", "role operator or admin", add);
   add_window_flags(*adding, *flags);
-  CLI::App* const listing = subcommand("list", "Print the windows that are active or planned", "role dashboard, operator or admin", list);
+  CLI::App* const listing =
+      subcommand("list", "Print the windows that are active or planned", "role dashboard, operator or admin", list);
   listing->add_flag("--json", flags->json, "Print each window as the server sends it, one JSON object per line");
   CLI::App* const ending = subcommand("end", "End a window now", "role operator or admin", end);
   ending->add_option("id", flags->id, "The window's id, of `maintenance list`")->type_name("ID")->required();

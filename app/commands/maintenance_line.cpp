@@ -36,8 +36,8 @@ std::string times_of(const json& window) {
   const auto weekly = window.find("weekly");
   if (weekly == window.end())
     return client::local_time(text_in(window, "from")) + " to " + client::local_time(text_in(window, "to"));
-  return fmt::format("{} {} for {} ({})", fmt::join(names_in(weekly->value("days", json::array())), ","), text_in(*weekly, "start"), text_in(*weekly, "length"),
-                     text_in(*weekly, "time_zone"));
+  return fmt::format("{} {} for {} ({})", fmt::join(names_in(weekly->value("days", json::array())), ","),
+                     text_in(*weekly, "start"), text_in(*weekly, "length"), text_in(*weekly, "time_zone"));
 }
 
 } // namespace

@@ -90,6 +90,12 @@ public:
     world.close(*socket);
     world.run();
   }
+  /// In steps: a timer that is late tells the actor that the process did not run.
+  void pass(std::chrono::milliseconds time) {
+    for (; time > 1s; time -= 1s)
+      world.pass(1s);
+    world.pass(time);
+  }
 
   /// Answers the oldest request.
   void answer(bool delivered) {
@@ -120,14 +126,14 @@ using Lines = std::vector<std::string>;
 TEST_CASE("alert actor: an NVR that stays offline fires and resolves; both are events, and the alert is stored") {
   Alerting a;
   a.world.register_nvr("A", {"c1"});
-  a.world.pass(1s);
+  a.pass(1s);
   CHECK(a.stored(1).is_null()); // it was never online
   a.online("A");
   a.offline();
   CHECK(a.stored(1)["state"] == "pending");
-  a.world.pass(119s);
+  a.pass(119s);
   CHECK(a.transitions().empty());
-  a.world.pass(2s);
+  a.pass(2s);
   CHECK(a.transitions() == Lines{"fired down A"});
   const Json fired = a.stored(1);
   CHECK(fired["state"] == "firing");
@@ -135,14 +141,48 @@ TEST_CASE("alert actor: an NVR that stays offline fires and resolves; both are e
   CHECK(fired["severity"] == "critical");
 
   a.online("A");
-  a.world.pass(61s);
+  a.pass(61s);
   CHECK(a.transitions() == Lines{"resolved down A"});
   CHECK(a.stored(1)["state"] == "resolved");
   CHECK(a.stored(1)["id"] == fired["id"]);
   for (int i = 0; i < 3; ++i)
-    a.world.pass(1h); // also writes the position
+    a.pass(1h); // also writes the position
   CHECK(a.stored(1).is_null());
   CHECK(a.world.is_clean());
+}
+
+TEST_CASE("alert actor: a deadline waits for the events that are about to be committed") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.online("A");
+  a.offline();
+  a.pass(121s);
+  CHECK(a.transitions() == Lines{"fired down A"});
+  a.online("A");
+  a.pass(59s);
+  a.world.close(*a.socket); // before it has been well for a minute
+  a.world.run_but_store();
+  a.world.advance(2s);
+  a.world.run_but_store();
+  a.world.run();
+  CHECK(a.transitions().empty());
+  CHECK(a.stored(1)["state"] == "firing");
+  CHECK(a.world.is_clean());
+}
+
+TEST_CASE("alert actor: events that arrive after a deadline was decided have later times") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.online("A");
+  a.offline();
+  a.pass(119s);
+  a.world.advance(1s);
+  a.world.run();
+  CHECK(a.transitions() == Lines{"fired down A"});
+  a.online("A"); // in the same millisecond
+  const auto events = nvrhub::test::events_in(a.world.data());
+  CHECK(events.back().kind == fleet::Kind::nvr_online);
+  CHECK(events.back().at == a.world.machine().wall + 1);
 }
 
 TEST_CASE("alert actor: what did not last makes no event") {
@@ -151,10 +191,10 @@ TEST_CASE("alert actor: what did not last makes no event") {
   for (int i = 0; i < 3; ++i) {
     a.online("A");
     a.offline();
-    a.world.pass(60s);
+    a.pass(60s);
   }
   a.online("A");
-  a.world.pass(10min);
+  a.pass(10min);
   CHECK(a.transitions().empty());
   CHECK(a.world.is_clean());
 }
@@ -164,7 +204,7 @@ TEST_CASE("alert actor: rules are answered when they are durable, and an alert o
   a.world.register_nvr("A", {"c1"});
   a.online("A");
   a.offline();
-  a.world.pass(3min);
+  a.pass(3min);
   CHECK(a.transitions() == Lines{"fired down A"});
   auto other = offline_rule();
   other.name = "gone";
@@ -175,12 +215,12 @@ TEST_CASE("alert actor: rules are answered when they are durable, and an alert o
                                            [results](AlertsResult result) { *results += result ? 1 : 100; })});
   a.world.run();
   CHECK(*results == 0); // its commit failed
-  a.world.pass(1s);
+  a.pass(1s);
   CHECK(*results == 1);
   CHECK(a.transitions() == Lines{"resolved down A"});
   CHECK(good(good(a.world.data().snapshot()).alert(alert_key::rules)) ==
         protocol::encode_alert_rules(std::vector{other}));
-  a.world.pass(3min);
+  a.pass(3min);
   CHECK(a.transitions() == Lines{"fired gone A"});
 }
 
@@ -192,7 +232,7 @@ TEST_CASE("alert actor: acknowledgements and maintenance windows") {
       "w1", "works", {}, alerts::Once{a.world.machine().wall, a.world.machine().wall + 3'600'000}};
   CHECK(a.change(PutWindow{window}).at(0).has_value());
   a.offline();
-  a.world.pass(3min);
+  a.pass(3min);
   CHECK(a.transitions() == Lines{"fired down A"});
   Json alert = a.stored(1);
   CHECK(alert["maintenance"] == "w1");
@@ -221,32 +261,32 @@ TEST_CASE(
       a.online(hostname);
       a.offline();
     }
-    a.world.pass(2min);
+    a.pass(2min);
     CHECK(a.sent.empty());
-    a.world.pass(11s);
+    a.pass(11s);
     REQUIRE(a.sent.size() == 1);
     body = a.sent[0];
     const Json message = Json::parse(body);
     CHECK(message["data"]["alerts"].size() == 2);
     a.answer(false);
     CHECK(a.sent.size() == 1);
-    a.world.pass(2s);
+    a.pass(2s);
     REQUIRE(a.sent.size() == 2);
     CHECK(a.sent[1] == body);
   } // killed before the answer
   {
     Alerting a(setup);
-    a.world.pass(1s);
+    a.pass(1s);
     REQUIRE(a.sent.size() == 1);
     CHECK(a.sent[0] == body);
     a.answer(true);
   }
   Alerting a(setup);
-  a.world.pass(1min);
+  a.pass(1min);
   CHECK(a.sent.empty());
   a.online("A");
-  a.world.pass(61s);
-  a.world.pass(11s);
+  a.pass(61s);
+  a.pass(11s);
   REQUIRE(a.sent.size() == 1);
   CHECK(Json::parse(a.sent[0])["data"]["alerts"][0]["state"] == "resolved");
   a.answer(true);
@@ -274,18 +314,18 @@ TEST_CASE("alert actor: a restart at any moment continues with the same alerts, 
       caf::anon_send_exit(a.actor, caf::exit_reason::kill); // the offline is not seen before the end
     a.world.run();
     a.offline();
-    a.world.pass(before);
+    a.pass(before);
     if (!with_event_unseen) id = a.stored(1)["id"];
     good(machine->data->record_liveness({.now = machine->wall, .seen = {}}));
   }
   machine->wall += 3'600'000; // nobody watched: it counts for no rule
   Alerting a(setup, {});
   CHECK(a.world.is_clean());
-  a.world.pass(std::chrono::milliseconds(120s - std::min<std::chrono::seconds>(before, 119s)) + 1s);
+  a.pass(std::chrono::milliseconds(120s - std::min<std::chrono::seconds>(before, 119s)) + 1s);
   CHECK(a.stored(1)["state"] == "firing");
   if (!id.empty()) CHECK(a.stored(1)["id"] == id);
   CHECK(a.stored(1, "long")["state"] == "pending");
-  a.world.pass(3min);
+  a.pass(3min);
   CHECK(a.stored(1, "long")["state"] == "firing");
   std::size_t fired = 0;
   for (const std::string& line : a.transitions())

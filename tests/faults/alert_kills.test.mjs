@@ -122,6 +122,7 @@ test('Alerts over a random history with kill -9 are decided once, completely, an
   for (const name of NAMES) {
     const own = events.filter(({ hostname }) => hostname === name);
     const times = outages(own.filter(({ kind }) => kind !== 'alert'));
+    const history = own.map(({ seq, timestamp, kind, cause, alert }) => `${seq} ${timestamp} ${kind} ${cause ?? ''}${alert ? `${alert.change} begun ${alert.begun} at ${alert.at}` : ''}`).join('\n');
     const alerts = alertsOf(own.filter(({ kind }) => kind === 'alert'), name);
     counted += alerts.length;
     for (const { id, begun, fired, resolved } of alerts) {
@@ -129,7 +130,7 @@ test('Alerts over a random history with kill -9 are decided once, completely, an
       const outage = times.find(({ from }) => from === begun);
       assert.ok(outage, `${name}: ${id} begins when the NVR went offline`);
       assert.ok(outage.to >= fired, `${name}: ${id} fired after the NVR was back`);
-      if (resolved) assert.ok(!times.some(({ from, to }) => from <= resolved && to > resolved), `${name}: ${id} resolved while the NVR was offline`);
+      if (resolved) assert.ok(!times.some(({ from, to }) => from <= resolved && to > resolved), `${name}: ${id} resolved while the NVR was offline:\n${history}\ngaps ${JSON.stringify(gaps.map(({ from, to }) => [new Date(from), new Date(to)]))}`);
     }
     for (const { from, to } of times) {
       if (to - from <= FOR || gaps.some((gap) => gap.from < Math.min(to, from + FOR) && gap.to > from)) continue;
