@@ -14,7 +14,7 @@ namespace nvrhub::actors {
 
 namespace {
 
-constexpr std::chrono::milliseconds max_delay{1'000}; // of a timer on a busy machine
+constexpr std::chrono::milliseconds max_delay{1'000}; // of a timer on a busy machine, and of a clock that is corrected
 
 /// Whether a caller that may see `allowed` may change what concerns `sites` (nullopt: all sites).
 bool are_within(const Sites& sites, const Sites& allowed) {
@@ -48,7 +48,8 @@ void AlertState::init(Self self, SharedPtr shared, std::shared_ptr<const store::
   deliveries_.emplace(Deliveries::Options{options_.channels, options_.grouping, options_.page_url,
                                           static_cast<std::uint64_t>(self_->clock().now().time_since_epoch().count())},
                       std::move(hooks));
-  stored_at_ = self_->clock().now();
+  stored_at_ = looked_at_ = self_->clock().now();
+  looked_now_ = shared_->now();
   self_->send(writer_, FollowCommits{}); // before the store is read: no event is missed
   catch_up();
 }
@@ -150,12 +151,18 @@ void AlertState::take_deliveries() {
   }
 }
 
-/// What the process missed while it did not run counts for no condition.
+/// What the process missed while it did not run counts for no condition, nor does time that the server's clock skipped.
 void AlertState::note_pause() {
   const auto paused = shared_->paused.load();
-  const fleet::WallMillis lost = (paused - std::exchange(paused_, paused)).count();
+  const fleet::WallMillis stopped = (paused - std::exchange(paused_, paused)).count();
+  const fleet::WallMillis now = shared_->now();
+  const auto steady = self_->clock().now();
+  const auto passed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady - std::exchange(looked_at_, steady)).count();
+  const fleet::WallMillis skipped = now - std::exchange(looked_now_, now) - passed;
+  const fleet::WallMillis lost = std::max(stopped, skipped > max_delay.count() ? skipped : 0);
   if (lost <= 0 || !restored_) return;
-  engine_.unobserved(shared_->now() - lost, shared_->now());
+  engine_.unobserved(now - lost, now);
   take_transitions();
 }
 

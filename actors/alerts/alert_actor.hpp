@@ -105,8 +105,10 @@ private:
   fleet::Seq stored_seq_ = 0; // position of the last write
   std::chrono::steady_clock::time_point stored_at_{};
   std::chrono::steady_clock::time_point grace_ends_{};
-  std::chrono::milliseconds paused_{0}; // of Shared::paused, those that the engine knows of
-  std::uint64_t timer_ = 0;             // number of the AdvanceAlerts that counts
+  std::chrono::milliseconds paused_{0};               // of Shared::paused, those that the engine knows of
+  std::chrono::steady_clock::time_point looked_at_{}; // when note_pause() last compared the clocks
+  fleet::WallMillis looked_now_ = 0;                  // what the server's showed then
+  std::uint64_t timer_ = 0;                           // number of the AdvanceAlerts that counts
   std::chrono::steady_clock::time_point timer_due_{};
   bool was_late_ = false; // the last timer
   bool warned_ = false;   // of a store that cannot be read

@@ -185,6 +185,19 @@ TEST_CASE("alert actor: events that arrive after a deadline was decided have lat
   CHECK(events.back().at == a.world.machine().wall + 1);
 }
 
+TEST_CASE("alert actor: time that the server's clock skips counts for no condition") {
+  Alerting a;
+  a.world.register_nvr("A", {"c1"});
+  a.online("A");
+  a.offline();
+  a.pass(60s);
+  a.world.machine().wall += 86'400'000;
+  a.pass(59s);
+  CHECK(a.transitions().empty());
+  a.pass(2s);
+  CHECK(a.transitions() == Lines{"fired down A"});
+}
+
 TEST_CASE("alert actor: what did not last makes no event") {
   Alerting a;
   a.world.register_nvr("A", {"c1"});
