@@ -48,6 +48,16 @@ export class Alerts {
     this.changed.fire();
   }
 
+  /** An alert of any state and age; undefined: the server has none with this id. */
+  async find(id: string, signal: AbortSignal): Promise<Alert | undefined> {
+    for (let cursor = ''; ;) {
+      const list = await getJson<AlertList>(`api/v1/alerts?limit=1000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, signal);
+      const found = list.alerts.find((alert) => alert.id === id);
+      if (found || !list.next) return found;
+      cursor = list.next;
+    }
+  }
+
   /** ERRORS: HttpError with the server's message. */
   async acknowledge(alert: Alert, note: string): Promise<void> {
     await send('POST', `api/v1/alerts/${alert.id}/ack`, { note }, AbortSignal.timeout(TIMEOUT_MS));

@@ -9,7 +9,7 @@ export function AlertsLink({ live, current }: { live: LiveFleet; current: boolea
   const open = live.alerts.open();
   const worst = open.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
   return (
-    <a class="alerts-link" href={hashOf({ view: 'alerts', search: '' })} aria-current={current ? 'page' : undefined}>
+    <a class="alerts-link" href={hashOf({ view: 'alerts', alert: '', search: '' })} aria-current={current ? 'page' : undefined}>
       Alerts{open.length > 0 && <>{' '}<span class={`bell ${worst}`}>{count(open.length)}<span class="visually-hidden"> not acknowledged</span></span></>}
     </a>
   );

@@ -9,6 +9,7 @@ const MAX_PIXELS = 16_000_000; // the largest canvas that some browsers draw
 
 export interface MapOptions {
   isDim: (nvr: Nvr) => boolean;
+  isMaintained: (nvr: Nvr) => boolean;
   problemsFirst: boolean;
 }
 
@@ -104,7 +105,8 @@ export class FleetMap {
   }
 
   #drawn(): Drawn {
-    return { nvrs: this.nvrs, sites: this.#sites, layout: this.layout, isDim: this.options.isDim };
+    const { isDim, isMaintained } = this.options;
+    return { nvrs: this.nvrs, sites: this.#sites, layout: this.layout, isDim, isMaintained };
   }
 
   #layOut(): void {

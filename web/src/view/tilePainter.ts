@@ -29,9 +29,11 @@ export interface Drawn {
   sites: string[];
   layout: Layout;
   isDim: (nvr: Nvr) => boolean;
+  isMaintained: (nvr: Nvr) => boolean;
 }
 
 const DIM = 0.22;
+const STATES = [[false, false], [true, false], [false, true], [true, true]] as const; // unconfirmed, maintained: sprites of a severity
 const CARD_HEIGHT = 48; // the height for which the sizes on a card are given; they scale with it
 
 /** Draws tiles on a canvas by copying prepared sprites, because ten thousand are drawn at a time. */
@@ -63,15 +65,15 @@ export class TilePainter {
     for (let index = 0; index < drawn.nvrs.length; index += 1) this.one(drawn, index);
   }
 
-  one({ nvrs, layout, isDim }: Drawn, index: number): void {
+  one({ nvrs, layout, isDim, isMaintained }: Drawn, index: number): void {
     const nvr = nvrs[index];
     const at = positionOf(layout, index);
     if (!nvr || !at) return;
     const context = this.#context;
     context.clearRect(at.x, at.y, layout.cellWidth, layout.cellHeight);
     context.globalAlpha = isDim(nvr) ? DIM : 1;
-    if (layout.cellWidth > layout.cellHeight) this.#card(nvr, layout, at.x, at.y);
-    else this.#sprite(nvr, at.x, at.y);
+    if (layout.cellWidth > layout.cellHeight) this.#card(nvr, isMaintained(nvr), layout, at.x, at.y);
+    else this.#sprite(nvr, isMaintained(nvr), at.x, at.y);
     context.globalAlpha = 1;
   }
 
@@ -83,9 +85,9 @@ export class TilePainter {
     context.fillText(fitText(context, name, columns * layout.cellWidth - 2), x, y - 5);
   }
 
-  #sprite(nvr: Nvr, x: number, y: number): void {
+  #sprite(nvr: Nvr, maintained: boolean, x: number, y: number): void {
     const side = this.#sprites.height;
-    const column = nvr.severity * 2 + (nvr.unconfirmed ? 1 : 0);
+    const column = nvr.severity * STATES.length + (nvr.unconfirmed ? 1 : 0) + (maintained ? 2 : 0);
     this.#context.drawImage(this.#sprites, column * side, 0, side, side, x, y, this.#size, this.#size);
   }
 
@@ -96,18 +98,23 @@ export class TilePainter {
     const key = `${side} ${scale}`;
     if (key === this.#spriteKey) return;
     this.#spriteKey = key;
-    this.#sprites.width = side * 10;
+    this.#sprites.width = side * SEVERITIES.length * STATES.length;
     this.#sprites.height = side;
     const context = this.#sprites.getContext('2d')!;
     for (const { severity } of SEVERITIES) {
-      for (const unconfirmed of [false, true]) {
-        context.setTransform(1, 0, 0, 1, (severity * 2 + (unconfirmed ? 1 : 0)) * side, 0);
-        drawIcon(context, severity, unconfirmed, side, this.palette);
-      }
+      STATES.forEach(([unconfirmed, maintained], state) => {
+        const left = (severity * STATES.length + state) * side;
+        context.setTransform(1, 0, 0, 1, left, 0);
+        if (!maintained) return drawIcon(context, severity, unconfirmed, side, this.palette);
+        drawFrame(context, side, this.palette);
+        const inner = Math.max(2, Math.round(side * 0.5));
+        context.translate(Math.round((side - inner) / 2), Math.round((side - inner) / 2));
+        drawIcon(context, severity, unconfirmed, inner, this.palette);
+      });
     }
   }
 
-  #card(nvr: Nvr, layout: Layout, x: number, y: number): void {
+  #card(nvr: Nvr, maintained: boolean, layout: Layout, x: number, y: number): void {
     const context = this.#context;
     const zoom = layout.cellHeight / CARD_HEIGHT;
     const width = layout.cellWidth - 6;
@@ -118,7 +125,16 @@ export class TilePainter {
     context.beginPath();
     context.roundRect(x, y, width, height, 4);
     context.fill();
-    this.#sprite(nvr, x + 8 * zoom, middle - this.#size / 2);
+    if (maintained) {
+      context.strokeStyle = this.palette.dim;
+      context.lineWidth = 1.5 * zoom;
+      context.setLineDash([5 * zoom, 4 * zoom]);
+      context.beginPath();
+      context.roundRect(x + 1, y + 1, width - 2, height - 2, 4);
+      context.stroke();
+      context.setLineDash([]);
+    }
+    this.#sprite(nvr, maintained, x + 8 * zoom, middle - this.#size / 2);
     context.textBaseline = 'alphabetic';
     context.font = `600 ${12 * zoom}px ${this.palette.font}`;
     context.fillStyle = this.palette.text;
@@ -126,7 +142,7 @@ export class TilePainter {
     context.font = `${11 * zoom}px ${this.palette.font}`;
     const { online, offline, other } = nvr.cameras;
     const line = nvr.online ? `${online} / ${online + offline + other} online` : 'offline';
-    context.fillText(fitText(context, nvr.unconfirmed ? `${line}?` : line, room), x + 28 * zoom, middle + 13 * zoom);
+    context.fillText(fitText(context, `${line}${nvr.unconfirmed ? '?' : ''}${maintained ? ' · maintenance' : ''}`, room), x + 28 * zoom, middle + 13 * zoom);
   }
 }
 
@@ -166,6 +182,23 @@ function drawIcon(context: CanvasRenderingContext2D, severity: Severity, unconfi
       context.stroke();
   }
   if (unconfirmed) context.strokeRect(line / 2, line / 2, side - line, side - line);
+}
+
+/** Around the smaller symbol of an NVR under maintenance: a broken line. */
+function drawFrame(context: CanvasRenderingContext2D, side: number, palette: Palette): void {
+  const line = Math.max(1, Math.round(side * 0.1));
+  const dash = Math.max(1, (side - line) / 7); // four dashes and three gaps on each edge
+  context.strokeStyle = palette.text;
+  context.lineWidth = line;
+  context.setLineDash([dash, dash]);
+  for (const [x1, y1, x2, y2] of [[0, 0, 1, 0], [0, 1, 1, 1], [0, 0, 0, 1], [1, 0, 1, 1]] as const) {
+    const at = (end: number) => line / 2 + end * (side - line);
+    context.beginPath();
+    context.moveTo(at(x1), at(y1));
+    context.lineTo(at(x2), at(y2));
+    context.stroke();
+  }
+  context.setLineDash([]);
 }
 
 function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
