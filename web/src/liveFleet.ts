@@ -19,9 +19,9 @@ export class LiveFleet {
   readonly hourChanged = new Signal();
   readonly access = new Access();
   readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
-  readonly alerts = new Alerts(this.access, () => this.feed.link.phase !== 'lost');
-  readonly notices = new AlertNotices(this.alerts);
   readonly maintenance = new Maintenance(this.access, () => this.feed.link.phase !== 'lost');
+  readonly alerts = new Alerts(this.access, this.maintenance, () => this.feed.link.phase !== 'lost');
+  readonly notices = new AlertNotices(this.alerts);
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's

@@ -47,7 +47,7 @@ export class AlertNotices {
   }
 
   #look(alerts: Alerts): void {
-    if (!alerts.firing) return;
+    if (!alerts.firing || !alerts.isKnown) return;
     const open = alerts.open();
     const known = this.#known;
     if (known) {

@@ -57,8 +57,9 @@ function Since({ alert, now }: { alert: Alert; now(): number }) {
 function State({ alert, live }: { alert: Alert; live: LiveFleet }) {
   if (alert.acknowledged) return <span title={dateTime(Date.parse(alert.acknowledged.at))}>acknowledged by {alert.acknowledged.by}{alert.acknowledged.note && `: ${alert.acknowledged.note}`}</span>;
   if (alert.state === 'resolved') return <>resolved</>;
-  if (alert.maintenance) return <>silent: <a href="#/maintenance">maintenance</a></>;
-  if (alert.inhibited_by) return <>silent: its NVR or site is the cause</>;
+  const silence = live.alerts.silenceOf(alert);
+  if (silence === 'maintenance') return <>silent: <a href="#/maintenance">maintenance</a></>;
+  if (silence === 'cause') return <>silent: its NVR or site is the cause</>;
   return live.access.may('operate') && alert.state === 'firing' ? <AcknowledgeForm alert={alert} live={live} /> : <>{words(alert.state)}</>;
 }
 

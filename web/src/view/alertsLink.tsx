@@ -6,6 +6,7 @@ import { useSignal } from './hooks';
 /** In the head of the page: the alerts, and how many of them nobody has acknowledged. */
 export function AlertsLink({ live, current }: { live: LiveFleet; current: boolean }) {
   useSignal(live.alerts.changed, 0);
+  useSignal(live.maintenance.changed, 0);
   const open = live.alerts.open();
   const worst = open.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
   return (

@@ -13,6 +13,7 @@ export function AlertsView({ live, route }: { live: LiveFleet; route: AlertsRout
   const { alerts } = live;
   useSignal(alerts.changed, 0);
   useSignal(live.access.changed, 0);
+  useSignal(live.maintenance.changed, 0);
   const open = alerts.open();
   const known = new Set(open);
   const quiet = alerts.firing?.filter((alert) => !known.has(alert)) ?? [];

@@ -16,7 +16,7 @@ export function Field({ label, hint, wrong, children }: Props) {
     <p class="field">
       <label for={id}>{label}</label>
       {children({ id, ...(described && { 'aria-describedby': described }), ...(wrong && { 'aria-invalid': true as const }), spellcheck: false, autocomplete: 'off' })}
-      {wrong && <span id={`${id}-wrong`} class="wrong">{wrong}</span>}
+      {wrong && <span id={`${id}-wrong`} class="wrong" role="alert">{wrong}</span>}
       {hint && <span id={`${id}-hint`} class="dim">{hint}</span>}
     </p>
   );

@@ -17,10 +17,15 @@ interface Props {
   onDone(text: string): void;
 }
 
-export interface Failure {
+interface Failure {
   field: string; // '': none of the form
   message: string;
 }
+
+const WEEKLY = ['weekly.days', 'weekly.start', 'weekly.length', 'weekly.time_zone'];
+
+/** Whether the form shows the message at the field. */
+const isShown = (field: string, repeats: boolean): boolean => field === 'reason' || (repeats ? WEEKLY : ['from', 'to']).includes(field);
 
 /** Plans maintenance of what `filter` names, once or weekly. */
 export function PlanDialog({ live, filter: given, onClose, onDone }: Props) {
@@ -64,7 +69,7 @@ export function PlanDialog({ live, filter: given, onClose, onDone }: Props) {
             ? <WeeklyFields form={form} wrong={wrong} onChange={change} />
             : <OnceFields form={form} wrong={wrong} onChange={change} now={() => live.now()} />}
         </fieldset>
-        {failure && <p role="alert" class="failures">Not planned: {failure.message}.</p>}
+        {failure && !isShown(failure.field, form.repeats) && <p role="alert" class="failures">Not planned: {failure.message}.</p>}
         <div class="buttons">
           <button type="button" disabled={busy} onClick={onClose}>Cancel</button>
           <button type="submit" class="primary" disabled={busy}>Plan</button>

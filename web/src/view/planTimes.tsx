@@ -49,6 +49,7 @@ export function WeeklyFields({ form, wrong, onChange }: Props) {
           </label>
         ))}
       </p>
+      {daysWrong && <p class="wrong" role="alert">{daysWrong}</p>}
       <div class="pair">
         <Field label="Start" {...wrong('weekly.start')}>
           {(props) => <input {...props} type="time" required value={form.start} onInput={(event) => onChange({ start: event.currentTarget.value })} />}

@@ -39,7 +39,7 @@ export const statusSeverity = (status: string): Severity =>
 /** `maintained`: some NVR is under maintenance. */
 export function Legend({ maintained = false }: { maintained?: boolean }) {
   return (
-    <ul class="legend">
+    <ul class={maintained ? 'legend whole' : 'legend'}>
       {SEVERITIES.map(({ severity, name }) => <li key={severity}><SeverityIcon severity={severity} /> {name}</li>)}
       {maintained && <li><svg class="severity" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><MaintenanceFrame /></svg> under maintenance</li>}
     </ul>

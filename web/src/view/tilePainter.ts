@@ -142,7 +142,10 @@ export class TilePainter {
     context.font = `${11 * zoom}px ${this.palette.font}`;
     const { online, offline, other } = nvr.cameras;
     const line = nvr.online ? `${online} / ${online + offline + other} online` : 'offline';
-    context.fillText(fitText(context, `${line}${nvr.unconfirmed ? '?' : ''}${maintained ? ' · maintenance' : ''}`, room), x + 28 * zoom, middle + 13 * zoom);
+    const status = nvr.unconfirmed ? `${line}?` : line;
+    const whole = `${status} · maintenance`; // the frame says so as well
+    const text = maintained && context.measureText(whole).width <= room ? whole : status;
+    context.fillText(fitText(context, text, room), x + 28 * zoom, middle + 13 * zoom);
   }
 }
 
