@@ -1,7 +1,8 @@
 import type { Fleet, Nvr } from '../model/fleet';
 import { layOut, tileAt, type Layout } from '../model/mapLayout';
 import { Order } from '../model/order';
-import { readPalette, TilePainter, type Drawn } from './tilePainter';
+import { TilePainter, type Drawn } from './tilePainter';
+import { readPalette } from './tileSymbols';
 
 const CARDS = [{ width: 300, height: 96 }, { width: 225, height: 72 }, { width: 150, height: 48 }];
 const RENAME_MS = 500; // sorting ten thousand names costs some frames

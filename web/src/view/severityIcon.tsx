@@ -6,7 +6,7 @@ interface Props {
   maintained?: boolean;
 }
 
-/** The symbol of a severity as SVG, the same as on the map (tilePainter.ts): distinguishable by shape and by colour. */
+/** The symbol of a severity as SVG, the same as on the map (tileSymbols.ts): distinguishable by shape and by colour. */
 export function SeverityIcon({ severity, unconfirmed = false, maintained = false }: Props) {
   const key = SEVERITIES.find((one) => one.severity === severity)!.key;
   return (

@@ -1,28 +1,7 @@
 import type { Nvr } from '../model/fleet';
-import { Severity, SEVERITIES } from '../model/severity';
+import { SEVERITIES } from '../model/severity';
 import { blockOf, positionOf, type Layout } from '../model/mapLayout';
-
-/** The current colours of the style sheet, light or dark. */
-export interface Palette {
-  levels: string[]; // by severity
-  faint: string[];
-  text: string;
-  dim: string;
-  panel: string;
-  font: string;
-}
-
-export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(name).trim();
-  const levels: string[] = [];
-  const faint: string[] = [];
-  for (const { severity, key } of SEVERITIES) {
-    levels[severity] = read(`--${key}`);
-    faint[severity] = read(`--${key}-faint`);
-  }
-  return { levels, faint, text: read('--text'), dim: read('--dim'), panel: read('--panel'), font: read('--font') };
-}
+import { drawMaintainedSymbol, drawSymbol, type Palette } from './tileSymbols';
 
 export interface Drawn {
   nvrs: Nvr[];
@@ -103,13 +82,8 @@ export class TilePainter {
     const context = this.#sprites.getContext('2d')!;
     for (const { severity } of SEVERITIES) {
       STATES.forEach(([unconfirmed, maintained], state) => {
-        const left = (severity * STATES.length + state) * side;
-        context.setTransform(1, 0, 0, 1, left, 0);
-        if (!maintained) return drawIcon(context, severity, unconfirmed, side, this.palette);
-        drawFrame(context, side, this.palette);
-        const inner = Math.max(2, Math.round(side * 0.5));
-        context.translate(Math.round((side - inner) / 2), Math.round((side - inner) / 2));
-        drawIcon(context, severity, unconfirmed, inner, this.palette);
+        context.setTransform(1, 0, 0, 1, (severity * STATES.length + state) * side, 0);
+        (maintained ? drawMaintainedSymbol : drawSymbol)(context, severity, unconfirmed, side, this.palette);
       });
     }
   }
@@ -147,61 +121,6 @@ export class TilePainter {
     const text = maintained && context.measureText(whole).width <= room ? whole : status;
     context.fillText(fitText(context, text, room), x + 28 * zoom, middle + 13 * zoom);
   }
-}
-
-/** One symbol in a square: filled, hollow, half, diamond or crossed out. */
-function drawIcon(context: CanvasRenderingContext2D, severity: Severity, unconfirmed: boolean, side: number, palette: Palette): void {
-  const line = Math.max(1, Math.round(side * 0.14));
-  context.fillStyle = palette.levels[severity]!;
-  context.strokeStyle = palette.levels[Severity.unconfirmed]!;
-  context.lineWidth = line;
-  const polygon = (...points: number[]) => {
-    context.beginPath();
-    for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]! * side, points[i + 1]! * side);
-    context.fill();
-  };
-  switch (severity) {
-    case Severity.ok:
-      context.fillRect(0, 0, side, side);
-      break;
-    case Severity.unconfirmed:
-      break; // only the ring below
-    case Severity.trouble:
-    case Severity.cameraOffline:
-      context.fillStyle = palette.faint[severity]!;
-      context.fillRect(0, 0, side, side);
-      context.fillStyle = palette.levels[severity]!;
-      if (severity === Severity.trouble) polygon(0, 0, 0, 1, 1, 1);
-      else polygon(0.5, 0, 1, 0.5, 0.5, 1, 0, 0.5);
-      break;
-    case Severity.nvrOffline:
-      context.fillRect(0, 0, side, side);
-      context.strokeStyle = palette.panel;
-      context.beginPath();
-      context.moveTo(0.22 * side, 0.22 * side);
-      context.lineTo(0.78 * side, 0.78 * side);
-      context.moveTo(0.78 * side, 0.22 * side);
-      context.lineTo(0.22 * side, 0.78 * side);
-      context.stroke();
-  }
-  if (unconfirmed) context.strokeRect(line / 2, line / 2, side - line, side - line);
-}
-
-/** Around the smaller symbol of an NVR under maintenance: a broken line. */
-function drawFrame(context: CanvasRenderingContext2D, side: number, palette: Palette): void {
-  const line = Math.max(1, Math.round(side * 0.1));
-  const dash = Math.max(1, (side - line) / 7); // four dashes and three gaps on each edge
-  context.strokeStyle = palette.text;
-  context.lineWidth = line;
-  context.setLineDash([dash, dash]);
-  for (const [x1, y1, x2, y2] of [[0, 0, 1, 0], [0, 1, 1, 1], [0, 0, 0, 1], [1, 0, 1, 1]] as const) {
-    const at = (end: number) => line / 2 + end * (side - line);
-    context.beginPath();
-    context.moveTo(at(x1), at(y1));
-    context.lineTo(at(x2), at(y2));
-    context.stroke();
-  }
-  context.setLineDash([]);
 }
 
 function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
