@@ -47,3 +47,28 @@ pageTest('Who may only read sees alerts and cannot acknowledge', async (server, 
   await rowOf(page, 'N1').getByText('firing').waitFor();
   assert.equal(await page.getByRole('button', { name: /^Acknowledge/ }).count(), 0);
 });
+
+pageTest('An alert is silent only as long as its cause or maintenance lasts', async (server, views) => {
+  const site = { name: 'site', level: 'site', when: 'offline', share: 0.6, at_least: 2, for: '0s', keep: '1s', severity: 'critical' };
+  assert.equal((await server.api('PUT', '/api/v1/alert-rules', { rules: [{ ...DOWN, for: '1s' }, site] })).status, 200);
+  for (const name of ['N1', 'N2', 'N3']) await server.register(name, ['Gate'], { site: 'North' });
+  const nvrs = await Promise.all(['N1', 'N2', 'N3'].map(async (name) => {
+    const nvr = await server.nvr(name);
+    await nvr.auth(report({ Gate: 'online' }));
+    return nvr;
+  }));
+  await nvrs[0].close();
+  await nvrs[1].close();
+  const page = await views.live('/#/alerts');
+  await page.getByText('1 critical alert').waitFor(); // of the site
+  await rowOf(page, 'N1').getByText('silent: its NVR or site is the cause').waitFor();
+  await (await server.nvr('N2')).auth(report({ Gate: 'online' })); // one of three is no site
+  await rowOf(page, 'N1').getByRole('button', { name: /^Acknowledge/ }).waitFor();
+  const hour = 3_600_000;
+  const window = { reason: 'x', filter: { hostnames: ['N1'] }, from: new Date(Date.now() - hour), to: new Date(Date.now() + hour) };
+  const { json } = await server.api('POST', '/api/v1/maintenance', window);
+  await rowOf(page, 'N1').getByText('silent: maintenance').waitFor();
+  await page.getByRole('link', { name: 'Alerts', exact: true }).waitFor();
+  assert.equal((await server.api('DELETE', `/api/v1/maintenance/${json.id}`)).status, 204);
+  await page.getByRole('link', { name: 'Alerts 1 not acknowledged' }).waitFor();
+});

@@ -8,7 +8,9 @@ const { Order } = await load('model/order.ts');
 const { NvrDetail } = await load('model/nvrDetail.ts');
 const { HourSeries } = await load('model/hourSeries.ts');
 const { duration, percent } = await load('model/format.ts');
-const { hashOf, parseRoute } = await load('model/route.ts');
+const { alertHash, hashOf, parseRoute } = await load('model/route.ts');
+const { MaintainedNvrs, scopeText } = await load('model/maintenance.ts');
+const { QUICK_TIMES } = await load('model/maintenancePlan.ts');
 
 const nvr = (id, more = {}) => ({
   nvr_id: id, hostname: `NVR-${id}`, device_name: `NVR-${id}`, site: null, status: 'online', last_seen: null, unconfirmed: false,
@@ -118,4 +120,41 @@ test('An address parses to the route that it was made from, whatever characters 
 test('Durations have at most two units, and a share reads 100 % only if it is exactly 1', () => {
   assert.deepEqual([0, 59, 60, 3661, 90_000, -5].map(duration), ['0 s', '59 s', '1 min', '1 h 1 min', '1 d 1 h', '0 s']);
   assert.deepEqual([1, 0.999999, 0.5, 0].map(percent), ['100 %', '99.999 %', '50.00 %', '0.00 %']);
+});
+
+test('An NVR is under maintenance if an active window contains it as a whole', () => {
+  const of = (...filters) => new MaintainedNvrs(filters.map((filter, i) => ({ id: String(i), active: true, reason: 'x', ...(filter && { filter }) })));
+  const has = (nvrs, site, hostname) => nvrs.has({ site, hostname });
+  const some = of({ sites: ['A', ''] }, { hostnames: ['h1'] }, { sites: ['B'], hostnames: ['h2', 'h3'] }, { sites: ['C'], cameras: ['*'] });
+  assert.deepEqual([['A', 'x'], ['', 'x'], ['Z', 'h1'], ['B', 'h2'], ['Z', 'h2'], ['B', 'x'], ['C', 'x']].map(([site, hostname]) => has(some, site, hostname)),
+    [true, true, true, true, false, false, false]);
+  assert.ok(has(of(undefined), 'Z', 'x'));
+  assert.ok(!has(of(), 'Z', 'x'));
+  const inactive = new MaintainedNvrs([{ id: '1', active: false, reason: 'x', filter: { sites: ['A'] } }]);
+  assert.ok(inactive.isEmpty && !has(inactive, 'A', 'x'));
+});
+
+test('The scope of a window is named in words', () => {
+  assert.deepEqual([undefined, {}, { sites: ['A'] }, { sites: ['A', ''] }, { hostnames: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] }, { sites: ['A'], cameras: ['Gate*'] }].map((scope) => scopeText(scope)),
+    ['the whole fleet', 'the whole fleet', 'site A', 'sites A, none', 'NVRs a, b, c, d, e and 2 more', 'camera Gate* of site A']);
+});
+
+test('The nights that the form offers are the next ones, whatever day it is', () => {
+  const [, tonight, saturday, sunday] = QUICK_TIMES;
+  for (let day = 1; day <= 14; day += 1) {
+    const now = new Date(2026, 2, 20 + day, 23, 30); // over a change of the clock in many zones
+    for (const [night, weekday] of [[saturday, 6], [sunday, 0]]) {
+      const { from, to } = night.at(now.getTime());
+      assert.equal(new Date(from).getDay(), weekday);
+      assert.ok(from.endsWith('T22:00') && to.endsWith('T06:00'));
+      assert.ok(new Date(to) > now && new Date(from) - now < 7 * 86_400_000, `${now}: ${from}`);
+    }
+    assert.equal(new Date(tonight.at(now.getTime()).from).getDate(), now.getDate());
+  }
+});
+
+test('The address of an alert is #/alerts/ and its id', () => {
+  assert.equal(alertHash('5e6f0c9a1b2d3e4f'), '#/alerts/5e6f0c9a1b2d3e4f');
+  assert.deepEqual(parseRoute('#/alerts/5e6f0c9a1b2d3e4f'), { view: 'alerts', alert: '5e6f0c9a1b2d3e4f', search: '' });
+  assert.deepEqual(parseRoute('#/alerts'), { view: 'alerts', alert: '', search: '' });
 });

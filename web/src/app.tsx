@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from './liveFleet';
 import { timeOfDay } from './model/format';
 import { mayEdit } from './model/mayEdit';
+import { totalsWithout } from './model/totals';
 import { hashOf, type Route } from './model/route';
 import { AccessNote } from './view/accessNote';
 import { LinkBadge, LostBanner } from './view/linkBadge';
@@ -10,6 +11,9 @@ import { AlertsView } from './view/alertsView';
 import { Help } from './view/help';
 import { useSignal, useTick } from './view/hooks';
 import { useKeys } from './view/keys';
+import { leavesOut } from './view/maintained';
+import { MaintenanceLink } from './view/maintenanceLink';
+import { MaintenanceView } from './view/maintenanceView';
 import { ManageView } from './view/manageView';
 import { NvrView } from './view/nvrView';
 import { Overview } from './view/overview';
@@ -28,7 +32,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return { fleet: '', alerts: 'Alerts · ', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
+  return { fleet: '', alerts: 'Alerts · ', maintenance: 'Maintenance · ', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -57,7 +61,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
     'Escape': leave,
   });
   useEffect(() => {
-    const { offline } = live.fleet.totals;
+    const { offline } = totalsWithout(live.fleet, leavesOut() ? live.maintenance.maintained.has : undefined);
     document.title = `${offline > 0 ? `(${offline}) ` : ''}${titleOf(route)}nvrhub`;
   });
   const brand = <a class="brand" href={overview}>nvrhub</a>;
@@ -80,6 +84,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
         {!kiosk && (
           <nav class="views" aria-label="Views">
             <AlertsLink live={live} current={route.view === 'alerts'} />
+            <MaintenanceLink live={live} current={route.view === 'maintenance'} />
             <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
             {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
             {live.access.info?.role && live.access.may('administer') && <a href={hashOf({ view: 'tokens', search: '' })} aria-current={route.view === 'tokens' ? 'page' : undefined}>Tokens</a>}
@@ -97,7 +102,8 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {route.view === 'manage' && <ManageView live={live} route={route} />}
       {route.view === 'tokens' && <TokensView live={live} />}
       {route.view === 'report' && <ReportView live={live} route={route} />}
-      {route.view === 'alerts' && <AlertsView live={live} />}
+      {route.view === 'alerts' && <AlertsView live={live} route={route} />}
+      {route.view === 'maintenance' && <MaintenanceView live={live} />}
       {route.view === 'waiting' && <WaitingView live={live} />}
       <Help open={help} access={live.access} onClose={() => setHelp(false)} />
     </div>

@@ -1,10 +1,12 @@
 import { Fleet } from './model/fleet';
 import { HourSeries } from './model/hourSeries';
 import { Access } from './net/access';
+import { AlertNotices } from './net/alertNotices';
 import { Alerts } from './net/alerts';
 import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
+import { Maintenance } from './net/maintenance';
 import { WaitingRoom } from './net/waitingRoom';
 import type { Timeline } from './protocol';
 import { Signal } from './signal';
@@ -17,7 +19,9 @@ export class LiveFleet {
   readonly hourChanged = new Signal();
   readonly access = new Access();
   readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
-  readonly alerts = new Alerts(this.access, () => this.feed.link.phase !== 'lost');
+  readonly maintenance = new Maintenance(this.access, () => this.feed.link.phase !== 'lost');
+  readonly alerts = new Alerts(this.access, this.maintenance, () => this.feed.link.phase !== 'lost');
+  readonly notices = new AlertNotices(this.alerts);
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;
   #skew = 0; // ms by which the server's clock is ahead of the browser's

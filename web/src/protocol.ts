@@ -126,7 +126,6 @@ export interface Availability {
   observed: { from: string; to: string }[];
 }
 
-/** An NVR that was refused because its hostname is not registered. */
 export interface Alert {
   id: string;
   rule: string;
@@ -151,6 +150,39 @@ export interface AlertList {
   next: string | null;
 }
 
+/** What a rule or a maintenance window concerns: what matches every list that is set. */
+export interface Scope {
+  sites?: string[]; // '': NVRs without a site
+  hostnames?: string[];
+  cameras?: string[]; // with * and ?
+}
+
+export interface Weekly {
+  days: string[]; // sun, mon, …
+  start: string; // 22:00
+  length: string; // 8h
+  time_zone: string;
+}
+
+/** Either `from` and `to`, or `weekly`. */
+export interface MaintenancePlan {
+  reason: string;
+  filter?: Scope;
+  from?: string;
+  to?: string;
+  weekly?: Weekly;
+}
+
+export interface MaintenanceWindow extends MaintenancePlan {
+  id: string;
+  active: boolean;
+}
+
+export interface MaintenanceList {
+  windows: MaintenanceWindow[];
+}
+
+/** An NVR that was refused because its hostname is not registered. */
 export interface WaitingNvr {
   hostname: string;
   address: string;

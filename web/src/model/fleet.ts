@@ -1,5 +1,6 @@
 import type { CameraCounts, Summary, WireEvent, WireNvr } from '../protocol';
 import { Severity, severityOf } from './severity';
+import { addTo, NO_CAMERAS, noTotals } from './totals';
 
 /** An NVR as the overview shows it. */
 export interface Nvr {
@@ -24,8 +25,6 @@ export interface Sink {
   confirmed(ids: number[]): void;
 }
 
-const NO_CAMERAS: CameraCounts = { online: 0, offline: 0, other: 0 };
-
 export function nvrFromWire(wire: WireNvr): Nvr {
   const nvr: Nvr = {
     id: wire.nvr_id,
@@ -42,15 +41,6 @@ export function nvrFromWire(wire: WireNvr): Nvr {
   nvr.severity = severityOf(nvr.online, nvr.unconfirmed, nvr.cameras);
   return nvr;
 }
-
-interface Totals {
-  online: number;
-  offline: number;
-  unconfirmed: number;
-  cameras: CameraCounts;
-}
-
-const noTotals = (): Totals => ({ online: 0, offline: 0, unconfirmed: 0, cameras: { ...NO_CAMERAS } });
 
 /** The fleet built from snapshot and events, with its totals updated on every change. */
 export class Fleet implements Sink {
@@ -152,12 +142,6 @@ export class Fleet implements Sink {
   }
 
   #count(nvr: Nvr, by: 1 | -1): void {
-    const totals = this.totals;
-    if (nvr.online) totals.online += by;
-    else totals.offline += by;
-    if (nvr.unconfirmed) totals.unconfirmed += by;
-    totals.cameras.online += by * nvr.cameras.online;
-    totals.cameras.offline += by * nvr.cameras.offline;
-    totals.cameras.other += by * nvr.cameras.other;
+    addTo(this.totals, nvr, by);
   }
 }

@@ -4,12 +4,14 @@ const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle:
 const day = { month: 'short', day: 'numeric' } as const;
 const moment = new Intl.DateTimeFormat(undefined, { year: 'numeric', ...day, ...time });
 const short = new Intl.DateTimeFormat(undefined, { ...day, ...time });
+const range = new Intl.DateTimeFormat(undefined, { weekday: 'short', year: 'numeric', ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const clock = new Intl.DateTimeFormat(undefined, time);
 
 export const count = (n: number): string => number.format(n);
 export const dateTime = (ms: number): string => moment.format(ms);
 export const timeOfDay = (ms: number): string => clock.format(ms);
 export const shortTime = (ms: number): string => short.format(ms);
+export const timeRange = (from: number, to: number): string => range.formatRange(from, to);
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
 const UNITS: readonly [number, string][] = [[86_400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];

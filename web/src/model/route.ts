@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute | AlertsRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute | AlertsRoute | MaintenanceRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -22,6 +22,12 @@ export interface WaitingRoute {
 
 export interface AlertsRoute {
   view: 'alerts';
+  alert: string; // the id of one that is pointed out; '': none
+  search: string;
+}
+
+export interface MaintenanceRoute {
+  view: 'maintenance';
   search: string;
 }
 
@@ -51,7 +57,9 @@ export function parseRoute(hash: string): Route {
   const nvr = /^\/nvr\/([^/]+)$/.exec(path);
   if (nvr) return { view: 'nvr', hostname: decode(nvr[1]!), camera: params.get('camera') ?? '', search };
   if (path === '/waiting') return { view: 'waiting', search };
-  if (path === '/alerts') return { view: 'alerts', search };
+  const alert = /^\/alerts(?:\/([^/]+))?$/.exec(path);
+  if (alert) return { view: 'alerts', alert: decode(alert[1] ?? ''), search };
+  if (path === '/maintenance') return { view: 'maintenance', search };
   if (path === '/tokens') return { view: 'tokens', search };
   const site = params.get('site') ?? undefined;
   if (path === '/manage') return { view: 'manage', site, search };
@@ -68,9 +76,20 @@ export function hashOf(route: Route): string {
   if ((route.view === 'manage' || route.view === 'report') && route.site !== undefined) params.set('site', route.site);
   if (route.view === 'report' && route.month) params.set('month', route.month);
   const query = params.toString();
-  const path = route.view === 'nvr' ? `/nvr/${encodeURIComponent(route.hostname)}` : route.view === 'fleet' ? '/' : `/${route.view}`;
-  return `#${path}${query && `?${query}`}`;
+  return `#${pathOf(route)}${query && `?${query}`}`;
 }
+
+function pathOf(route: Route): string {
+  if (route.view === 'fleet') return '/';
+  if (route.view === 'nvr') return `/nvr/${encodeURIComponent(route.hostname)}`;
+  if (route.view === 'alerts' && route.alert) return `/alerts/${encodeURIComponent(route.alert)}`;
+  return `/${route.view}`;
+}
+
+/** The address of an alert, which messages of channels contain: its form is part of the protocol. */
+export const alertHash = (id: string): string => hashOf({ view: 'alerts', alert: id, search: '' });
+
+export const siteHash = (site: string): string => hashOf({ view: 'manage', site, search: '' });
 
 export const nvrHash = (hostname: string, search = ''): string => hashOf({ view: 'nvr', hostname, camera: '', search });
 

@@ -20,12 +20,13 @@ export function severityOf(online: boolean, unconfirmed: boolean, cameras: Camer
 }
 
 /** The state of an NVR in one line. */
-export function describe(online: boolean, unconfirmed: boolean, cameras: CameraCounts): string {
+export function describe(online: boolean, unconfirmed: boolean, cameras: CameraCounts, maintained = false): string {
+  const suffix = maintained ? ', under maintenance' : '';
   const all = cameras.online + cameras.offline + cameras.other;
-  if (!online) return `offline, ${all} ${all === 1 ? 'camera' : 'cameras'}`;
+  if (!online) return `offline, ${all} ${all === 1 ? 'camera' : 'cameras'}${suffix}`;
   const parts = [all === 0 ? 'online, no cameras' : `online, ${cameras.online} of ${all} cameras online`];
   if (cameras.offline > 0) parts.push(`${cameras.offline} offline`);
   if (cameras.other > 0) parts.push(`${cameras.other} with a fault`);
   if (unconfirmed) parts.push('not reconnected since the server restarted');
-  return parts.join(', ');
+  return parts.join(', ') + suffix;
 }

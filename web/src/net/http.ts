@@ -7,7 +7,7 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
 }
 
 export class HttpError extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(readonly status: number, message: string, readonly field = '') { // the field of the body that is wrong
     super(message);
   }
 }
@@ -25,11 +25,11 @@ export async function send(method: 'PUT' | 'POST' | 'DELETE', path: string, body
 async function checked(answer: Response): Promise<Response> {
   if (answer.ok) return answer;
   const text = await answer.text();
-  let message = `HTTP ${answer.status}`;
+  let error: { message: string; field?: string } = { message: `HTTP ${answer.status}` };
   try {
-    message = (JSON.parse(text) as { error: { message: string } }).error.message;
+    error = (JSON.parse(text) as { error: typeof error }).error;
   } catch { /* not JSON: the error page of a proxy, for example */ }
-  throw new HttpError(answer.status, message);
+  throw new HttpError(answer.status, error.message, error.field);
 }
 
 export const nvrPath = (hostname: string, camera = ''): string =>

@@ -6,7 +6,7 @@ const WORDS: Record<Permission, string> = {
   report: 'report as an NVR',
   read: 'see the fleet',
   change: 'register, rename, move and remove NVRs and cameras',
-  operate: 'set statuses by hand and use the waiting room',
+  operate: 'set statuses by hand, use the waiting room, acknowledge alerts and plan maintenance',
   administer: 'make backups and drain the server',
 };
 

@@ -1,100 +1,41 @@
-import { useState } from 'preact/hooks';
 import type { LiveFleet } from '../liveFleet';
-import { dateTime, duration, plural, words } from '../model/format';
-import { hashOf, nvrHash } from '../model/route';
-import type { Alert } from '../protocol';
-import { useSignal, useTick } from './hooks';
+import type { AlertsRoute } from '../model/route';
+import { AlertTable } from './alertTable';
+import { useSignal } from './hooks';
+import { LinkedAlert } from './linkedAlert';
+import { Back } from './manageView';
+import { NoticeSwitches } from './noticeSwitches';
 
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 
 /** Firing alerts by severity, those that are acknowledged or silent apart, and the last resolved ones. */
-export function AlertsView({ live }: { live: LiveFleet }) {
+export function AlertsView({ live, route }: { live: LiveFleet; route: AlertsRoute }) {
   const { alerts } = live;
   useSignal(alerts.changed, 0);
   useSignal(live.access.changed, 0);
+  useSignal(live.maintenance.changed, 0);
   const open = alerts.open();
   const known = new Set(open);
   const quiet = alerts.firing?.filter((alert) => !known.has(alert)) ?? [];
+  const common = { live, chosen: route.alert };
   return (
     <main class="alerts">
-      <a class="back" href={hashOf({ view: 'fleet', search: '', at: '' })}>← All NVRs</a>
+      <Back />
       <section class="panel" aria-labelledby="alerts-title">
-        <h1 id="alerts-title">Alerts</h1>
+        <header>
+          <h1 id="alerts-title">Alerts</h1>
+          <NoticeSwitches notices={live.notices} />
+        </header>
         {alerts.failed && <p class="note" role="alert">The list could not be loaded: {alerts.failed}</p>}
+        {route.alert && alerts.firing && <LinkedAlert key={route.alert} live={live} id={route.alert} />}
         {alerts.firing?.length === 0 && <p>No alert fires.</p>}
         {alerts.isCut && <p class="note">More alerts fire than are shown.</p>}
         {SEVERITIES.map((severity) => (
-          <AlertTable key={severity} title={severity} live={live} alerts={open.filter((one) => one.severity === severity)} />
+          <AlertTable key={severity} title={severity} {...common} alerts={open.filter((one) => one.severity === severity)} />
         ))}
-        <AlertTable title="acknowledged or silent" live={live} alerts={quiet} />
-        <AlertTable title="resolved" live={live} alerts={alerts.resolved} />
+        <AlertTable title="acknowledged or silent" {...common} alerts={quiet} />
+        <AlertTable title="resolved" {...common} alerts={alerts.resolved} />
       </section>
     </main>
-  );
-}
-
-function AlertTable({ title, live, alerts }: { title: string; live: LiveFleet; alerts: readonly Alert[] }) {
-  if (alerts.length === 0) return null;
-  return (
-    <table>
-      <caption>{plural(alerts.length, `${title} alert`)}</caption>
-      <thead><tr><th scope="col">What</th><th scope="col">Rule</th><th scope="col">Since</th><th scope="col">State</th></tr></thead>
-      <tbody>{alerts.map((alert) => <Row key={alert.id} alert={alert} live={live} />)}</tbody>
-    </table>
-  );
-}
-
-function Row({ alert, live }: { alert: Alert; live: LiveFleet }) {
-  return (
-    <tr id={`alert-${alert.id}`}>
-      <th scope="row"><Subject alert={alert} /></th>
-      <td>{alert.rule}{alert.flapping && <span class="dim"> · flapping</span>}</td>
-      <td><Since alert={alert} now={() => live.now()} /></td>
-      <td><State alert={alert} live={live} /></td>
-    </tr>
-  );
-}
-
-function Subject({ alert }: { alert: Alert }) {
-  const site = alert.site ? ` · ${alert.site}` : '';
-  if (alert.level === 'site') return <>Site {alert.site}</>;
-  const nvr = <a href={nvrHash(alert.hostname ?? '')}>{alert.hostname}</a>;
-  return alert.level === 'nvr' ? <>{nvr}{site}</> : <>{alert.camera} of {nvr}{site}</>;
-}
-
-function Since({ alert, now }: { alert: Alert; now(): number }) {
-  useTick(1000);
-  const begun = Date.parse(alert.begun);
-  const end = alert.resolved ? Date.parse(alert.resolved) : now();
-  return <span title={dateTime(begun)}>{duration((end - begun) / 1000)}{alert.resolved && `, until ${dateTime(end)}`}</span>;
-}
-
-function State({ alert, live }: { alert: Alert; live: LiveFleet }) {
-  if (alert.acknowledged) return <span title={dateTime(Date.parse(alert.acknowledged.at))}>acknowledged by {alert.acknowledged.by}{alert.acknowledged.note && `: ${alert.acknowledged.note}`}</span>;
-  if (alert.state === 'resolved') return <>resolved</>;
-  if (alert.maintenance) return <>silent: maintenance</>;
-  if (alert.inhibited_by) return <>silent: its NVR or site is the cause</>;
-  return live.access.may('operate') ? <AcknowledgeForm alert={alert} live={live} /> : <>{words(alert.state)}</>;
-}
-
-/** What is shown as acknowledged is: the list is loaded again after the server has answered. */
-function AcknowledgeForm({ alert, live }: { alert: Alert; live: LiveFleet }) {
-  const [note, setNote] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState('');
-  const acknowledge = () => {
-    setBusy(true);
-    live.alerts.acknowledge(alert, note.trim()).catch((error: unknown) => {
-      setFailed((error as Error).message);
-      setBusy(false);
-    });
-  };
-  return (
-    <form class="acknowledge" onSubmit={(event) => { event.preventDefault(); acknowledge(); }}>
-      <input type="text" aria-label="Note" placeholder="Note" maxLength={100} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
-      {' '}
-      <button type="submit" class="primary" disabled={busy}>Acknowledge<span class="visually-hidden"> {alert.rule} of {alert.camera ?? alert.hostname ?? alert.site}</span></button>
-      {failed && <p class="note" role="alert">Not acknowledged: {failed}</p>}
-    </form>
   );
 }

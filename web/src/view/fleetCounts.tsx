@@ -1,5 +1,5 @@
 import { count } from '../model/format';
-import type { Fleet } from '../model/fleet';
+import type { Totals } from '../model/totals';
 import { Severity } from '../model/severity';
 import { SeverityIcon } from './severityIcon';
 
@@ -12,8 +12,8 @@ function Count({ n, name, severity }: { n: number; name: string; severity: Sever
   );
 }
 
-export function FleetCounts({ fleet }: { fleet: Fleet }) {
-  const { online, offline, unconfirmed, cameras } = fleet.totals;
+export function FleetCounts({ totals }: { totals: Totals }) {
+  const { online, offline, unconfirmed, cameras } = totals;
   return (
     <dl class="counts">
       <Count n={online} name="NVRs online" severity={Severity.ok} />

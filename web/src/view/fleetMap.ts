@@ -1,7 +1,8 @@
 import type { Fleet, Nvr } from '../model/fleet';
 import { layOut, tileAt, type Layout } from '../model/mapLayout';
 import { Order } from '../model/order';
-import { readPalette, TilePainter, type Drawn } from './tilePainter';
+import { TilePainter, type Drawn } from './tilePainter';
+import { readPalette } from './tileSymbols';
 
 const CARDS = [{ width: 300, height: 96 }, { width: 225, height: 72 }, { width: 150, height: 48 }];
 const RENAME_MS = 500; // sorting ten thousand names costs some frames
@@ -9,6 +10,7 @@ const MAX_PIXELS = 16_000_000; // the largest canvas that some browsers draw
 
 export interface MapOptions {
   isDim: (nvr: Nvr) => boolean;
+  isMaintained: (nvr: Nvr) => boolean;
   problemsFirst: boolean;
 }
 
@@ -104,7 +106,8 @@ export class FleetMap {
   }
 
   #drawn(): Drawn {
-    return { nvrs: this.nvrs, sites: this.#sites, layout: this.layout, isDim: this.options.isDim };
+    const { isDim, isMaintained } = this.options;
+    return { nvrs: this.nvrs, sites: this.#sites, layout: this.layout, isDim, isMaintained };
   }
 
   #layOut(): void {

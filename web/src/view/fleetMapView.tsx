@@ -19,13 +19,15 @@ interface Props {
   fleet: Fleet;
   changed: Signal;
   matches: ((nvr: Nvr) => boolean) | undefined; // search result; all other tiles are dimmed
+  isLeftOut: ((nvr: Nvr) => boolean) | undefined; // dimmed as well
+  isMaintained: (nvr: Nvr) => boolean;
   problemsFirst: boolean;
   search: string;
   large: boolean; // readable from a distance
 }
 
 /** The fleet map: a canvas for speed, made accessible by keys and a live region. */
-export function FleetMapView({ fleet, changed, matches, problemsFirst, search, large }: Props) {
+export function FleetMapView({ fleet, changed, matches, isLeftOut, isMaintained, problemsFirst, search, large }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const room = useRef<HTMLDivElement>(null);
   const map = useRef<FleetMap>();
@@ -34,7 +36,9 @@ export function FleetMapView({ fleet, changed, matches, problemsFirst, search, l
   const [pointed, setPointed] = useState<Nvr | undefined>();
   const [focused, setFocused] = useState<Nvr | undefined>();
   const [, redraw] = useState(0);
-  const options = { isDim: (nvr: Nvr) => matches !== undefined && !matches(nvr), problemsFirst };
+  const isDim = (nvr: Nvr) => (matches ? !matches(nvr) : isLeftOut?.(nvr) ?? false);
+  const options = { isDim, isMaintained, problemsFirst };
+  const describeNvr = (nvr: Nvr) => describe(nvr.online, nvr.unconfirmed, nvr.cameras, isMaintained(nvr));
 
   useLayoutEffect(() => {
     const made = new FleetMap(canvas.current!, fleet, options, large);
@@ -63,7 +67,7 @@ export function FleetMapView({ fleet, changed, matches, problemsFirst, search, l
     };
   }, [fleet, changed]);
 
-  useEffect(() => map.current?.setOptions(options), [matches, problemsFirst]);
+  useEffect(() => map.current?.setOptions(options), [matches, isLeftOut, isMaintained, problemsFirst]);
 
   const at = (event: MouseEvent): Nvr | undefined => {
     const box = canvas.current!.getBoundingClientRect();
@@ -110,12 +114,12 @@ export function FleetMapView({ fleet, changed, matches, problemsFirst, search, l
             <b>{shown.deviceName}</b>
             {shown.deviceName !== shown.hostname && <span>{shown.hostname}</span>}
             {shown.site && <span>{shown.site}</span>}
-            <span>{describe(shown.online, shown.unconfirmed, shown.cameras)}</span>
+            <span>{describeNvr(shown)}</span>
           </div>
         </>
       )}
       <p class="visually-hidden" aria-live="polite">
-        {focused && `${focused.deviceName}${focused.site && `, ${focused.site}`}: ${describe(focused.online, focused.unconfirmed, focused.cameras)}`}
+        {focused && `${focused.deviceName}${focused.site && `, ${focused.site}`}: ${describeNvr(focused)}`}
       </p>
     </div>
   );

@@ -35,7 +35,7 @@ export function Help({ open, access, onClose }: { open: boolean; access: Access;
         {' '}enable single-key shortcuts
       </label>
       <h3>Tile symbols</h3>
-      <Legend />
+      <Legend maintained />
       <p class="dim">A tile shows the worst state of an NVR and its cameras. Add <code>?kiosk</code> to the address for a wall display.</p>
       <AccessList access={access} />
       <h3>Licences</h3>

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { saveSetting, readSetting } from './theme';
+import { readSetting, saveSetting } from '../settings';
 
 const KEY = 'nvrhub.keys';
 let enabled = readSetting(KEY) !== 'off';

@@ -4,10 +4,13 @@ import { mayEdit } from '../model/mayEdit';
 import type { Nvr } from '../model/fleet';
 import { plural } from '../model/format';
 import { sitesOf } from '../model/identity';
+import { scopeText } from '../model/maintenance';
 import { hashOf, nvrHash, type ManageRoute } from '../model/route';
 import { describe } from '../model/severity';
+import type { Scope } from '../protocol';
 import { EditDialog } from './editDialog';
 import { useSignal } from './hooks';
+import { PlanDialog } from './planDialog';
 import { RemoveDialog } from './removeDialog';
 import { navigate } from './router';
 import { SeverityIcon } from './severityIcon';
@@ -19,8 +22,9 @@ const byName = new Intl.Collator(undefined, { numeric: true });
 export function ManageView({ live, route }: { live: LiveFleet; route: ManageRoute }) {
   useSignal(live.changed, 400);
   useSignal(live.access.changed, 0);
+  useSignal(live.maintenance.changed, 0);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
-  const [open, setOpen] = useState<'edit' | 'remove' | ''>('');
+  const [open, setOpen] = useState<'edit' | 'remove' | 'plan' | ''>('');
   const [done, setDone] = useState('');
   const [pages, setPages] = useState(1);
   const all = [...live.fleet.nvrs.values()];
@@ -39,6 +43,9 @@ export function ManageView({ live, route }: { live: LiveFleet; route: ManageRout
     if (!next.delete(nvr.id)) next.add(nvr.id);
     setChosen(next);
   };
+  // What maintenance is planned for: the selection, else the chosen site.
+  const scope: Scope | undefined = selected.length > 0 ? { hostnames: selected.map((nvr) => nvr.hostname) } : route.site === undefined ? undefined : { sites: [route.site] };
+  const { maintained } = live.maintenance;
   const go = (change: Partial<ManageRoute>) => navigate({ ...route, ...change }, true);
   if (live.access.info && !mayEdit(live)) {
     return <main class="manage"><Back /><section class="panel"><h1>Manage NVRs</h1><p>This needs a token that may change NVRs.</p></section></main>;
@@ -57,6 +64,7 @@ export function ManageView({ live, route }: { live: LiveFleet; route: ManageRout
           </label>
           <label>Name contains{' '}<input type="search" class="search" value={route.search} spellcheck={false} autocomplete="off" onInput={(event) => go({ search: event.currentTarget.value })} /></label>
           <span class="buttons">
+            {live.access.may('operate') && scope && <button type="button" onClick={() => { setDone(''); setOpen('plan'); }}>Plan maintenance of {selected.length > 0 ? plural(selected.length, 'NVR') : scopeText(scope)} …</button>}
             <button type="button" disabled={selected.length === 0} onClick={() => setOpen('edit')}>Edit {selected.length > 0 && plural(selected.length, 'NVR')} …</button>
             <button type="button" class="danger" disabled={selected.length === 0} onClick={() => setOpen('remove')}>Remove {selected.length > 0 && plural(selected.length, 'NVR')} …</button>
           </span>
@@ -83,7 +91,7 @@ export function ManageView({ live, route }: { live: LiveFleet; route: ManageRout
                   <th scope="row"><a href={nvrHash(nvr.hostname)}>{nvr.hostname}</a></th>
                   <td>{nvr.deviceName}</td>
                   <td>{nvr.site || <span class="dim">none</span>}</td>
-                  <td class="wide"><SeverityIcon severity={nvr.severity} unconfirmed={nvr.unconfirmed} /> {describe(nvr.online, nvr.unconfirmed, nvr.cameras)}</td>
+                  <td class="wide"><SeverityIcon severity={nvr.severity} unconfirmed={nvr.unconfirmed} maintained={maintained.has(nvr)} /> {describe(nvr.online, nvr.unconfirmed, nvr.cameras, maintained.has(nvr))}</td>
                 </tr>
               ))}
             </tbody>
@@ -92,6 +100,7 @@ export function ManageView({ live, route }: { live: LiveFleet; route: ManageRout
         {found.length > PAGE * pages && <button type="button" onClick={() => setPages(pages + 1)}>{plural(found.length - PAGE * pages, 'more', 'more')}</button>}
       </section>
       {open === 'edit' && <EditDialog live={live} nvrs={selected} onClose={() => setOpen('')} onDone={finish} />}
+      {open === 'plan' && <PlanDialog live={live} filter={scope} onClose={() => setOpen('')} onDone={finish} />}
       {open === 'remove' && <RemoveDialog live={live} nvrs={selected} onClose={() => setOpen('')} onDone={finish} />}
     </main>
   );

@@ -2,11 +2,12 @@ import type { LiveFleet } from '../liveFleet';
 import type { Nvr } from '../model/fleet';
 import type { NvrRoute } from '../model/route';
 import { EditDialog } from './editDialog';
+import { PlanDialog } from './planDialog';
 import { RemoveDialog } from './removeDialog';
 import { navigate } from './router';
 
 export interface OpenDialog {
-  what: 'edit' | 'remove';
+  what: 'edit' | 'remove' | 'plan';
   nvr: Nvr;
   cameras: readonly string[];
   camera?: string; // only this one
@@ -25,6 +26,7 @@ interface Props {
 export function NvrDialogs({ live, route, open, onClose, onDone }: Props) {
   if (!open) return null;
   const { nvr, cameras, camera } = open;
+  if (open.what === 'plan') return <PlanDialog live={live} filter={{ hostnames: [nvr.hostname] }} onClose={onClose} onDone={(text) => onDone(text, route.hostname)} />;
   if (open.what === 'edit') {
     const finish = (text: string, hostname: string) => {
       onDone(text, hostname);

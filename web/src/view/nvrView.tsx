@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LiveFleet } from '../liveFleet';
 import { dateTime, duration } from '../model/format';
+import { whenText } from '../model/maintenance';
 import { mayEdit } from '../model/mayEdit';
 import { describe, severityOf } from '../model/severity';
 import { NvrDetail } from '../model/nvrDetail';
-import { hashOf, nvrHash, type NvrRoute } from '../model/route';
+import { hashOf, nvrHash, siteHash, type NvrRoute } from '../model/route';
 import { Feed } from '../net/feed';
 import { nvrPath } from '../net/http';
 import { Signal } from '../signal';
@@ -34,6 +35,7 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
     };
   }, [feed]);
   useSignal(changed, 100);
+  useSignal(live.maintenance.changed, 0);
   useTick(10_000);
 
   const [open, setOpen] = useState<OpenDialog | undefined>();
@@ -73,6 +75,7 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
   const counts = one.counts;
   const stale = feed.link.phase === 'lost' ? 'nvr stale' : 'nvr';
   const subject = live.fleet.nvrs.get(nvr.nvr_id);
+  const window = live.maintenance.maintained.windowOf({ site: nvr.site ?? '', hostname: nvr.hostname });
   const openDialog = mayEdit(live) && subject
     ? (what: OpenDialog['what'], camera?: string) => setOpen({ what, nvr: subject, cameras: one.cameras.map(({ name }) => name), ...(camera !== undefined && { camera }) })
     : undefined;
@@ -83,11 +86,12 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
         {!mainLost && <LostBanner link={feed.link} />}
         <header class="nvr-head panel">
           {back}
-          <h1 ref={title} tabIndex={-1}><SeverityIcon severity={severityOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} /> {nvr.device_name}</h1>
+          <h1 ref={title} tabIndex={-1}><SeverityIcon severity={severityOf(online, nvr.unconfirmed, counts)} unconfirmed={nvr.unconfirmed} maintained={window !== undefined} /> {nvr.device_name}</h1>
           <dl>
             <div><dt>Status</dt><dd>{describe(online, nvr.unconfirmed, counts)}</dd></div>
+            {window && <div><dt>Under maintenance</dt><dd><a href={hashOf({ view: 'maintenance', search: '' })}>{window.reason}</a>, {whenText(window)}</dd></div>}
             <div><dt>Hostname</dt><dd>{nvr.hostname}</dd></div>
-            {nvr.site && <div><dt>Site</dt><dd>{nvr.site}</dd></div>}
+            {nvr.site && <div><dt>Site</dt><dd>{openDialog ? <a href={siteHash(nvr.site)}>{nvr.site}</a> : nvr.site}</dd></div>}
             <div><dt>Number</dt><dd>{nvr.nvr_id}</dd></div>
             <div><dt>Last seen</dt><dd>{nvr.last_seen ? <Ago at={nvr.last_seen} now={live.now()} /> : 'never'}</dd></div>
           </dl>
@@ -95,6 +99,7 @@ export function NvrView({ live, route }: { live: LiveFleet; route: NvrRoute }) {
             <p class="buttons">
               <span role="status">{doneText}</span>
               <button type="button" onClick={() => openDialog('edit')}>Edit …</button>
+              {live.access.may('operate') && <button type="button" onClick={() => openDialog('plan')}>Plan maintenance …</button>}
               <button type="button" class="danger" onClick={() => openDialog('remove')}>Remove …</button>
             </p>
           )}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { LiveFleet } from '../liveFleet';
 import { dateTime } from '../model/format';
 import type { FleetRoute } from '../model/route';
+import { totalsWithout } from '../model/totals';
 import { FleetCounts } from './fleetCounts';
 import { Download } from './download';
 import { EmptyFleet } from './emptyFleet';
@@ -14,7 +15,8 @@ import { navigate } from './router';
 import { useSearch } from './search';
 import { TimeSlider } from './timeSlider';
 import { HourChart } from './hourChart';
-import { saveSetting, readSetting } from './theme';
+import { useMaintained } from './maintained';
+import { readSetting, saveSetting } from '../settings';
 
 const KEY = 'nvrhub.order';
 const DAY_MS = 86_400_000;
@@ -27,6 +29,7 @@ export function Overview({ live, route, kiosk }: { live: LiveFleet; route: Fleet
   const shown = past ?? live;
   const { fleet } = shown;
   const inPast = route.at !== '';
+  const { isMaintained, isLeftOut, maintained, maintenanceSwitch } = useMaintained(live, inPast);
   const empty = fleet.nvrs.size === 0;
   if (!inPast && !live.fleet.known) return <main class="empty panel"><p role="status">Loading the fleet …</p></main>;
   if (empty && !inPast && live.feed.link.phase === 'live') return <EmptyFleet />;
@@ -40,7 +43,7 @@ export function Overview({ live, route, kiosk }: { live: LiveFleet; route: Fleet
         </p>
       )}
       <div class="top">
-        <FleetCounts fleet={fleet} />
+        <FleetCounts totals={totalsWithout(fleet, isLeftOut)} />
         <HourChart of={shown} title="Cameras not online" column="down" colour="--camera" whole now={fleet.totals.cameras.offline + fleet.totals.cameras.other} />
         <HourChart of={shown} title="Events per second" column="rate" colour="--accent" whole={false} />
       </div>
@@ -55,15 +58,16 @@ export function Overview({ live, route, kiosk }: { live: LiveFleet; route: Fleet
               />
               {' '}problems first
             </label>
-            <Legend />
+            {maintenanceSwitch}
+            <Legend maintained={maintained > 0} />
             <span class="downloads">
               <Download path={() => (inPast ? `api/v1/at?time=${encodeURIComponent(route.at)}&detail=counts` : 'api/v1/nvrs?detail=counts')} file="fleet.csv">Fleet as CSV</Download>
               <Download path={() => eventsOfDay(shown.now(), inPast)} file="events.csv">Events of 24 h as CSV</Download>
             </span>
           </header>
-          <FleetMapView key={inPast ? 'past' : 'live'} fleet={fleet} changed={shown.changed} matches={search.matches} problemsFirst={problemsFirst} search={route.search} large={kiosk} />
+          <FleetMapView key={inPast ? 'past' : 'live'} fleet={fleet} changed={shown.changed} matches={search.matches} isLeftOut={isLeftOut} isMaintained={isMaintained} problemsFirst={problemsFirst} search={route.search} large={kiosk} />
         </section>
-        <NvrList fleet={fleet} now={inPast ? undefined : live.now()} search={route.search} {...search} />
+        <NvrList fleet={fleet} now={inPast ? undefined : live.now()} search={route.search} isLeftOut={isLeftOut} isMaintained={isMaintained} {...search} />
       </div>
       {!kiosk && <TimeSlider live={live} at={route.at} onMove={(at) => navigate({ ...route, at }, inPast && at !== '')} />}
     </main>

@@ -1,24 +1,10 @@
 import { useState } from 'preact/hooks';
+import { readSetting, saveSetting } from '../settings';
 
 const KEY = 'nvrhub.theme';
 const CHOICES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof CHOICES)[number];
 const listeners = new Set<() => void>();
-
-/** The browser may forbid storage: then a setting lasts as long as the page. */
-export function readSetting(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function saveSetting(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch { /* storage is forbidden */ }
-}
 
 let theme: Theme = CHOICES.find((one) => one === readSetting(KEY)) ?? 'auto';
 

@@ -1,37 +1,18 @@
 import type { Nvr } from '../model/fleet';
-import { Severity, SEVERITIES } from '../model/severity';
+import { SEVERITIES } from '../model/severity';
 import { blockOf, positionOf, type Layout } from '../model/mapLayout';
-
-/** The current colours of the style sheet, light or dark. */
-export interface Palette {
-  levels: string[]; // by severity
-  faint: string[];
-  text: string;
-  dim: string;
-  panel: string;
-  font: string;
-}
-
-export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(name).trim();
-  const levels: string[] = [];
-  const faint: string[] = [];
-  for (const { severity, key } of SEVERITIES) {
-    levels[severity] = read(`--${key}`);
-    faint[severity] = read(`--${key}-faint`);
-  }
-  return { levels, faint, text: read('--text'), dim: read('--dim'), panel: read('--panel'), font: read('--font') };
-}
+import { drawMaintainedSymbol, drawSymbol, type Palette } from './tileSymbols';
 
 export interface Drawn {
   nvrs: Nvr[];
   sites: string[];
   layout: Layout;
   isDim: (nvr: Nvr) => boolean;
+  isMaintained: (nvr: Nvr) => boolean;
 }
 
 const DIM = 0.22;
+const STATES = [[false, false], [true, false], [false, true], [true, true]] as const; // unconfirmed, maintained: sprites of a severity
 const CARD_HEIGHT = 48; // the height for which the sizes on a card are given; they scale with it
 
 /** Draws tiles on a canvas by copying prepared sprites, because ten thousand are drawn at a time. */
@@ -63,15 +44,15 @@ export class TilePainter {
     for (let index = 0; index < drawn.nvrs.length; index += 1) this.one(drawn, index);
   }
 
-  one({ nvrs, layout, isDim }: Drawn, index: number): void {
+  one({ nvrs, layout, isDim, isMaintained }: Drawn, index: number): void {
     const nvr = nvrs[index];
     const at = positionOf(layout, index);
     if (!nvr || !at) return;
     const context = this.#context;
     context.clearRect(at.x, at.y, layout.cellWidth, layout.cellHeight);
     context.globalAlpha = isDim(nvr) ? DIM : 1;
-    if (layout.cellWidth > layout.cellHeight) this.#card(nvr, layout, at.x, at.y);
-    else this.#sprite(nvr, at.x, at.y);
+    if (layout.cellWidth > layout.cellHeight) this.#card(nvr, isMaintained(nvr), layout, at.x, at.y);
+    else this.#sprite(nvr, isMaintained(nvr), at.x, at.y);
     context.globalAlpha = 1;
   }
 
@@ -83,9 +64,9 @@ export class TilePainter {
     context.fillText(fitText(context, name, columns * layout.cellWidth - 2), x, y - 5);
   }
 
-  #sprite(nvr: Nvr, x: number, y: number): void {
+  #sprite(nvr: Nvr, maintained: boolean, x: number, y: number): void {
     const side = this.#sprites.height;
-    const column = nvr.severity * 2 + (nvr.unconfirmed ? 1 : 0);
+    const column = nvr.severity * STATES.length + (nvr.unconfirmed ? 1 : 0) + (maintained ? 2 : 0);
     this.#context.drawImage(this.#sprites, column * side, 0, side, side, x, y, this.#size, this.#size);
   }
 
@@ -96,18 +77,18 @@ export class TilePainter {
     const key = `${side} ${scale}`;
     if (key === this.#spriteKey) return;
     this.#spriteKey = key;
-    this.#sprites.width = side * 10;
+    this.#sprites.width = side * SEVERITIES.length * STATES.length;
     this.#sprites.height = side;
     const context = this.#sprites.getContext('2d')!;
     for (const { severity } of SEVERITIES) {
-      for (const unconfirmed of [false, true]) {
-        context.setTransform(1, 0, 0, 1, (severity * 2 + (unconfirmed ? 1 : 0)) * side, 0);
-        drawIcon(context, severity, unconfirmed, side, this.palette);
-      }
+      STATES.forEach(([unconfirmed, maintained], state) => {
+        context.setTransform(1, 0, 0, 1, (severity * STATES.length + state) * side, 0);
+        (maintained ? drawMaintainedSymbol : drawSymbol)(context, severity, unconfirmed, side, this.palette);
+      });
     }
   }
 
-  #card(nvr: Nvr, layout: Layout, x: number, y: number): void {
+  #card(nvr: Nvr, maintained: boolean, layout: Layout, x: number, y: number): void {
     const context = this.#context;
     const zoom = layout.cellHeight / CARD_HEIGHT;
     const width = layout.cellWidth - 6;
@@ -118,7 +99,16 @@ export class TilePainter {
     context.beginPath();
     context.roundRect(x, y, width, height, 4);
     context.fill();
-    this.#sprite(nvr, x + 8 * zoom, middle - this.#size / 2);
+    if (maintained) {
+      context.strokeStyle = this.palette.dim;
+      context.lineWidth = 1.5 * zoom;
+      context.setLineDash([5 * zoom, 4 * zoom]);
+      context.beginPath();
+      context.roundRect(x + 1, y + 1, width - 2, height - 2, 4);
+      context.stroke();
+      context.setLineDash([]);
+    }
+    this.#sprite(nvr, maintained, x + 8 * zoom, middle - this.#size / 2);
     context.textBaseline = 'alphabetic';
     context.font = `600 ${12 * zoom}px ${this.palette.font}`;
     context.fillStyle = this.palette.text;
@@ -126,46 +116,11 @@ export class TilePainter {
     context.font = `${11 * zoom}px ${this.palette.font}`;
     const { online, offline, other } = nvr.cameras;
     const line = nvr.online ? `${online} / ${online + offline + other} online` : 'offline';
-    context.fillText(fitText(context, nvr.unconfirmed ? `${line}?` : line, room), x + 28 * zoom, middle + 13 * zoom);
+    const status = nvr.unconfirmed ? `${line}?` : line;
+    const whole = `${status} · maintenance`; // the frame says so as well
+    const text = maintained && context.measureText(whole).width <= room ? whole : status;
+    context.fillText(fitText(context, text, room), x + 28 * zoom, middle + 13 * zoom);
   }
-}
-
-/** One symbol in a square: filled, hollow, half, diamond or crossed out. */
-function drawIcon(context: CanvasRenderingContext2D, severity: Severity, unconfirmed: boolean, side: number, palette: Palette): void {
-  const line = Math.max(1, Math.round(side * 0.14));
-  context.fillStyle = palette.levels[severity]!;
-  context.strokeStyle = palette.levels[Severity.unconfirmed]!;
-  context.lineWidth = line;
-  const polygon = (...points: number[]) => {
-    context.beginPath();
-    for (let i = 0; i < points.length; i += 2) context.lineTo(points[i]! * side, points[i + 1]! * side);
-    context.fill();
-  };
-  switch (severity) {
-    case Severity.ok:
-      context.fillRect(0, 0, side, side);
-      break;
-    case Severity.unconfirmed:
-      break; // only the ring below
-    case Severity.trouble:
-    case Severity.cameraOffline:
-      context.fillStyle = palette.faint[severity]!;
-      context.fillRect(0, 0, side, side);
-      context.fillStyle = palette.levels[severity]!;
-      if (severity === Severity.trouble) polygon(0, 0, 0, 1, 1, 1);
-      else polygon(0.5, 0, 1, 0.5, 0.5, 1, 0, 0.5);
-      break;
-    case Severity.nvrOffline:
-      context.fillRect(0, 0, side, side);
-      context.strokeStyle = palette.panel;
-      context.beginPath();
-      context.moveTo(0.22 * side, 0.22 * side);
-      context.lineTo(0.78 * side, 0.78 * side);
-      context.moveTo(0.78 * side, 0.22 * side);
-      context.lineTo(0.22 * side, 0.78 * side);
-      context.stroke();
-  }
-  if (unconfirmed) context.strokeRect(line / 2, line / 2, side - line, side - line);
 }
 
 function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {

@@ -3,7 +3,7 @@ import type { LiveFleet } from '../liveFleet';
 import { dateTime, shortTime } from '../model/format';
 import { getJson } from '../net/http';
 import type { EventPage } from '../protocol';
-import { saveSetting, readSetting } from './theme';
+import { readSetting, saveSetting } from '../settings';
 
 const KEY = 'nvrhub.slider';
 const HOUR_MS = 3_600_000;
