@@ -88,7 +88,7 @@ for (const schema of SCHEMAS) {
       assert.equal(next[0].seq, last + 1);
       assert.ok(next.some(({ kind, hostname }) => kind !== 'alert' && hostname === online.hostname));
       await server.register('new here', ['A']);
-      assert.ok((await server.getNvr('new here')).nvr_id > Math.max(...events.map((event) => event.nvr_id)));
+      assert.ok((await server.getNvr('new here')).nvr_id > Math.max(...events.map((event) => event.nvr_id ?? 0)));
       server.dropClients();
       await server.stop();
       await server.checkClean();
