@@ -110,7 +110,8 @@ serverTest('Counters of NVR messages, reports, auths and closes equal what was s
   }
   assert.equal(after.value('nvrhub_nvr_offlines_total', { cause: 'closed' }), 1);
   const commits = after.value('nvrhub_commit_duration_seconds_count');
-  assert.ok(commits >= 4 && commits <= events.length, `${commits} commits`);
+  // What an event decides about alerts may be a commit of its own.
+  assert.ok(commits >= 4 && commits <= 2 * events.length, `${commits} commits`);
   assert.equal(after.value('nvrhub_commit_writes_count'), commits);
   assert.equal(after.value('nvrhub_store_queue_writes'), 0);
   assert.equal(after.value('nvrhub_commits_failed_total'), 0);
