@@ -67,7 +67,7 @@ struct Rule {
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
-inline constexpr std::size_t max_rules = 64;
+inline constexpr std::size_t max_rules = 256;
 inline constexpr std::size_t max_channels = 32;
 inline constexpr fleet::WallMillis max_flapping_keep = 15 * 60'000;
 inline constexpr fleet::WallMillis max_keep = 60 * 60'000;

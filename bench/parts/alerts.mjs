@@ -46,9 +46,10 @@ const changes = async (bench) => {
     kinds.map(({ name }, i) => [name, text(figures[i]), number(spread(figures[i]).median / base), i === 0 ? '' : `≤ ${TARGET}`, i === 0 ? '' : within(spread(figures[i]).median / base, TARGET)]));
 };
 
-const residentBytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+/** Without the pages of files: those of the store are the system's cache. */
+const privateBytes = (pid) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
-/** Resident memory that the server takes more after all NVRs went, with an alert for each camera or without rules. */
+/** Memory that the server takes more after all NVRs went, with an alert for each camera or without rules. */
 async function growthWhenGone(bench, list, nvrs) {
   return bench.withServer(async (server) => {
     await setRules(server, list);
@@ -56,12 +57,12 @@ async function growthWhenGone(bench, list, nvrs) {
     const online = async () => (await getJson(server.port, '/api/v1/summary')).nvrs.online;
     await until(async () => await online() === nvrs);
     await sleep(1000);
-    const before = residentBytes(server.pid);
+    const before = privateBytes(server.pid);
     fleet.kill('SIGKILL');
     await until(async () => await online() === 0);
     if (list.length > 0) await until(async () => (await getJson(server.port, '/api/v1/alerts?state=pending&limit=1')).alerts.length === 0);
     await sleep(3000);
-    return residentBytes(server.pid) - before;
+    return privateBytes(server.pid) - before;
   });
 }
 

@@ -104,8 +104,8 @@ TEST_CASE("each wrong field of a rule is refused and named") {
   };
   const std::vector<Row> rows{
       {"[]", "", "expected a JSON object"},
-      {"{}", "rules", "rules is missing: expected an array of at most 64 rules"},
-      {R"({"rules":{}})", "rules", "rules is wrong: expected an array of at most 64 rules"},
+      {"{}", "rules", "rules is missing: expected an array of at most 256 rules"},
+      {R"({"rules":{}})", "rules", "rules is wrong: expected an array of at most 256 rules"},
       {R"({"rules":[],"x":1})", "x", "x is unknown: expected rules"},
       {rules_of("7"), "rules[0]", "rules[0] is wrong: expected an object with name, level, when and for"},
       {nvr_rule(R"("fro":"1m")"), "rules[0].fro",
