@@ -32,7 +32,7 @@ std::string subject_of(const json& alert) {
   return text_in(alert, "level") == "camera" ? text_in(alert, "camera") + " of " + nvr : nvr;
 }
 
-/// Why nobody is told of the alert, or who has seen it; empty: neither.
+/// Who has acknowledged the alert, or why it sends no message; empty if there is neither.
 std::string remark_on(const json& alert) {
   if (const auto who = alert.find("acknowledged"); who != alert.end() && who->is_object()) {
     const std::string note = text_in(*who, "note");

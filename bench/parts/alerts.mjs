@@ -46,6 +46,19 @@ const changes = async (bench) => {
     kinds.map(({ name }, i) => [name, text(figures[i]), number(spread(figures[i]).median / base), i === 0 ? '' : `≤ ${TARGET}`, i === 0 ? '' : within(spread(figures[i]).median / base, TARGET)]));
 };
 
+const onlineNvrs = async (server) => (await getJson(server.port, '/api/v1/summary')).nvrs.online;
+
+/** Calls `body` with the process of a fleet that is online. */
+async function withFleet(server, nvrs, cameras, body) {
+  const fleet = spawn(nvrhub, ['simulate', '--server', `127.0.0.1:${server.port}`, '--nvrs', nvrs, '--cameras', cameras, '--interval', '60s'].map(String), { stdio: 'ignore' });
+  try {
+    await until(async () => await onlineNvrs(server) === nvrs);
+    return await body(fleet);
+  } finally {
+    fleet.kill('SIGKILL');
+  }
+}
+
 /** Without the pages of files: those of the store are the system's cache. */
 const privateBytes = (pid) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
@@ -53,16 +66,15 @@ const privateBytes = (pid) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc
 async function growthWhenGone(bench, list, nvrs) {
   return bench.withServer(async (server) => {
     await setRules(server, list);
-    const fleet = spawn(nvrhub, ['simulate', '--server', `127.0.0.1:${server.port}`, '--nvrs', nvrs, '--cameras', CAMERAS, '--interval', '60s'].map(String), { stdio: 'ignore' });
-    const online = async () => (await getJson(server.port, '/api/v1/summary')).nvrs.online;
-    await until(async () => await online() === nvrs);
-    await sleep(1000);
-    const before = privateBytes(server.pid);
-    fleet.kill('SIGKILL');
-    await until(async () => await online() === 0);
-    if (list.length > 0) await until(async () => (await getJson(server.port, '/api/v1/alerts?state=pending&limit=1')).alerts.length === 0);
-    await sleep(3000);
-    return privateBytes(server.pid) - before;
+    return withFleet(server, nvrs, CAMERAS, async (fleet) => {
+      await sleep(1000);
+      const before = privateBytes(server.pid);
+      fleet.kill('SIGKILL');
+      await until(async () => await onlineNvrs(server) === 0);
+      if (list.length > 0) await until(async () => (await getJson(server.port, '/api/v1/alerts?state=pending&limit=1')).alerts.length === 0);
+      await sleep(3000);
+      return privateBytes(server.pid) - before;
+    });
   });
 }
 
@@ -92,13 +104,13 @@ const delivery = async (bench) => {
   try {
     await bench.withServer(async (server) => {
       await setRules(server, [rule('nvr', { level: 'nvr', when: 'offline', for: '1s' })]);
-      const fleet = spawn(nvrhub, ['simulate', '--server', `127.0.0.1:${server.port}`, '--nvrs', nvrs, '--cameras', 1, '--interval', '60s'].map(String), { stdio: 'ignore' });
-      await until(async () => (await getJson(server.port, '/api/v1/summary')).nvrs.online === nvrs);
-      const { nvrs: list } = await getJson(server.port, '/api/v1/nvrs?limit=1000');
-      // A site each: every alert is a message of its own.
-      await send(server.port, 'POST', '/api/v1/import', list.map(({ hostname }, i) => JSON.stringify({ hostname, site: `Site ${i}` })).join('\n'));
-      fleet.kill('SIGKILL');
-      await until(() => arrived.length === list.length);
+      await withFleet(server, nvrs, 1, async (fleet) => {
+        const { nvrs: list } = await getJson(server.port, '/api/v1/nvrs?limit=1000');
+        // A site each: every alert is a message of its own.
+        await send(server.port, 'POST', '/api/v1/import', list.map(({ hostname }, i) => JSON.stringify({ hostname, site: `Site ${i}` })).join('\n'));
+        fleet.kill('SIGKILL');
+        await until(() => arrived.length === list.length);
+      });
     }, { more: ['--config', config, '--notify-rate', 100_000] });
   } finally {
     removeDir(folder);

@@ -90,7 +90,8 @@ public:
     world.close(*socket);
     world.run();
   }
-  /// In steps: a timer that is late tells the actor that the process did not run.
+  /// Moves the time in steps of a second: a timer that is later than that means to the actor that the process was
+  /// stopped.
   void pass(std::chrono::milliseconds time) {
     for (; time > 1s; time -= 1s)
       world.pass(1s);

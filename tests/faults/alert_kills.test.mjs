@@ -1,15 +1,12 @@
 // Alerts over a random history with kill -9 at random moments, held against the log of events by the words of the contract
 // (docs/reference/protocol.md, "Alerts"): nothing is decided twice, nothing is left out, every message arrives with one id.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serverWithConfig, webhookTable } from '../integration/support/config.mjs';
 import { Random } from '../integration/support/random.mjs';
 import { receiver } from '../integration/support/receivers.mjs';
 import { SEED } from '../integration/support/seed.mjs';
-import { Server } from '../integration/support/server.mjs';
 import { until } from '../integration/support/until.mjs';
 import { report } from '../integration/support/values.mjs';
 
@@ -24,12 +21,7 @@ for = "1s"
 keep = "1s"
 severity = "critical"
 
-[[channel]]
-name = "ops"
-type = "webhook"
-url = "${url}"
-allow-private = true
-`;
+${webhookTable('ops', url)}`;
 const PATIENCE = { timeout: 120_000 };
 
 /** NVRs that come and go at random until `signal` aborts. */
@@ -88,11 +80,7 @@ test('Alerts over a random history with kill -9 are decided once, completely, an
     response.statusCode = works ? 200 : 503;
     response.end();
   });
-  const dir = await mkdtemp(join(tmpdir(), 'nvrhub-alert-kills-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
-  await writeFile(join(dir, 'nvrhub.toml'), CONFIG(sink.url));
-  const server = await Server.create(['--config', join(dir, 'nvrhub.toml'), '--restart-grace', '2s', '--log-level', 'error', '--notify-rate', '1000']);
-  t.after(() => server.discard());
+  const server = await serverWithConfig(t, () => CONFIG(sink.url), ['--restart-grace', '2s', '--log-level', 'error', '--notify-rate', '1000']);
   for (const name of NAMES) await server.register(name, ['A']);
 
   const ending = new AbortController();
@@ -117,7 +105,7 @@ test('Alerts over a random history with kill -9 are decided once, completely, an
 
   const events = await server.events();
   assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => events[0].seq + index), 'no seq is left out');
-  const told = []; // what has to arrive
+  const expected = []; // alert and change of each message
   let counted = 0;
   for (const name of NAMES) {
     const own = events.filter(({ hostname }) => hostname === name);
@@ -136,11 +124,11 @@ test('Alerts over a random history with kill -9 are decided once, completely, an
       if (to - from <= FOR || gaps.some((gap) => gap.from < Math.min(to, from + FOR) && gap.to > from)) continue;
       assert.ok(alerts.some((alert) => alert.fired <= from + FOR && (alert.resolved ?? Infinity) > from), `${name}: no alert for an outage of ${to - from} ms`);
     }
-    told.push(...own.filter(({ kind, alert }) => kind === 'alert' && alert.notified.length > 0).map(({ alert }) => `${alert.id} ${alert.change}`));
+    expected.push(...own.filter(({ kind, alert }) => kind === 'alert' && alert.notified.length > 0).map(({ alert }) => `${alert.id} ${alert.change}`));
   }
-  t.diagnostic(`${events.length} events, ${counted} alerts, ${told.length} to be announced`);
+  t.diagnostic(`${events.length} events, ${counted} alerts, ${expected.length} to be announced`);
   const arrived = () => new Set(sink.requests.flatMap(({ body }) => JSON.parse(body).data.alerts.map(({ id, change }) => `${id} ${change}`)));
-  await until('all messages', () => { const have = arrived(); return told.every((one) => have.has(one)); }, PATIENCE);
+  await until('all messages', () => { const have = arrived(); return expected.every((one) => have.has(one)); }, PATIENCE);
   const contents = new Map(); // of each id
   for (const { headers, body } of sink.requests) {
     const shown = JSON.stringify(JSON.parse(body).data.alerts.map(({ id, change }) => [id, change]));

@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
+import { serverWithConfig, webhookTable } from '../integration/support/config.mjs';
 import { receiver } from '../integration/support/receivers.mjs';
-import { Server } from '../integration/support/server.mjs';
 import { until } from '../integration/support/until.mjs';
 
 const NVRS = Number(process.env.NVRHUB_STORM_NVRS ?? 2000);
@@ -34,12 +31,7 @@ for = "10s"
 keep = "5s"
 severity = "critical"
 
-[[channel]]
-name = "ops"
-type = "webhook"
-url = "${url}"
-allow-private = true
-`;
+${webhookTable('ops', url)}`;
 
 const hostname = (index) => `alert-${String(index + 1).padStart(5, '0')}`;
 /** Neighbours in the numbering belong to different sites: half of the fleet is half of each site. */
@@ -55,12 +47,7 @@ async function crowd(server, t, nvrs) {
 
 test(`${NVRS} NVRs of ${SITES} sites that fall at once make at most ${SITES} messages`, { timeout: 880_000 }, async (t) => {
   const sink = await receiver(t);
-  const dir = await mkdtemp(join(tmpdir(), 'nvrhub-alert-storm-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
-  const config = join(dir, 'nvrhub.toml');
-  await writeFile(config, TABLES(sink.url));
-  const server = await Server.create(['--config', config, '--log-level', 'warn', '--notify-rate', '1000']);
-  t.after(() => server.discard());
+  const server = await serverWithConfig(t, () => TABLES(sink.url), ['--log-level', 'warn', '--notify-rate', '1000']);
   const lines = Array.from({ length: NVRS }, (_, index) => JSON.stringify({ hostname: hostname(index), site: siteOf(index) }));
   assert.equal((await server.api('POST', '/api/v1/import', lines.join('\n'), { 'content-type': 'application/x-ndjson' })).status, 200);
   const messages = () => sink.requests.map(({ body }) => JSON.parse(body).data);

@@ -1,31 +1,23 @@
 // From a recorder that goes away to a message at a real receiver, through kill -9 and a receiver that fails.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import test from 'node:test';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import { serverWithConfig, webhookTable } from './support/config.mjs';
 import { receiver } from './support/receivers.mjs';
-import { Server } from './support/server.mjs';
 import { until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const SECRET = `whsec_${Buffer.from('a key of some length for tests').toString('base64')}`;
 const RULE = '[[alert]]\nname = "down"\nlevel = "nvr"\nwhen = "offline"\nfor = "1s"\nkeep = "1s"\nseverity = "critical"\n';
 
-/** A server with the tables of `tables(keyFile)` in its config file. It is discarded at the end of the test. */
-async function serverWith(t, tables) {
-  const dir = await mkdtemp(join(tmpdir(), 'nvrhub-notify-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
-  const [config, key] = [join(dir, 'nvrhub.toml'), join(dir, 'key')];
+/** A server with the tables of `tables(keyFile)` in its config file. */
+const serverWith = (t, tables) => serverWithConfig(t, async (folder) => {
+  const key = join(folder, 'key');
   await writeFile(key, SECRET);
-  await writeFile(config, `${RULE}\n${tables(key)}`);
-  const server = await Server.create(['--config', config, '--restart-grace', '1s', '--page-url', 'https://nvr.example.com/hub']);
-  t.after(() => server.discard());
-  return server;
-}
-
-const webhook = (name, url, more = '') => `[[channel]]\nname = "${name}"\ntype = "webhook"\nurl = "${url}"\nallow-private = true\n${more}`;
+  return `${RULE}\n${tables(key)}`;
+}, ['--restart-grace', '1s', '--page-url', 'https://nvr.example.com/hub']);
 
 async function fall(server, hostname) {
   const nvr = await server.nvr(hostname);
@@ -40,7 +32,7 @@ test('A group of failures is one signed message; a receiver that fails gets it a
     response.end();
   });
   const dead = await receiver(t, () => {}); // never answers
-  const server = await serverWith(t, () => `${webhook('dead', dead.url)}\n${webhook('ops', sink.url)}`);
+  const server = await serverWith(t, () => `${webhookTable('dead', dead.url)}\n${webhookTable('ops', sink.url)}`);
   for (const hostname of ['N1', 'N2']) {
     await server.register(hostname, ['A'], { site: 'North', device_name: `Box ${hostname}` });
     await fall(server, hostname);
@@ -77,7 +69,7 @@ test('A message is signed as Standard Webhooks verifies it, and a receiver that 
     response.statusCode = 410;
     response.end();
   });
-  const server = await serverWith(t, (key) => `${webhook('gone', gone.url)}\n${webhook('ops', sink.url, `secret-file = "${key}"\n`)}`);
+  const server = await serverWith(t, (key) => `${webhookTable('gone', gone.url)}\n${webhookTable('ops', sink.url, `secret-file = "${key}"\n`)}`);
   await server.register('N1', ['A'], { site: 'North' });
   await fall(server, 'N1');
   await until('the message', () => sink.requests.length > 0 && gone.requests.length > 0, { timeout: 60_000 });
