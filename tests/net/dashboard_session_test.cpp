@@ -118,7 +118,7 @@ TEST_CASE("dashboard session: a subscription starts with the state and continues
   CHECK(last == before + 21);
   read_until(dashboard, position, last);
   CHECK(position == last);
-  CHECK(server.context->counters.level(&metrics::NetCounters::subscriptions) == 1);
+  CHECK(server.wait_for_level(&metrics::NetCounters::subscriptions, 1));
 }
 
 TEST_CASE("dashboard session: a bad subscribe is refused, and the legacy feed continues", "[dashboard_session]") {
@@ -163,7 +163,7 @@ TEST_CASE("dashboard session: a dashboard that does not read is closed; another 
     read_until(reader, position, nvr.report(i % 2 == 0 ? "offline" : "online"));
   CHECK(server.closes(4429) == 1);
   CHECK(server.context->counters.sum(&metrics::NetCounters::dashboards_too_slow) == 1);
-  CHECK(server.context->counters.level(&metrics::NetCounters::subscriptions) == 1);
+  CHECK(server.wait_for_level(&metrics::NetCounters::subscriptions, 1));
   read_until(reader, position, nvr.report("still there"));
 
   std::string message = slow.receive();

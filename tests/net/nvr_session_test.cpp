@@ -54,7 +54,7 @@ TEST_CASE("nvr session: an auth is answered with auth_ok, and a heartbeat with a
   const std::string seq = std::to_string(number_of(changed, "seq"));
   CHECK(client.receive() == R"({"type":"ack","id":8,"seq":)" + seq + R"(,"cameras_updated":0})");
   CHECK(client.receive() == R"({"type":"ack","id":"last","seq":)" + seq + R"(,"cameras_updated":0})");
-  CHECK(server.context->counters.level(&metrics::NetCounters::nvr_sessions) == 1);
+  CHECK(server.wait_for_level(&metrics::NetCounters::nvr_sessions, 1));
 }
 
 TEST_CASE("nvr session: a message before the auth is refused, and the socket stays open", "[nvr_session]") {
@@ -91,7 +91,7 @@ TEST_CASE("nvr session: a second auth acts as a heartbeat; for another hostname 
   CHECK_THAT(client.receive(), StartsWith(error("bad_message")) && Contains("NVR-1"));
   client.send(R"({"type":"auth","hostname":"NVR-1","id":1})");
   CHECK_THAT(client.receive(), StartsWith(R"({"type":"ack","id":1,)"));
-  CHECK(server.context->counters.level(&metrics::NetCounters::nvr_sessions) == 1);
+  CHECK(server.wait_for_level(&metrics::NetCounters::nvr_sessions, 1));
 }
 
 TEST_CASE("nvr session: invalid UTF-8 closes it with 1007, and nothing of the message is applied", "[nvr_session]") {
@@ -134,7 +134,7 @@ TEST_CASE("nvr session: a newer session closes the older one with 4409, whose me
   newer.send(heartbeat("online", 3));
   CHECK_THAT(newer.receive(), StartsWith(R"({"type":"ack","id":3,)") && Contains(R"("cameras_updated":0)"));
   CHECK(server.last_event() == before);
-  CHECK(server.context->counters.level(&metrics::NetCounters::nvr_sessions) == 1);
+  CHECK(server.wait_for_level(&metrics::NetCounters::nvr_sessions, 1));
 }
 
 TEST_CASE("nvr session: a socket that does not answer a ping is closed with 4408, and its NVR goes offline",

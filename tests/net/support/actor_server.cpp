@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <thread>
 
@@ -16,6 +17,19 @@
 #include "store/memory_backend.hpp"
 
 namespace nvrhub::net::test {
+
+namespace {
+
+bool wait_until(const std::function<bool()>& is_done) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!is_done()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+} // namespace
 
 struct ActorServer::Config : caf::actor_system_config {
   explicit Config(IoPool& pool) {
@@ -89,12 +103,11 @@ std::string ActorServer::last_event() const {
 }
 
 bool ActorServer::wait_for_event(const std::string& text) const {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (last_event() != text) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
+  return wait_until([&] { return last_event() == text; });
+}
+
+bool ActorServer::wait_for_level(metrics::Counter metrics::NetCounters::*counter, std::uint64_t level) const {
+  return wait_until([&] { return context->counters.level(counter) == level; });
 }
 
 std::uint64_t ActorServer::closes(int code) const {

@@ -26,6 +26,8 @@ public:
   std::string last_event() const;
   /// Waits until the last event is `text`, for at most a minute.
   bool wait_for_event(const std::string& text) const;
+  /// Waits until this counter's level is `level`, for at most a minute: a socket may end before it is counted out.
+  bool wait_for_level(metrics::Counter metrics::NetCounters::*counter, std::uint64_t level) const;
   /// Connections that the server closed with this code.
   std::uint64_t closes(int code) const;
 
