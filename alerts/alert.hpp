@@ -81,7 +81,7 @@ enum class Change : std::uint8_t {
   recovering,   // the condition ended; it fires until `keep` has passed
   relapsed,     // the condition came back while it was recovering
   resolved,     // the condition has been gone for `keep`, or the subject or rule is gone
-  rescheduled,  // one of its deadlines or channels changed
+  rescheduled,  // one of its deadlines or channels changed, or why it is silent
   expired,      // an hour after the end of a resolved alert: it is not kept to detect a return any longer
 };
 

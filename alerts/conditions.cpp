@@ -127,6 +127,7 @@ void Engine::retire(Alerts::iterator it, fleet::WallMillis at) {
 
 void Engine::erase(Alerts::iterator it) {
   unschedule(it->second);
+  reasons_.erase(it->second.id);
   const fleet::NvrId id = it->first.nvr_id;
   alerts_.erase(it);
   if (id == 0) return;

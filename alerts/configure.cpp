@@ -42,10 +42,12 @@ void Engine::restore(Snapshot snapshot, Configuration configuration, std::vector
   nvrs_.clear();
   sites_.clear();
   transitions_.clear();
+  reasons_.clear();
   position_ = snapshot.position;
   set_configuration(std::move(configuration));
   each_nvr([this](const fleet::Nvr& nvr) { add_nvr(nvr); });
   for (Alert& alert : snapshot.alerts) {
+    if (alert.state == State::firing) reasons_[alert.id] = unknown_reason;
     if (alert.rule < configuration_.rules.size()) place(std::move(alert));
   }
   windows_ = std::move(windows);

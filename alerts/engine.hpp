@@ -171,11 +171,16 @@ private:
     }
   };
 
+  using Reason = std::pair<AlertId, std::string>; // inhibited_by and maintenance
+
   struct Decision {
     ChannelMask announce = 0;
     Silence silence = Silence::none;
     AlertId inhibited_by = 0;
     std::string maintenance;
+
+    bool has_reason() const { return inhibited_by != 0 || !maintenance.empty(); }
+    Reason reason() const { return {inhibited_by, maintenance}; }
   };
 
   // engine.cpp
@@ -260,7 +265,9 @@ private:
   Nvrs nvrs_;
   std::set<Timer> timers_;
   std::vector<Transition> transitions_;
-  std::vector<Subject> ended_parents_; // of alerts that inhibit no longer; empty between calls
+  inline static const Reason unknown_reason{~AlertId{0}, {}};
+  std::unordered_map<AlertId, Reason> reasons_; // of firing alerts, as their records say; none: no reason
+  std::vector<Subject> ended_parents_;          // of alerts that inhibit no longer; empty between calls
   Position position_;
   std::uint64_t not_made_ = 0;
 };

@@ -34,6 +34,11 @@ bool MaintenanceWindow::is_active(fleet::WallMillis at) const {
   return active;
 }
 
+bool MaintenanceWindow::was_over(fleet::WallMillis at) const {
+  const auto* once = std::get_if<Once>(&times);
+  return once != nullptr && once->to < at;
+}
+
 std::optional<fleet::WallMillis> MaintenanceWindow::next_change(fleet::WallMillis at) const {
   std::optional<fleet::WallMillis> next;
   const auto consider = [&](fleet::WallMillis time) {

@@ -40,6 +40,8 @@ struct MaintenanceWindow {
   std::variant<Once, Weekly> times;
 
   bool is_active(fleet::WallMillis at) const;
+  /// It ended before `at` and does not repeat.
+  bool was_over(fleet::WallMillis at) const;
   /// A time after `at` that is no later than the next change of is_active(); nothing: it never changes again.
   std::optional<fleet::WallMillis> next_change(fleet::WallMillis at) const;
 

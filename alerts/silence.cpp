@@ -102,11 +102,17 @@ void Engine::announce(Alert& alert, const Decision& decision, fleet::WallMillis 
   if (remind > 0 && !alert.acknowledged) alert.remind_at = observed(at) + remind;
 }
 
-/// Announces an alert that fires if the reason for silence has ended.
+/// Announces an alert that fires if the reason for silence has ended. Without a receiver, its record follows the
+/// reason.
 void Engine::reconsider(Alert& alert, fleet::WallMillis at) {
-  if (alert.state != State::firing || alert.ended != 0 || (notified_[alert.rule] & ~alert.announced) == 0) return;
+  if (alert.state != State::firing) return;
   const Decision decision = decide(alert);
-  if (decision.announce == 0) return;
+  if (decision.announce == 0 || alert.ended != 0) {
+    const auto shown = reasons_.find(alert.id);
+    const bool is_shown = shown == reasons_.end() ? !decision.has_reason() : shown->second == decision.reason();
+    if (!is_shown) emit(Change::rescheduled, alert, at);
+    return;
+  }
   unschedule(alert);
   announce(alert, decision, at);
   schedule(alert);
@@ -149,11 +155,17 @@ Transition& Engine::emit(Change change, const Alert& alert, fleet::WallMillis at
   made.site = site_of(alert);
   if (const auto nvr = nvrs_.find(alert.subject.nvr_id); nvr != nvrs_.end()) made.hostname = nvr->second.hostname;
   made.well_share = well_share(alert, observed(at));
-  if (is_logged(change)) {
-    Decision causes;
+  Decision causes;
+  if (is_logged(change) || alert.state == State::firing) {
     find_inhibitors(alert, notified_[alert.rule], causes);
+    causes.maintenance = maintenance_of(alert);
     made.inhibited_by = causes.inhibited_by;
-    made.maintenance = maintenance_of(alert);
+    made.maintenance = causes.maintenance;
+  }
+  if (causes.has_reason() && alert.state == State::firing) {
+    reasons_[alert.id] = causes.reason();
+  } else {
+    reasons_.erase(alert.id);
   }
   return transitions_.emplace_back(std::move(made));
 }

@@ -14,6 +14,8 @@ namespace nvrhub::actors {
 
 namespace {
 
+constexpr fleet::WallMillis kept_when_over =
+    30 * std::int64_t{86'400'000};                    // maintenance windows: for who asks what was
 constexpr std::chrono::milliseconds max_delay{1'000}; // of a timer on a busy machine, and of a clock that is corrected
 
 /// Whether a caller that may see `allowed` may change what concerns `sites` (nullopt: all sites).
@@ -263,6 +265,8 @@ AlertsResult AlertState::change(const SetRules& change) {
 
 AlertsResult AlertState::change(const PutWindow& change) {
   const alerts::MaintenanceWindow& window = change.window;
+  forget_windows(watermark_ - kept_when_over);
+  if (windows_.size() >= alerts::max_windows) forget_windows(watermark_);
   if (!windows_.contains(window.id) && windows_.size() >= alerts::max_windows)
     return tl::make_unexpected(AlertsError::too_many);
   windows_[window.id] = window;
@@ -281,6 +285,15 @@ AlertsResult AlertState::change(const EndWindow& change) {
   records_[alert_key::window(change.id)] = std::nullopt;
   set_windows();
   return {};
+}
+
+/// Removes windows that were over at that time.
+void AlertState::forget_windows(fleet::WallMillis at) {
+  std::erase_if(windows_, [&](const auto& entry) {
+    if (!entry.second.was_over(at)) return false;
+    records_[alert_key::window(entry.first)] = std::nullopt;
+    return true;
+  });
 }
 
 void AlertState::set_windows() {

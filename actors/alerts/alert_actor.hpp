@@ -72,6 +72,7 @@ private:
   void wake_in(std::chrono::milliseconds wait);
   bool position_is_due() const;
 
+  void forget_windows(fleet::WallMillis at);
   void set_windows();
   AlertsResult change(const SetRules& change);
   AlertsResult change(const PutWindow& change);

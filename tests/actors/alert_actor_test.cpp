@@ -238,6 +238,25 @@ TEST_CASE("alert actor: rules are answered when they are durable, and an alert o
   CHECK(a.transitions() == Lines{"fired gone A"});
 }
 
+TEST_CASE("alert actor: maintenance windows that are over make room for others") {
+  Alerting a;
+  const fleet::WallMillis now = a.world.machine().wall;
+  const auto put = [&](std::size_t number, fleet::WallMillis to) {
+    return a.change(PutWindow{{"w" + std::to_string(number), "works", {}, alerts::Once{now, to}}}).at(0);
+  };
+  REQUIRE(put(0, now + 1'000).has_value());
+  for (std::size_t i = 1; i < alerts::max_windows; ++i)
+    REQUIRE(put(i, now + 3'600'000).has_value());
+  CHECK(put(1'000, now + 3'600'000).error() == AlertsError::too_many);
+  a.pass(2s);
+  CHECK(put(1'000, now + 3'600'000).has_value());
+  std::size_t stored = 0;
+  good(good(a.world.data().snapshot()).each_alert(alert_key::windows, [&](std::string_view, std::string&&) {
+    ++stored;
+  }));
+  CHECK(stored == alerts::max_windows);
+}
+
 TEST_CASE("alert actor: acknowledgements and maintenance windows") {
   Alerting a;
   a.world.register_nvr("A", {"c1"});

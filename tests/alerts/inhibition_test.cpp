@@ -112,6 +112,18 @@ TEST_CASE("a site's alert inhibits those of its NVRs, and what persists is annou
   CHECK(lines.size() == 3);
 }
 
+TEST_CASE("the record of an alert without channels names its cause only while that is active") {
+  Harness harness = two_nvrs(three_levels(), {});
+  harness.nvr_offline(1);
+  harness.nvr_offline(2);
+  harness.at(10 * minute);
+  CHECK(harness.shown("down", 1).inhibited_by != 0);
+  harness.nvr_online(2, {{"Gate", "online"}});
+  harness.at(20 * minute);
+  CHECK(harness.shown("down", 1).inhibited_by == 0);
+  CHECK(harness.shown("down", 1).alert.state == State::firing);
+}
+
 TEST_CASE("an offline NVR says nothing of its cameras: their alerts stay") {
   Rule lost = rule("lost", Level::camera, When::status, 0);
   lost.statuses = {status("video_loss")};

@@ -52,6 +52,22 @@ TEST_CASE("what still fires when maintenance ends is announced then, with the tr
   CHECK(harness.lines() == Lines{"60 fired down a", "3600 announced down a > mail"});
 }
 
+TEST_CASE("the record of an alert names a window only while it is active") {
+  const std::vector<std::string> channels = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"mail"});
+  Harness harness = fleet_of(1, down_rule());
+  harness.configure(down_rule(), channels);
+  harness.at(minute);
+  harness.nvr_offline(1);
+  CHECK(harness.shown("down", 1).maintenance.empty());
+  harness.set_maintenance({window(2 * minute, hour)});
+  harness.at(3 * minute);
+  CHECK(harness.shown("down", 1).maintenance == "w1");
+  harness.restart(minute, minute);
+  harness.at(2 * hour);
+  CHECK(harness.shown("down", 1).maintenance.empty());
+  CHECK(harness.shown("down", 1).alert.state == State::firing);
+}
+
 TEST_CASE("a maintenance window does not contain its end") {
   std::vector<Rule> rules = down_rule();
   rules[0].hold_for = minute;

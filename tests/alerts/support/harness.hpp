@@ -171,6 +171,7 @@ public:
       } else {
         stored.alerts[key] = transition.alert;
       }
+      shown_[key] = transition;
       if (is_logged(transition.change)) log.push_back(transition);
     }
     stored.position = engine->position();
@@ -179,6 +180,11 @@ public:
     for (const Alert& alert : engine->snapshot().alerts)
       held[{configuration.rules[alert.rule].name, alert.subject.nvr_id, alert.subject.name}] = alert;
     if (check_records && !(held == stored.alerts)) FAIL("the transitions do not give the records of the engine");
+  }
+
+  /// The last transition of an alert, which is what its record says.
+  const Transition& shown(const std::string& rule_name, fleet::NvrId id, const std::string& name = {}) {
+    return shown_.at({rule_name, id, name});
   }
 
   /// The logged transitions since the last call, as "seconds change rule subject [announced to]".
@@ -241,6 +247,7 @@ private:
   }
 
   fleet::Seq seq_ = 0;
+  std::map<std::tuple<std::string, fleet::NvrId, std::string>, Transition> shown_;
 };
 
 using Lines = std::vector<std::string>;
