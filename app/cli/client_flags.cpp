@@ -153,11 +153,13 @@ tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& com
   return server;
 }
 
-std::optional<CommandError> unusable_path(const client::Server& server) {
+tl::expected<client::Server, CommandError> read_client_flags_without_path(const CLI::App& command,
+                                                                          const ClientFlags& flags) {
+  auto server = read_client_flags(command, flags);
   constexpr std::array<std::string_view, 5> usable{"", "/", "/ws", "/nvr", "/ws/dashboard"};
-  const std::string& path = server.address.path;
-  if (std::find(usable.begin(), usable.end(), path) != usable.end()) return std::nullopt;
-  return CommandError{"--server has the path \"" + path + "\", which this command cannot use: leave it out", usage};
+  if (!server || std::find(usable.begin(), usable.end(), server->address.path) != usable.end()) return server;
+  return usage_error("--server has the path \"" + server->address.path +
+                     "\", which this command cannot use: leave it out");
 }
 
 } // namespace nvrhub::app

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -37,8 +36,9 @@ void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& 
 /// ERRORS: flags that contradict each other (2), a file that can't be read or used (1).
 tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& command, const ClientFlags& flags);
 
-/// For commands that use fixed paths: the error if the address has another path than those of the sockets, which a URL
-/// may have because it is that of a recorder or a dashboard.
-std::optional<CommandError> unusable_path(const client::Server& server);
+/// For commands that use fixed paths: the address may have no other path than those of the sockets, which a URL may
+/// have because it is that of a recorder or a dashboard. ERRORS: also another path (2).
+tl::expected<client::Server, CommandError> read_client_flags_without_path(const CLI::App& command,
+                                                                          const ClientFlags& flags);
 
 } // namespace nvrhub::app

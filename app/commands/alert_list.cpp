@@ -55,9 +55,8 @@ std::string line_of(const json& alert) {
 }
 
 int list(const CLI::App& command, const ListFlags& flags) {
-  const auto server = read_client_flags(command, flags.client);
+  const auto server = read_client_flags_without_path(command, flags.client);
   if (!server) return report_failure(command, server.error());
-  if (const auto error = unusable_path(*server)) return report_failure(command, *error);
   boost::urls::url path("/api/v1/alerts?limit=1000");
   if (flags.state != "all") path.params().set("state", flags.state);
   if (command.count("--site") > 0) path.params().set("site", flags.site);

@@ -80,9 +80,8 @@ int import(const CLI::App& command, const ImportFlags& flags) {
   if (flags.file == "-" && flags.client.reads_stdin()) {
     return report_failure(command, {"FILE and --token-file are both stdin (-): name a file for one of them", 2});
   }
-  const auto server = read_client_flags(command, flags.client);
+  const auto server = read_client_flags_without_path(command, flags.client);
   if (!server) return report_failure(command, server.error());
-  if (const auto error = unusable_path(*server)) return report_failure(command, *error);
   std::ifstream file;
   if (flags.file != "-") {
     file.open(flags.file);

@@ -152,10 +152,9 @@ void add_maintenance(CLI::App& app, int& result) {
         result = usage_error(*sub, why);
         return;
       }
-      const auto server = read_client_flags(*sub, flags->client);
-      const auto error = server ? unusable_path(*server) : std::optional(server.error());
-      if (error) {
-        result = report_failure(*sub, *error);
+      const auto server = read_client_flags_without_path(*sub, flags->client);
+      if (!server) {
+        result = report_failure(*sub, server.error());
         return;
       }
       client::HttpClient http(*server);

@@ -66,13 +66,9 @@ void add_tail(CLI::App& app, int& result) {
       "last\n"
       "one names the SEQ with which another --since continues. An NVR must match each kind of flag that is given.");
   command->callback([flags, command, since, &result] {
-    auto server = read_client_flags(*command, flags->client);
+    auto server = read_client_flags_without_path(*command, flags->client);
     if (!server) {
       result = report_failure(*command, server.error());
-      return;
-    }
-    if (const auto error = unusable_path(*server)) {
-      result = report_failure(*command, *error);
       return;
     }
     flags->options.server = std::move(*server);

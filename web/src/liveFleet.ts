@@ -20,7 +20,7 @@ export class LiveFleet {
   readonly access = new Access();
   readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
   readonly maintenance = new Maintenance(this.access, () => this.feed.link.phase !== 'lost');
-  readonly alerts = new Alerts(this.access, this.maintenance, () => this.feed.link.phase !== 'lost');
+  readonly alerts = new Alerts(this.access, () => this.feed.link.phase !== 'lost');
   readonly notices = new AlertNotices(this.alerts);
   readonly healthPoller: HealthPoller;
   readonly feed: Feed;

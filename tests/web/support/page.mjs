@@ -1,29 +1,34 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 import { serverTest } from '../../integration/support/server.mjs';
 import { PATIENCE_MS, TEST_LIMIT_MS } from '../../integration/support/until.mjs';
 import { Relay } from '../../integration/support/relay.mjs';
 
 const LAPTOP = { width: 1440, height: 900 };
+const BROWSER = '/usr/bin/chromium-headless-shell'; // without the browser's own window: half the CPU time
 const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
 // Logged by the browser itself while the server is down or refuses a request.
 const AWAY = /net::ERR_|WebSocket connection to/;
 const REFUSED = /the server responded with a status of (4\d\d|503)/;
 
+let browser; // one for the tests of a file; each has contexts of its own
+const browserOfTests = () => browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? BROWSER, args: BROWSER_ARGS });
+after(async () => (await browser)?.close());
+
 /** A test of the page against its own server. Fails if the page logs an error or a warning. */
 export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TEST_LIMIT_MS } = {}) {
   serverTest(name, ['--enroll', enroll, '--manual-api', ...flags], async (server, t) => {
     const relay = await Relay.to(server);
-    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGS });
+    const views = new Views(await browserOfTests(), relay);
     try {
-      const views = new Views(browser, relay);
       await body(server, views, t);
       assert.deepEqual(views.errors, [], 'the page logged errors');
     } finally {
-      await browser.close();
+      await views.close();
       relay.close();
     }
   }, { timeout });
@@ -32,6 +37,7 @@ export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TE
 /** Opens pages and collects the errors that they log. */
 export class Views {
   errors = [];
+  contexts = [];
   mayBeAway = false; // the test stops the server: connection errors are expected
   mayFail = false; // the test makes requests that are refused: 4xx and 503 are expected
 
@@ -46,6 +52,7 @@ export class Views {
     const context = await this.browser.newContext({
       viewport, colorScheme, locale: 'en-GB', timezoneId: 'UTC', hasTouch: phone, isMobile: phone, deviceScaleFactor: phone ? 2 : 1,
     });
+    this.contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => this.errors.push(error.message));
@@ -57,6 +64,10 @@ export class Views {
     });
     await page.goto(this.url(path));
     return page;
+  }
+
+  async close() {
+    for (const context of this.contexts) await context.close();
   }
 
   /** Opens a page and waits until it is live. */

@@ -47,7 +47,7 @@ export class AlertNotices {
   }
 
   #look(alerts: Alerts): void {
-    if (!alerts.firing || !alerts.isKnown) return;
+    if (!alerts.firing) return;
     const open = alerts.open();
     const known = this.#known;
     if (known) {

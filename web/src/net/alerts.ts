@@ -2,7 +2,6 @@ import type { Alert, AlertList } from '../protocol';
 import { Signal } from '../signal';
 import type { Access } from './access';
 import { getJson, send } from './http';
-import type { Maintenance } from './maintenance';
 
 const EVERY_MS = 5000;
 const TIMEOUT_MS = 5000;
@@ -17,14 +16,11 @@ export class Alerts {
   resolved: Alert[] = [];
   isCut = false; // more fire than are shown
   failed = '';
-  #causes: ReadonlySet<string> | undefined; // ids of active alerts, which inhibit others; undefined: not all are known
   #access: Access;
-  #maintenance: Maintenance;
   #isConnected: () => boolean;
 
-  constructor(access: Access, maintenance: Maintenance, isConnected: () => boolean) {
+  constructor(access: Access, isConnected: () => boolean) {
     this.#access = access;
-    this.#maintenance = maintenance;
     this.#isConnected = isConnected;
     access.changed.on(() => void this.load());
     setInterval(() => this.#isConnected() && void this.load(), EVERY_MS);
@@ -35,21 +31,10 @@ export class Alerts {
     return this.firing?.filter((alert) => !alert.acknowledged && !this.silenceOf(alert)) ?? [];
   }
 
-  /** Whether `open` can tell them from the silent ones. */
-  get isKnown(): boolean {
-    return this.firing !== undefined && this.#maintenance.windows !== undefined;
-  }
-
-  /**
-   * Why an alert that fires is silent now. What the alert itself says is true of its last change: while no channel exists,
-   * the server makes none when maintenance or a cause ends.
-   */
+  /** Why an alert that fires is silent now. */
   silenceOf(alert: Alert): Silence {
-    const { windows, maintained } = this.#maintenance;
-    const seesAllWindows = windows !== undefined && this.#access.mayEverywhere('read');
-    const isMarked = alert.maintenance !== undefined && (!seesAllWindows || windows.some(({ id, active }) => active && id === alert.maintenance));
-    if (isMarked || maintained.has({ site: alert.site ?? '', hostname: alert.hostname ?? '' })) return 'maintenance';
-    return alert.inhibited_by !== undefined && (this.#causes?.has(alert.inhibited_by) ?? true) ? 'cause' : '';
+    if (alert.maintenance !== undefined) return 'maintenance';
+    return alert.inhibited_by !== undefined ? 'cause' : '';
   }
 
   async load(): Promise<void> {
@@ -60,14 +45,6 @@ export class Alerts {
         const list = (state: string, limit: number) =>
           getJson<AlertList>(`api/v1/alerts?state=${state}&limit=${limit}`, AbortSignal.timeout(TIMEOUT_MS));
         const [firing, resolved] = await Promise.all([list('firing', MOST), list('resolved', 50)]);
-        const causes = new Set(firing.alerts.map(({ id }) => id));
-        let isCut = firing.next !== null;
-        if (firing.alerts.some(({ inhibited_by: cause }) => cause !== undefined && !causes.has(cause))) { // it may be pending
-          const pending = await list('pending', MOST);
-          for (const { id } of pending.alerts) causes.add(id);
-          isCut ||= pending.next !== null;
-        }
-        this.#causes = isCut ? undefined : causes;
         this.firing = firing.alerts;
         this.isCut = firing.next !== null;
         this.resolved = resolved.alerts;
