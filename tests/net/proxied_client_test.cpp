@@ -122,19 +122,30 @@ TEST_CASE("proxied client: a PROXY header in pieces is read; health checks have 
   CHECK(unreadable_headers(server) == 0);
 }
 
-TEST_CASE("proxied client: a wrong, endless or unfinished PROXY header closes the connection", "[proxied_client]") {
-  NetOptions options = behind_proxy(ProxyHeader::proxy_protocol);
-  options.timeouts.auth = std::chrono::seconds(1);
-  TestServer server(std::move(options));
-  for (const std::string& sent : {std::string("PROXY TCP4 nonsense\r\n"), "PROXY UNKNOWN " + std::string(200, 'x'),
-                                  proxy_v2(0x51, 0x11, ""), std::string("PROXY TCP4 192.0.2.1 ")}) {
+TEST_CASE("proxied client: a wrong or endless PROXY header closes the connection", "[proxied_client]") {
+  TestServer server(behind_proxy(ProxyHeader::proxy_protocol));
+  for (const std::string& sent :
+       {std::string("PROXY TCP4 nonsense\r\n"), "PROXY UNKNOWN " + std::string(200, 'x'), proxy_v2(0x51, 0x11, "")}) {
     Client client(server);
     client.send(sent);
     CHECK(client.receive(1).empty());
   }
-  CHECK(unreadable_headers(server) == 4);
+  CHECK(unreadable_headers(server) == 3);
+}
+
+TEST_CASE("proxied client: an unfinished PROXY header closes the connection", "[proxied_client]") {
+  NetOptions options = behind_proxy(ProxyHeader::proxy_protocol);
+  options.timeouts.auth = std::chrono::seconds(1);
+  TestServer server(std::move(options));
   CHECK(Client(server).receive(1).empty()); // a connection that says nothing is closed and not counted
-  CHECK(unreadable_headers(server) == 4);
+  CHECK(unreadable_headers(server) == 0);
+  // On a busy machine the time may be over before the server reads anything: then it has said nothing.
+  for (int tries = 0; tries < 20 && unreadable_headers(server) == 0; ++tries) {
+    Client client(server);
+    client.send("PROXY TCP4 192.0.2.1 ");
+    CHECK(client.receive(1).empty());
+  }
+  CHECK(unreadable_headers(server) == 1);
 }
 
 TEST_CASE("proxied client: an address that is not trusted cannot name a client", "[proxied_client]") {
