@@ -29,8 +29,8 @@ Result<bool> check_schema(ReadTxn& txn) {
   NVRHUB_LET(schema, load<SchemaRecord>(txn, Table::meta, meta::schema));
   if (!schema) {
     for (std::size_t i = 0; i < table_count; ++i) {
-      NVRHUB_LET(entry, txn.lower_bound(static_cast<Table>(i), {}));
-      if (entry) return fail(Errc::corrupt, describe(Table::meta, meta::schema) + " is missing");
+      NVRHUB_LET(row, txn.lower_bound(static_cast<Table>(i), {}));
+      if (row) return fail(Errc::corrupt, describe(Table::meta, meta::schema) + " is missing");
     }
     return false;
   }

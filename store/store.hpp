@@ -138,7 +138,7 @@ public:
   Result<void> record_liveness(const LivenessRecord& liveness);
 
   /// Writes a checkpoint of each NVR in `changed` that has had enough events since its last one, until `max` NVRs and
-  /// cameras are written; returns how many entries of `changed` were examined.
+  /// cameras are written; returns how many ids of `changed` were examined.
   Result<std::size_t> checkpoint(std::span<const fleet::NvrId> changed, std::size_t max);
 
   /// Moves events older than `before` from the log into the base state, at most `limit` of them; returns how many.

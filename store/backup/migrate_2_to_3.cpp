@@ -31,7 +31,7 @@ Result<void> write_events_with_from(ReadTxn& from, BulkWriter& to) {
     return true;
   }));
   std::string bytes;
-  return each_entry(from, Table::events, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, Table::events, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_LET(event, old::decode_event_v2(key, value));
     set_former_statuses(event, fleet);
     encode(Table::events, key, event, bytes);

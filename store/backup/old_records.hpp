@@ -21,7 +21,7 @@ fleet::Nvr read_nvr(ByteReader& in);
 
 // ---- schema 2 ----
 
-/// An entry of table events; `from` of its changes is not set. Errc::corrupt.
+/// A row of table events; `from` of its changes is not set. Errc::corrupt.
 Result<fleet::Event> decode_event_v2(std::string_view key, std::string_view value);
 void encode_event_v2(std::string_view key, const fleet::Event& event, std::string& bytes);
 

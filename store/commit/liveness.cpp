@@ -20,11 +20,11 @@ struct NumberedRun {
 };
 
 Result<NumberedRun> last_run(ReadTxn& txn) {
-  NVRHUB_LET(entry, txn.before(Table::runs, {}));
-  if (!entry) return NumberedRun{};
-  const auto number = seq_of_key(entry->first);
-  if (!number) return tl::make_unexpected(malformed_record(Table::runs, entry->first));
-  NVRHUB_LET(run, decode<RunRecord>(Table::runs, entry->first, entry->second));
+  NVRHUB_LET(row, txn.before(Table::runs, {}));
+  if (!row) return NumberedRun{};
+  const auto number = seq_of_key(row->first);
+  if (!number) return tl::make_unexpected(malformed_record(Table::runs, row->first));
+  NVRHUB_LET(run, decode<RunRecord>(Table::runs, row->first, row->second));
   return NumberedRun{*number, run};
 }
 
@@ -34,7 +34,7 @@ Result<void> thin_samples(WriteTxn& txn, fleet::WallMillis from, fleet::WallMill
   std::vector<std::string> surplus;
   std::uint64_t last_minute = 0;
   NVRHUB_TRY(
-      each_entry(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
+      each_row(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
         const auto at = seq_of_key(key);
         if (!at) return tl::make_unexpected(malformed_record(Table::samples, key));
         if (key >= end) return false;
@@ -48,7 +48,7 @@ Result<void> thin_samples(WriteTxn& txn, fleet::WallMillis from, fleet::WallMill
   return {};
 }
 
-/// Deletes up to max_dropped entries from the front of a table while `is_old`.
+/// Deletes up to max_dropped rows from the front of a table while `is_old`.
 template <class IsOld>
 Result<void> drop_front(WriteTxn& txn, Table table, IsOld is_old) {
   for (int i = 0; i < max_dropped; ++i) {

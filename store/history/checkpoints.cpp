@@ -51,12 +51,12 @@ Result<std::optional<std::string>> due_checkpoint_key(ReadTxn& txn, fleet::NvrId
 Result<void> each_nvr_event_reverse(ReadTxn& txn, fleet::NvrId id, fleet::Seq end, const VisitNvrEvent& visit) {
   std::string key = nvr_event_key(id, end);
   for (;;) {
-    NVRHUB_LET(entry, txn.before(Table::nvr_events, key));
-    if (!entry || id_of_key(entry->first) != id) return {};
-    key.assign(entry->first);
+    NVRHUB_LET(row, txn.before(Table::nvr_events, key));
+    if (!row || id_of_key(row->first) != id) return {};
+    key.assign(row->first);
     const auto seq = seq_of_nvr_event_key(key);
     if (!seq) return tl::make_unexpected(malformed_record(Table::nvr_events, key));
-    NVRHUB_LET(more, visit(*seq, key, entry->second));
+    NVRHUB_LET(more, visit(*seq, key, row->second));
     if (!more) return {};
   }
 }

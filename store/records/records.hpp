@@ -28,7 +28,7 @@ inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
 inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
 inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
 
-/// Whether an entry names the files of its own directory, so that no copy may have it.
+/// Whether a row names the files of its own directory, so that no copy may have it.
 inline constexpr bool identifies_directory(std::string_view key) {
   return key == identity || key == sidecar;
 }

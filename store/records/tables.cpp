@@ -46,7 +46,7 @@ Result<fleet::Event> load_event(ReadTxn& txn, fleet::Seq seq) {
   return decode_event(key, *value);
 }
 
-Result<void> each_entry(ReadTxn& txn, Table table, std::string_view from, const VisitEntry& visit) {
+Result<void> each_row(ReadTxn& txn, Table table, std::string_view from, const VisitRow& visit) {
   std::string key(from);
   for (;;) {
     NVRHUB_LET(entry, txn.lower_bound(table, key));
@@ -58,13 +58,12 @@ Result<void> each_entry(ReadTxn& txn, Table table, std::string_view from, const 
 }
 
 Result<void> each_camera(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const VisitCamera& visit) {
-  return each_entry(txn, tables.cameras, nvr_key(id),
-                    [&](std::string_view key, std::string_view value) -> Result<bool> {
-                      if (id_of_key(key) != id) return false;
-                      NVRHUB_LET(record, decode<CameraRecord>(tables.cameras, key, value));
-                      visit(key.substr(id_bytes), std::move(record));
-                      return true;
-                    });
+  return each_row(txn, tables.cameras, nvr_key(id), [&](std::string_view key, std::string_view value) -> Result<bool> {
+    if (id_of_key(key) != id) return false;
+    NVRHUB_LET(record, decode<CameraRecord>(tables.cameras, key, value));
+    visit(key.substr(id_bytes), std::move(record));
+    return true;
+  });
 }
 
 Result<std::optional<fleet::Nvr>> read_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id) {
@@ -76,14 +75,14 @@ Result<std::optional<fleet::Nvr>> read_nvr(ReadTxn& txn, const StateTables& tabl
 
 Result<void> read_nvrs(ReadTxn& txn, const StateTables& tables, fleet::NvrId after, const VisitNvr& visit) {
   if (after == std::numeric_limits<fleet::NvrId>::max()) return {};
-  return each_entry(txn, tables.nvrs, nvr_key(after + 1),
-                    [&](std::string_view key, std::string_view value) -> Result<bool> {
-                      const auto id = id_of_key(key);
-                      NVRHUB_LET(record, decode<NvrRecord>(tables.nvrs, key, value));
-                      if (!id || key.size() != id_bytes) return tl::make_unexpected(malformed_record(tables.nvrs, key));
-                      NVRHUB_LET(nvr, assemble(txn, tables, *id, record));
-                      return visit(std::move(nvr), record);
-                    });
+  return each_row(txn, tables.nvrs, nvr_key(after + 1),
+                  [&](std::string_view key, std::string_view value) -> Result<bool> {
+                    const auto id = id_of_key(key);
+                    NVRHUB_LET(record, decode<NvrRecord>(tables.nvrs, key, value));
+                    if (!id || key.size() != id_bytes) return tl::make_unexpected(malformed_record(tables.nvrs, key));
+                    NVRHUB_LET(nvr, assemble(txn, tables, *id, record));
+                    return visit(std::move(nvr), record);
+                  });
 }
 
 } // namespace nvrhub::store

@@ -120,7 +120,7 @@ TEST_CASE("migrate: opening a directory of schema 2 keeps its epoch, state, runs
   const auto rows = [&](Table table) {
     std::vector<std::pair<std::string, std::string>> found;
     const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
-    good(each_entry(*good(backend->begin_read()), table, {}, [&](std::string_view key, std::string_view value) {
+    good(each_row(*good(backend->begin_read()), table, {}, [&](std::string_view key, std::string_view value) {
       found.emplace_back(key, value);
       return Result<bool>(true);
     }));
@@ -279,7 +279,7 @@ TEST_CASE("a bulk writer splits its data into several transactions") {
     const auto backend = good(open_lmdb(options_of(scratch.path(), LmdbMode::read_unlocked)));
     const auto txn = good(backend->begin_read());
     Seq last = 0;
-    good(each_entry(*txn, Table::events, {}, [&](std::string_view key, std::string_view found) -> Result<bool> {
+    good(each_row(*txn, Table::events, {}, [&](std::string_view key, std::string_view found) -> Result<bool> {
       CHECK(seq_of_key(key) == ++last);
       CHECK(found == value);
       return true;
