@@ -33,6 +33,7 @@ Result<void> each_of_nvr(ReadTxn& txn, fleet::NvrId id, fleet::Seq since, fleet:
 fleet::Nvr without_cameras(fleet::NvrId id, NvrRecord&& record) {
   fleet::Nvr nvr;
   nvr.id = id;
+  nvr.version = record.version;
   nvr.hostname = std::move(record.hostname);
   nvr.device_name = std::move(record.device_name);
   nvr.site = std::move(record.site);

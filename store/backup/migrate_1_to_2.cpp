@@ -112,7 +112,7 @@ void enrich(fleet::Event& event, fleet::Fleet& fleet, FormerNames& former_names)
 
 Result<FormerNames> write_events(ReadTxn& from, BulkWriter& to, HeadRecord& head) {
   fleet::Fleet fleet;
-  NVRHUB_TRY(read_nvrs(from, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord&) {
+  NVRHUB_TRY(old::read_nvrs_v4(from, base_state, [&](fleet::Nvr&& nvr, const NvrRecord&) {
     fleet.emplace(nvr.id, std::move(nvr));
     return true;
   }));

@@ -45,7 +45,7 @@ struct CheckCollector {
     }));
   }
 
-  /// Compares an NVR replayed from the log with the stored one, except last_seen and session.
+  /// Compares an NVR replayed from the log with the stored one, except what events do not have (clear_unlogged).
   void compare(const fleet::Nvr& replayed, const fleet::Nvr& stored);
 };
 

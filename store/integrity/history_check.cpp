@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "store/history/checkpoints.hpp"
+
 namespace nvrhub::store {
 
 namespace {
@@ -77,8 +79,7 @@ void HistoryCheck::check_index_entry(const fleet::Event& event, const fleet::Nvr
   const auto record = collector_.ok(decode<CheckpointRecord>(Table::nvr_events, key, **row));
   if (!record) return;
   fleet::Nvr replayed = nvr == nullptr ? fleet::Nvr{} : *nvr;
-  replayed.last_seen = 0;
-  replayed.session = 0;
+  clear_unlogged(replayed);
   collector_.require(record->nvr == replayed,
                      [&] { return "the checkpoint at event " + std::to_string(event.seq) + " differs from the log"; });
 }

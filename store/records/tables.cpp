@@ -6,31 +6,6 @@
 
 namespace nvrhub::store {
 
-namespace {
-
-Result<fleet::Nvr> assemble(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const NvrRecord& record) {
-  fleet::Nvr nvr;
-  nvr.id = id;
-  nvr.hostname = record.hostname;
-  nvr.device_name = record.device_name;
-  nvr.site = record.site;
-  nvr.online = record.online;
-  nvr.session = record.session;
-  if (tables.live) {
-    NVRHUB_LET(seen, load<SeenRecord>(txn, Table::seen, nvr_key(id)));
-    if (seen) nvr.last_seen = seen->last_seen;
-  }
-  nvr.cameras.reserve(std::min<std::uint32_t>(record.cameras, 1U << 16));
-  NVRHUB_TRY(each_camera(txn, tables, id, [&](std::string_view name, CameraRecord&& camera) {
-    if (is_stale(camera, record)) resolve_stale(camera, record);
-    nvr.cameras.push_back(
-        {std::string(name), std::move(camera.ip_address), camera.status, camera.source, camera.since});
-  }));
-  return nvr;
-}
-
-} // namespace
-
 Result<fleet::Event> decode_event(std::string_view key, std::string_view value) {
   NVRHUB_LET(event, decode<fleet::Event>(Table::events, key, value));
   const auto seq = seq_of_key(key);
@@ -66,10 +41,32 @@ Result<void> each_camera(ReadTxn& txn, const StateTables& tables, fleet::NvrId i
   });
 }
 
+Result<fleet::Nvr> assemble_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const NvrRecord& record) {
+  fleet::Nvr nvr;
+  nvr.id = id;
+  nvr.version = record.version;
+  nvr.hostname = record.hostname;
+  nvr.device_name = record.device_name;
+  nvr.site = record.site;
+  nvr.online = record.online;
+  nvr.session = record.session;
+  if (tables.live) {
+    NVRHUB_LET(seen, load<SeenRecord>(txn, Table::seen, nvr_key(id)));
+    if (seen) nvr.last_seen = seen->last_seen;
+  }
+  nvr.cameras.reserve(std::min<std::uint32_t>(record.cameras, 1U << 16));
+  NVRHUB_TRY(each_camera(txn, tables, id, [&](std::string_view name, CameraRecord&& camera) {
+    if (is_stale(camera, record)) resolve_stale(camera, record);
+    nvr.cameras.push_back(
+        {std::string(name), std::move(camera.ip_address), camera.status, camera.source, camera.since});
+  }));
+  return nvr;
+}
+
 Result<std::optional<fleet::Nvr>> read_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id) {
   NVRHUB_LET(record, load<NvrRecord>(txn, tables.nvrs, nvr_key(id)));
   if (!record) return std::nullopt;
-  NVRHUB_LET(nvr, assemble(txn, tables, id, *record));
+  NVRHUB_LET(nvr, assemble_nvr(txn, tables, id, *record));
   return std::optional<fleet::Nvr>(std::move(nvr));
 }
 
@@ -80,7 +77,7 @@ Result<void> read_nvrs(ReadTxn& txn, const StateTables& tables, fleet::NvrId aft
                     const auto id = id_of_key(key);
                     NVRHUB_LET(record, decode<NvrRecord>(tables.nvrs, key, value));
                     if (!id || key.size() != id_bytes) return tl::make_unexpected(malformed_record(tables.nvrs, key));
-                    NVRHUB_LET(nvr, assemble(txn, tables, *id, record));
+                    NVRHUB_LET(nvr, assemble_nvr(txn, tables, *id, record));
                     return visit(std::move(nvr), record);
                   });
 }

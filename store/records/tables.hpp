@@ -58,7 +58,8 @@ Result<void> each_row(ReadTxn& txn, Table table, std::string_view from, const Vi
 using VisitCamera = std::function<void(std::string_view name, CameraRecord&& record)>;
 Result<void> each_camera(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const VisitCamera& visit);
 
-/// The NVR with effective statuses (fleet/nvr.hpp).
+/// The NVR of a record, with effective statuses (fleet/nvr.hpp).
+Result<fleet::Nvr> assemble_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const NvrRecord& record);
 Result<std::optional<fleet::Nvr>> read_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id);
 
 /// Calls `visit` for each NVR with an id greater than `after`, by ascending id, until it returns false.
