@@ -11,9 +11,9 @@
 namespace nvrhub::actors {
 
 /// What an NVR actor has drafted and the store has not decided on: how to draft it again, and who waits for it. The
-/// problem it solves: if the NVR has changed since (Errc::stale), e.g. through another server, its events are wrong, but
-/// what they were drafted for is not. A report or a change over HTTP is then drafted again on the new state, and only
-/// after several attempts refused.
+/// problem it solves: if the NVR has changed since (Errc::stale), e.g. through another server, its events are wrong,
+/// but what they were drafted for is not. A report or a change over HTTP is then drafted again on the new state, and
+/// only after several attempts refused.
 ///
 /// One write is in flight at most; what is drafted meanwhile is pending, and depends on the write in flight.
 /// Memory: an idle actor has no Drafts. While a commit takes long, reports keep coming: beyond max_kept the drafts are

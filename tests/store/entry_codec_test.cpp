@@ -161,14 +161,14 @@ TEST_CASE("entry codec: another version and unknown kinds are refused") {
 }
 
 TEST_CASE("entry codec: a length beyond the input is refused before memory is allocated for it") {
-  const std::string most = "\xff\xff\xff\xff\xff\xff\xff\xff\x7f"; // 2^63 - 1 as a varint
-  require_malformed("\x01\x01" + most);                                    // writes
-  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00", 7) + most); // events
-  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x01", 9) + most);         // tokens
-  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x00", 9) + most);         // alerts
-  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x00\x01", 10) + most);    // key of an alert
-  require_malformed(std::string("\x01\x02\x00\x00\x00\x00", 6) + most);                     // seen
-  require_malformed("\x01\x04" + most);                                                     // checkpoint
+  const std::string most = "\xff\xff\xff\xff\xff\xff\xff\xff\x7f";                       // 2^63 - 1 as a varint
+  require_malformed("\x01\x01" + most);                                                  // writes
+  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00", 7) + most);              // events
+  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x01", 9) + most);      // tokens
+  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x00", 9) + most);      // alerts
+  require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x00\x01", 10) + most); // key of an alert
+  require_malformed(std::string("\x01\x02\x00\x00\x00\x00", 6) + most);                  // seen
+  require_malformed("\x01\x04" + most);                                                  // checkpoint
 }
 
 TEST_CASE("entry codec: random bytes are decoded or refused") {
@@ -196,7 +196,7 @@ TEST_CASE("entry codec: random bytes are decoded or refused") {
 
 TEST_CASE("entry codec: the bytes of version 1 never change") {
   // Servers of two versions exchange entries. A change of an encoding needs a new entry::version.
-  CHECK(hex(entry::encode(entry::Batch{{full_write()}})) == 
+  CHECK(hex(entry::encode(entry::Batch{{full_write()}})) ==
         "010101030cffffffffffffffffff010903031cd00f03016100000000000000000000030161055468652061054e6f7274"
         "680000000104646f6f720831302e302e302e31000a766964656f5f6c6f7373000009736f6d657468696e67016205536f"
         "7574680554686520610219d20f030161000000000000000000000309736f6d657468696e67016205536f757468055468"
