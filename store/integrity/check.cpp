@@ -103,6 +103,8 @@ fleet::Fleet Check::load_base() {
   collector_.ok(read_nvrs(txn_, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord&) {
     collector_.require(nvr.id < head_.next_nvr,
                        [&] { return "NVR " + std::to_string(nvr.id) + " has an id that is not allocated yet"; });
+    collector_.require(nvr.version == 0,
+                       [&] { return "NVR " + std::to_string(nvr.id) + " has a version in the base state"; });
     fleet.emplace(nvr.id, std::move(nvr));
     return true;
   }));
@@ -166,6 +168,7 @@ void Check::check_nvr(const fleet::Nvr& nvr, const NvrRecord& record, fleet::Fle
   collector_.report.cameras += nvr.cameras.size();
   collector_.require(nvr.id != 0 && nvr.id < head_.next_nvr,
                      [&] { return name() + " has an id that is not allocated yet"; });
+  collector_.require(nvr.version != 0, [&] { return name() + " has no version"; });
   const auto owner = collector_.ok(load<HostnameRecord>(txn_, Table::hostnames, record.hostname));
   collector_.require(owner && *owner && (*owner)->id == nvr.id,
                      [&] { return name() + " is not listed under its hostname"; });

@@ -105,6 +105,14 @@ TEST_CASE("check: problems of the log are reported") {
   }
 }
 
+TEST_CASE("check: an NVR without a version, and one with a version in the base state, are reported") {
+  const Fixture f;
+  f.edit<NvrRecord>(Table::nvrs, nvr_key(2), [](NvrRecord& nvr) { nvr.version = 0; });
+  f.expect_problem("NVR 2 (b) has no version");
+  f.edit<NvrRecord>(Table::base_nvrs, nvr_key(1), [](NvrRecord& nvr) { nvr.version = 1; });
+  f.expect_problem("NVR 1 has a version in the base state");
+}
+
 TEST_CASE("check: a state that differs from the log is reported") {
   const Fixture f;
   SECTION("a camera's status") {
