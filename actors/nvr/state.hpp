@@ -47,17 +47,20 @@ private:
 
   // Sessions (state.cpp)
   bool take_auth(const StartSession& message);
-  bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);
   void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);
-  /// Applies an auth or heartbeat to the cameras; returns the number of statuses that changed.
-  std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
   void enroll_new();
-  void invalidate_report();
-  void seen(fleet::WallMillis at);
   void wait_for_return(const GracePeriod& period);
   void draft_offline(fleet::Cause cause);
   bool go_offline(fleet::Cause cause);
+
+  // Reports (reports.cpp)
+  bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);
+  /// Applies an auth or heartbeat to the cameras; returns the number of statuses that changed.
+  std::uint32_t take_report(const protocol::ReportPtr& report, bool is_auth, std::vector<fleet::SkippedEntry>& skipped);
+  void forget_if_large(const protocol::ReportPtr& report);
+  void invalidate_report();
+  void seen(fleet::WallMillis at);
 
   // Operations (operations.cpp)
   /// Applies one. True if it created the NVR. A refused one changes nothing.

@@ -199,6 +199,27 @@ TEST_CASE("stale: beyond the limit of kept reports they are refused, and the nex
   CHECK(world.state("A") == "online c1=offline c2=tampered/manual");
 }
 
+TEST_CASE("stale: a report of very many entries is not kept, and refused") {
+  Online online;
+  World& world = online.world;
+  const auto large = [] {
+    auto made = report({{"c1", "offline"}});
+    for (std::uint32_t i = 1; i < 10'000; ++i)
+      made->cameras.push_back({i, "unknown camera", std::nullopt, fleet::Status::online()});
+    return made;
+  };
+  world.heartbeat(*online.socket, large(), "1");
+  world.run_but_store();
+  set_elsewhere(world, "c2", "tampered");
+  world.run();
+  CHECK(count_of(online.socket->texts, R"("code":"rate_limited")") == 1);
+  CHECK(world.state("A") == "online c1=online c2=tampered/manual");
+  world.heartbeat(*online.socket, large(), "2"); // nothing interferes
+  world.run();
+  CHECK(count_of(online.socket->texts, R"("type":"ack","id":2)") == 1);
+  CHECK(world.state("A") == "online c1=offline c2=tampered/manual");
+}
+
 TEST_CASE("stale: an NVR that changes before every commit ends in an error, not in an endless loop") {
   Online online;
   World& world = online.world;
