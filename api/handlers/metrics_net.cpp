@@ -2,7 +2,7 @@
 #include <limits>
 #include <utility>
 
-#include "api/metrics.hpp"
+#include "api/handlers/metrics.hpp"
 #include "api/router.hpp"
 #include "metrics/process_stats.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/token_watch.hpp"
+#include "app/watch/token_watch.hpp"
 
 #include <algorithm>
 #include <utility>

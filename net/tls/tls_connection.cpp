@@ -1,4 +1,4 @@
-#include "net/transport/tls_connection.hpp"
+#include "net/tls/tls_connection.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -8,8 +8,8 @@
 #include <boost/asio/ssl/error.hpp>
 #include <openssl/err.h>
 
+#include "net/tls/tls_io.hpp"
 #include "net/transport/plain_socket.hpp"
-#include "net/transport/tls_io.hpp"
 
 namespace nvrhub::net {
 

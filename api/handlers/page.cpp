@@ -1,5 +1,5 @@
 // GET / and GET /assets/{asset}: the dashboard page.
-#include "api/page.hpp"
+#include "api/handlers/page.hpp"
 
 #include <algorithm>
 #include <utility>

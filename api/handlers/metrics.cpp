@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "api/handlers.hpp"
-#include "api/metrics.hpp"
+#include "api/handlers/metrics.hpp"
 
 namespace nvrhub::api {
 

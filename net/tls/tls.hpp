@@ -10,8 +10,8 @@
 #include <openssl/ssl.h>
 #include <tl/expected.hpp>
 
-#include "net/transport/certificate_report.hpp"
-#include "net/transport/session_tickets.hpp"
+#include "net/tls/certificate_report.hpp"
+#include "net/tls/session_tickets.hpp"
 
 namespace nvrhub::net {
 

@@ -1,4 +1,4 @@
-#include "app/io_watchdog.hpp"
+#include "app/watch/io_watchdog.hpp"
 
 #include <algorithm>
 

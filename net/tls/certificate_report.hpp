@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "net/transport/certificate.hpp"
+#include "net/tls/certificate.hpp"
 
 namespace nvrhub::net {
 

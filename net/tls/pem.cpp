@@ -1,4 +1,4 @@
-#include "net/transport/pem.hpp"
+#include "net/tls/pem.hpp"
 
 #include <cerrno>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "net/transport/tls_io.hpp"
+#include "net/tls/tls_io.hpp"
 
 #include <algorithm>
 #include <cstring>

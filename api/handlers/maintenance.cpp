@@ -9,8 +9,8 @@
 
 #include "actors/alerts/alert_records.hpp"
 #include "alerts/zone_files.hpp"
-#include "api/alert_changes.hpp"
 #include "api/handlers.hpp"
+#include "api/handlers/alert_changes.hpp"
 #include "api/query/query.hpp"
 #include "protocol/decode/alerts.hpp"
 #include "protocol/encode/alerts.hpp"

@@ -6,8 +6,8 @@
 #include <caf/send.hpp>
 
 #include "actors/alerts/alert_records.hpp"
-#include "api/alert_changes.hpp"
 #include "api/handlers.hpp"
+#include "api/handlers/alert_changes.hpp"
 #include "api/query/list_response.hpp"
 #include "protocol/decode/alerts.hpp"
 #include "protocol/encode/alerts.hpp"

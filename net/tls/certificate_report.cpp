@@ -1,4 +1,4 @@
-#include "net/transport/certificate_report.hpp"
+#include "net/tls/certificate_report.hpp"
 
 #include <algorithm>
 

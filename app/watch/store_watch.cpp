@@ -1,4 +1,4 @@
-#include "app/store_watch.hpp"
+#include "app/watch/store_watch.hpp"
 
 #include <utility>
 

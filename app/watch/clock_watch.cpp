@@ -1,10 +1,10 @@
-#include "app/clock_watch.hpp"
+#include "app/watch/clock_watch.hpp"
 
 #include <string>
 #include <utility>
 
-#include "app/clock_confirmation.hpp"
-#include "app/system_clock.hpp"
+#include "app/watch/clock_confirmation.hpp"
+#include "app/watch/system_clock.hpp"
 #include "protocol/encode/encode.hpp"
 
 namespace nvrhub::app {

@@ -8,7 +8,7 @@
 
 #include <tl/expected.hpp>
 
-#include "net/transport/pem.hpp"
+#include "net/tls/pem.hpp"
 
 namespace nvrhub::net {
 

@@ -1,4 +1,4 @@
-#include "net/transport/certificate.hpp"
+#include "net/tls/certificate.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "app/clock_confirmation.hpp"
+#include "app/watch/clock_confirmation.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "app/system_clock.hpp"
+#include "app/watch/system_clock.hpp"
 
 #include <algorithm>
 #include <ctime>

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "actors/log.hpp"
-#include "net/transport/certificate_report.hpp"
+#include "net/tls/certificate_report.hpp"
 
 namespace nvrhub::app {
 
