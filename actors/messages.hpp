@@ -316,7 +316,8 @@ struct WriteJob {
   bool removes_nvr = false;
   bool urgent = false; // somebody waits for it: an auth or a change over HTTP. It does not wait for --commit-interval
   store::Result<fleet::NvrId> outcome;
-  fleet::Seq head = 0; // the committed head that contains it
+  fleet::NvrVersion version = 0; // of the NVR after the write
+  fleet::Seq head = 0;           // the committed head that contains it
 };
 
 /// Store actor → the sender of the WriteJob: the write is durable, or refused (`outcome`).

@@ -18,6 +18,9 @@ using Seq = std::uint64_t;
 using NvrId = std::uint32_t;
 /// The fencing token of a session: larger than any before it.
 using SessionNumber = std::uint64_t;
+/// Counts the changes of one NVR, so that a change which was drafted on an older state of it is detected. Only equality
+/// has a meaning: after the largest number comes 1. 0: none, e.g. not registered yet.
+using NvrVersion = std::uint32_t;
 
 struct Camera {
   std::string name;
@@ -32,6 +35,7 @@ struct Camera {
 /// One recorder without its cameras.
 struct NvrHead {
   NvrId id = 0;
+  NvrVersion version = 0; // of the store that it was read from; events and checkpoints do not have it
   std::string hostname;
   std::string device_name; // defaults to the hostname
   std::string site;        // empty: none

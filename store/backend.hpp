@@ -29,18 +29,18 @@ enum class Table : std::uint8_t {
 };
 inline constexpr std::size_t table_count = 13;
 
-/// Key and value. They point into the transaction's memory and are valid until its next write or its end.
-using Entry = std::pair<std::string_view, std::string_view>;
+/// A row: key and value. They point into the transaction's memory and are valid until its next write or its end.
+using Row = std::pair<std::string_view, std::string_view>;
 
 /// A consistent view of one instant. THREADS: any thread, one at a time.
 class ReadTxn {
 public:
   virtual ~ReadTxn() = default;
   virtual Result<std::optional<std::string_view>> get(Table table, std::string_view key) = 0;
-  /// The first entry with a key >= `key`.
-  virtual Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) = 0;
-  /// The last entry with a key < `key`; with an empty `key`, the last entry of the table.
-  virtual Result<std::optional<Entry>> before(Table table, std::string_view key) = 0;
+  /// The first row with a key >= `key`.
+  virtual Result<std::optional<Row>> lower_bound(Table table, std::string_view key) = 0;
+  /// The last row with a key < `key`; with an empty `key`, the last row of the table.
+  virtual Result<std::optional<Row>> before(Table table, std::string_view key) = 0;
 };
 
 /// A write transaction. It reads its own writes. Destruction without commit() rolls it back.

@@ -12,6 +12,7 @@ enum class Errc : std::uint8_t {
   corrupt,    // a record or a page is damaged
   malformed,  // a write breaks the rules of store.hpp
   fenced,     // the write has an older session than an earlier write
+  stale,      // the NVR has changed since the write was drafted
   not_found,  // no such NVR, or pruned history
   taken,      // another NVR has the hostname, or the target path exists
   locked,     // another process uses the directory

@@ -22,7 +22,7 @@ struct State {
   Tables tables;
 };
 
-Entry entry_of(const Rows::value_type& row) {
+Row row_of(const Rows::value_type& row) {
   return {row.first, row.second};
 }
 
@@ -40,16 +40,16 @@ public:
     return std::string_view(at->second);
   }
 
-  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+  Result<std::optional<Row>> lower_bound(Table table, std::string_view key) override {
     const auto at = rows(table).lower_bound(key);
     if (at == rows(table).end()) return std::nullopt;
-    return entry_of(*at);
+    return row_of(*at);
   }
 
-  Result<std::optional<Entry>> before(Table table, std::string_view key) override {
+  Result<std::optional<Row>> before(Table table, std::string_view key) override {
     const auto at = key.empty() ? rows(table).end() : rows(table).lower_bound(key);
     if (at == rows(table).begin()) return std::nullopt;
-    return entry_of(*std::prev(at));
+    return row_of(*std::prev(at));
   }
 
 protected:

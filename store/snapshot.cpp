@@ -12,27 +12,28 @@ namespace {
 using VisitEvent = std::function<bool(fleet::Event&&)>;
 
 Result<void> each_of_all(ReadTxn& txn, fleet::Seq since, fleet::Seq upto, const VisitEvent& visit) {
-  return each_entry(txn, Table::events, event_key(since + 1),
-                    [&](std::string_view key, std::string_view value) -> Result<bool> {
-                      NVRHUB_LET(event, decode_event(key, value));
-                      return event.seq <= upto && visit(std::move(event));
-                    });
+  return each_row(txn, Table::events, event_key(since + 1),
+                  [&](std::string_view key, std::string_view value) -> Result<bool> {
+                    NVRHUB_LET(event, decode_event(key, value));
+                    return event.seq <= upto && visit(std::move(event));
+                  });
 }
 
 Result<void> each_of_nvr(ReadTxn& txn, fleet::NvrId id, fleet::Seq since, fleet::Seq upto, const VisitEvent& visit) {
-  return each_entry(txn, Table::nvr_events, nvr_event_key(id, since + 1),
-                    [&](std::string_view index_key, std::string_view) -> Result<bool> {
-                      const auto seq = seq_of_nvr_event_key(index_key);
-                      if (!seq) return tl::make_unexpected(malformed_record(Table::nvr_events, index_key));
-                      if (id_of_key(index_key) != id || *seq > upto) return false;
-                      NVRHUB_LET(event, load_event(txn, *seq));
-                      return visit(std::move(event));
-                    });
+  return each_row(txn, Table::nvr_events, nvr_event_key(id, since + 1),
+                  [&](std::string_view index_key, std::string_view) -> Result<bool> {
+                    const auto seq = seq_of_nvr_event_key(index_key);
+                    if (!seq) return tl::make_unexpected(malformed_record(Table::nvr_events, index_key));
+                    if (id_of_key(index_key) != id || *seq > upto) return false;
+                    NVRHUB_LET(event, load_event(txn, *seq));
+                    return visit(std::move(event));
+                  });
 }
 
 fleet::Nvr without_cameras(fleet::NvrId id, NvrRecord&& record) {
   fleet::Nvr nvr;
   nvr.id = id;
+  nvr.version = record.version;
   nvr.hostname = std::move(record.hostname);
   nvr.device_name = std::move(record.device_name);
   nvr.site = std::move(record.site);
@@ -58,10 +59,10 @@ Result<Epoch> Snapshot::epoch() const {
 Result<fleet::StoredTimes> Snapshot::times() const {
   NVRHUB_LET(head, load_meta<HeadRecord>(*txn_, meta::head));
   NVRHUB_LET(clock, load<ClockRecord>(*txn_, Table::meta, meta::clock));
-  NVRHUB_LET(entry, txn_->before(Table::runs, {}));
+  NVRHUB_LET(row, txn_->before(Table::runs, {}));
   fleet::StoredTimes times{head.at, clock ? clock->vouched : 0};
-  if (entry) {
-    NVRHUB_LET(run, decode<RunRecord>(Table::runs, entry->first, entry->second));
+  if (row) {
+    NVRHUB_LET(run, decode<RunRecord>(Table::runs, row->first, row->second));
     times.last = std::max(times.last, run.to);
   }
   return times;
@@ -80,7 +81,7 @@ Result<std::optional<std::string>> Snapshot::alert(std::string_view key) const {
 
 Result<void> Snapshot::each_alert(std::string_view prefix,
                                   const std::function<void(std::string_view, std::string&&)>& visit) const {
-  return each_entry(*txn_, Table::alerts, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(*txn_, Table::alerts, prefix, [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (!key.starts_with(prefix)) return false;
     NVRHUB_LET(record, decode<AlertRecord>(Table::alerts, key, value));
     visit(key, std::move(record.bytes));
@@ -110,14 +111,14 @@ Result<void> Snapshot::each_nvr(fleet::NvrId after, const std::function<bool(fle
 Result<void>
 Snapshot::each_nvr_summary(fleet::NvrId after,
                            const std::function<bool(fleet::Nvr&&, const fleet::NvrSummary&)>& visit) const {
-  return each_entry(*txn_, Table::nvrs, nvr_key(after + 1),
-                    [&](std::string_view key, std::string_view value) -> Result<bool> {
-                      NVRHUB_LET(record, decode<NvrRecord>(Table::nvrs, key, value));
-                      const auto id = id_of_key(key);
-                      if (!id) return tl::make_unexpected(malformed_record(Table::nvrs, key));
-                      const fleet::NvrSummary summary = summary_of(record);
-                      return visit(without_cameras(*id, std::move(record)), summary);
-                    });
+  return each_row(*txn_, Table::nvrs, nvr_key(after + 1),
+                  [&](std::string_view key, std::string_view value) -> Result<bool> {
+                    NVRHUB_LET(record, decode<NvrRecord>(Table::nvrs, key, value));
+                    const auto id = id_of_key(key);
+                    if (!id) return tl::make_unexpected(malformed_record(Table::nvrs, key));
+                    const fleet::NvrSummary summary = summary_of(record);
+                    return visit(without_cameras(*id, std::move(record)), summary);
+                  });
 }
 
 Result<std::optional<std::pair<fleet::Nvr, fleet::NvrSummary>>> Snapshot::nvr_summary(fleet::NvrId id) const {

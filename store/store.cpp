@@ -5,7 +5,9 @@
 #include <array>
 #include <utility>
 
-#include "store/commit/validate.hpp"
+#include "store/commit/apply.hpp"
+#include "store/entry/codec.hpp"
+#include "store/records/tables.hpp"
 
 namespace nvrhub::store {
 
@@ -29,8 +31,8 @@ Result<bool> check_schema(ReadTxn& txn) {
   NVRHUB_LET(schema, load<SchemaRecord>(txn, Table::meta, meta::schema));
   if (!schema) {
     for (std::size_t i = 0; i < table_count; ++i) {
-      NVRHUB_LET(entry, txn.lower_bound(static_cast<Table>(i), {}));
-      if (entry) return fail(Errc::corrupt, describe(Table::meta, meta::schema) + " is missing");
+      NVRHUB_LET(row, txn.lower_bound(static_cast<Table>(i), {}));
+      if (row) return fail(Errc::corrupt, describe(Table::meta, meta::schema) + " is missing");
     }
     return false;
   }
@@ -45,15 +47,6 @@ Result<bool> check_schema(ReadTxn& txn) {
   NVRHUB_TRY(load_meta<EpochRecord>(txn, meta::epoch));
   NVRHUB_TRY(load_meta<SessionsRecord>(txn, meta::sessions));
   return true;
-}
-
-/// A request for the history of a removed NVR has only its hostname.
-Result<void> save_former_names(WriteTxn& txn, const Write& write, fleet::NvrId id) {
-  for (const fleet::Event& event : write.events) {
-    if (event.kind != fleet::Kind::removed) continue;
-    NVRHUB_TRY(save(txn, Table::former_names, event.hostname, HostnameRecord{id}));
-  }
-  return {};
 }
 
 } // namespace
@@ -84,32 +77,13 @@ Result<Snapshot> Store::snapshot() const {
   return Snapshot(std::move(txn));
 }
 
-Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes) {
+Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes, OnDamage on_damage) {
   const PendingOperations::Operation operation(operations_);
   outcomes.clear();
-  std::vector<Result<fleet::NvrId>> results;
-  results.reserve(batch.size());
   NVRHUB_LET(txn, backend_->begin_write());
-  NVRHUB_LET(header, load_store_header(*txn));
-  bool any = false;
-  for (Write& write : batch) {
-    auto validated = validate_write(*txn, write, header);
-    if (!validated) {
-      // An I/O error concerns the whole batch, which the caller retries. Any other error concerns only this Write.
-      if (validated.error().code == Errc::io) return tl::make_unexpected(std::move(validated).error());
-      results.push_back(tl::make_unexpected(std::move(validated).error()));
-      continue;
-    }
-    NVRHUB_TRY(flush(*txn, *validated, write));
-    NVRHUB_TRY(save_former_names(*txn, write, validated->id));
-    if (write.tokens_logged) NVRHUB_TRY(save(*txn, Table::meta, meta::tokens, TokensRecord{*write.tokens_logged}));
-    results.push_back(validated->id);
-    any = true;
-  }
-  if (any) {
-    NVRHUB_TRY(save_store_header(*txn, header));
-    NVRHUB_TRY(txn->commit());
-  }
+  std::vector<Result<fleet::NvrId>> results;
+  NVRHUB_LET(any, apply_batch(*txn, batch, results, on_damage));
+  if (any) NVRHUB_TRY(txn->commit());
   outcomes = std::move(results);
   return {};
 }
@@ -117,11 +91,41 @@ Result<void> Store::commit(std::span<Write> batch, std::vector<Result<fleet::Nvr
 Result<fleet::SessionNumber> Store::reserve_sessions(std::uint64_t count) {
   const PendingOperations::Operation operation(operations_);
   NVRHUB_LET(txn, backend_->begin_write());
-  NVRHUB_LET(sessions, load_meta<SessionsRecord>(*txn, meta::sessions));
-  const fleet::SessionNumber first = sessions.ceiling + 1;
-  NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{sessions.ceiling + count}));
+  NVRHUB_LET(first, apply_sessions(*txn, count));
   NVRHUB_TRY(txn->commit());
   return first;
+}
+
+Result<void> Store::record_liveness(const LivenessRecord& liveness) {
+  const PendingOperations::Operation operation(operations_);
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_TRY(apply_liveness(*txn, liveness));
+  return txn->commit();
+}
+
+Result<std::uint64_t> Store::prune(fleet::WallMillis before, std::uint64_t limit) {
+  const PendingOperations::Operation operation(operations_);
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(pruned, apply_prune(*txn, before, limit));
+  if (pruned > 0) NVRHUB_TRY(txn->commit());
+  return pruned;
+}
+
+Result<std::size_t> Store::checkpoint(std::span<const fleet::NvrId> changed, std::size_t max) {
+  const PendingOperations::Operation operation(operations_);
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(done, apply_checkpoint(*txn, changed, max));
+  if (done.written > 0) NVRHUB_TRY(txn->commit());
+  return done.examined;
+}
+
+Result<Applied> Store::apply(std::string_view entry, OnDamage on_damage) {
+  const PendingOperations::Operation operation(operations_);
+  NVRHUB_LET(decoded, entry::decode(entry));
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(applied, store::apply(*txn, std::move(decoded), on_damage));
+  NVRHUB_TRY(txn->commit());
+  return std::move(applied);
 }
 
 } // namespace nvrhub::store

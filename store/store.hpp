@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,14 +35,17 @@ struct Counts {
 };
 
 /// One record of the alert engine (Table::alerts).
+inline constexpr std::size_t max_alert_key = 500;
 struct AlertWrite {
-  std::string key;                  // at most 500 bytes
+  std::string key;                  // 1 to max_alert_key bytes
   std::optional<std::string> value; // nullopt: the record is removed
 };
 
 /// One NVR's change. Applied completely or not at all.
 struct Write {
   fleet::NvrId nvr_id = 0;          // 0: new NVR; REQUIRES that the first event is `registered`; commit() sets the id
+  fleet::NvrVersion drafted_on = 0; // Errc::stale unless it is the NVR's version; 0: not checked
+  fleet::NvrVersion version = 0;    // commit() sets it: of the NVR after an accepted Write; 0: it has none
   fleet::SessionNumber session = 0; // Errc::fenced if older than the session of the NVR's last write; 0: no session
   fleet::WallMillis last_seen = 0;  // 0: unchanged
   std::vector<fleet::Event> events; // of this NVR, in order; commit() sets `seq` and may raise `at`
@@ -58,7 +62,22 @@ struct LivenessRecord {
   fleet::WallMillis vouched = 0;    // see fleet::ServerClock::vouched(); 0: unchanged
   bool begins_run = false;          // the first record of a server that has started
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
-  std::span<const std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
+  std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
+};
+
+/// What damage of one NVR's records (Errc::corrupt, Errc::schema) does to the batch that has a Write for it.
+enum class OnDamage : std::uint8_t {
+  refuse_write, // it is the outcome of this Write: on a single server one damaged NVR does not stop the others
+  stop,         // the commit fails: on a node of a cluster, a refusal that other nodes do not share would split them
+};
+
+/// The result of an entry that was applied. The fields of other kinds keep their defaults.
+struct Applied {
+  std::vector<Write> batch;                   // batch: the Writes, as commit() leaves them
+  std::vector<Result<fleet::NvrId>> outcomes; // batch: as of commit()
+  fleet::SessionNumber first_session = 0;     // sessions: as of reserve_sessions()
+  std::size_t examined = 0;                   // checkpoint: as of checkpoint()
+  std::uint64_t pruned = 0;                   // prune: as of prune()
 };
 
 /// A consistent view of the state and the log at one instant (one read transaction). Cheap to create. Release it soon:
@@ -112,8 +131,7 @@ private:
 /// ERRORS: functions return an Error and do not throw. After an error nothing was written; after Errc::io the same
 /// call may succeed later.
 /// OWNERSHIP: the store owns its backend; every Snapshot must be destroyed before it.
-/// Implemented in store.cpp, commit/liveness.cpp (record_liveness), history/checkpoints.cpp (checkpoint) and
-/// commit/retention.cpp (prune).
+/// What the functions that write do is in commit/apply.hpp: they apply an entry (entry/entry.hpp) and commit it.
 class Store {
 public:
   /// Creates the tables of an empty backend, or checks the schema of an existing one (Errc::schema). `new_epoch`: the
@@ -123,11 +141,13 @@ public:
   Result<Snapshot> snapshot() const;
 
   /// Writes a batch in one durable transaction. outcomes[i] is the NVR id of batch[i], or the reason why only that
-  /// Write was refused (Errc::fenced, not_found, taken, malformed, corrupt); in an accepted Write every event has its
-  /// `seq`, `nvr_id` and `at` (before neither the last event nor the last liveness record). On an error nothing was
-  /// written and the batch may be retried. REQUIRES: a `registered` event has the complete NVR. It may change the
-  /// hostname: a rename keeps the id (Errc::taken if another NVR has the hostname).
-  Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes);
+  /// Write was refused (Errc::fenced, stale, not_found, taken, malformed; with OnDamage::refuse_write also corrupt and
+  /// schema); in an accepted Write every event has its `seq`, `nvr_id` and `at` (before neither the last event nor the
+  /// last liveness record). On an error nothing was written and the batch may be retried. REQUIRES: a `registered`
+  /// event has the complete NVR. It may change the hostname: a rename keeps the id (Errc::taken if another NVR has the
+  /// hostname).
+  Result<void> commit(std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes,
+                      OnDamage on_damage = OnDamage::refuse_write);
 
   /// Reserves `count` session numbers durably; returns the first. It is greater than any number reserved before.
   Result<fleet::SessionNumber> reserve_sessions(std::uint64_t count);
@@ -138,11 +158,16 @@ public:
   Result<void> record_liveness(const LivenessRecord& liveness);
 
   /// Writes a checkpoint of each NVR in `changed` that has had enough events since its last one, until `max` NVRs and
-  /// cameras are written; returns how many entries of `changed` were examined.
+  /// cameras are written; returns how many ids of `changed` were examined.
   Result<std::size_t> checkpoint(std::span<const fleet::NvrId> changed, std::size_t max);
 
   /// Moves events older than `before` from the log into the base state, at most `limit` of them; returns how many.
   Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
+
+  /// Decodes an entry of the replicated log (entry/codec.hpp) and applies it in one durable transaction: what the
+  /// functions above do with the same arguments, in another process. ERRORS: Errc::malformed: not an entry, or of a
+  /// newer version; else those of the function. Nothing was written then.
+  Result<Applied> apply(std::string_view entry, OnDamage on_damage);
 
   /// See Backend::release_memory.
   void release_memory() {

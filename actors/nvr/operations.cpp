@@ -13,25 +13,35 @@ void NvrState::on(const Operation& message) {
   invalidate_report();
   if (draining_) {
     refuse_operation(message, OperationError::unavailable);
-  } else if (const auto why = site_refusal(message)) {
-    refuse_operation(message, *why);
-  } else if (const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);
-             !applied) {
-    refuse_operation(message, applied.error());
   } else {
-    commit_at_once();
-    when_durable([this, reply = message.reply, created = *applied,
-                  after = nvr_.unpack()](const store::Result<fleet::Seq>& head) mutable {
-      if (head) {
-        after.id = nvr_->id; // a new NVR has its number only now
-        (*reply)(OperationDone{created, *head, std::move(after)});
-      } else {
-        (*reply)(tl::make_unexpected(head.error().code == store::Errc::taken ? OperationError::hostname_taken
-                                                                             : OperationError::unavailable));
-      }
-    });
+    draft([this, message] { return operate(message); });
   }
   end_turn();
+}
+
+/// False: it was refused.
+bool NvrState::operate(const Operation& message) {
+  if (const auto why = site_refusal(message)) {
+    refuse_operation(message, *why);
+    return false;
+  }
+  const Applied applied = std::visit([this](const auto& change) { return apply(change); }, *message.change);
+  if (!applied) {
+    refuse_operation(message, applied.error());
+    return false;
+  }
+  commit_at_once();
+  when_durable([this, reply = message.reply, created = *applied,
+                after = nvr_.unpack()](const store::Result<fleet::Seq>& head) mutable {
+    if (head) {
+      after.id = nvr_->id; // a new NVR has its number only now
+      (*reply)(OperationDone{created, *head, std::move(after)});
+    } else {
+      (*reply)(tl::make_unexpected(head.error().code == store::Errc::taken ? OperationError::hostname_taken
+                                                                           : OperationError::unavailable));
+    }
+  });
+  return true;
 }
 
 /// An NVR of another site is answered as an unknown one, except that its hostname is taken. A registration whose site

@@ -25,6 +25,24 @@ void refuse(SessionHandle& handle, protocol::ErrorCode error, std::string_view m
   handle.close(close);
 }
 
+/// Whether a report may be kept until it is durable, to be drafted again: one of 1,024 cameras can.
+bool may_be_kept(const protocol::ReportPtr& report) {
+  constexpr std::size_t max_bytes = std::size_t{256} << 10;
+  return !report || report->cameras.size() * sizeof(fleet::ReportedCamera) + report->text.size() <= max_bytes;
+}
+
+void count_report(metrics::ActorCounters& counters, bool has_status, const fleet::Reconciled& result,
+                  std::size_t skipped) {
+  if (!has_status) {
+    counters.reports_bare.add();
+  } else {
+    (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
+    if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
+    if (skipped > 0) counters.skipped_entries.add(skipped);
+  }
+  if (!result.changed.empty()) counters.camera_changes.add(result.changed.size());
+}
+
 /// A registered hostname that looks like `given`, and what differs.
 std::string explain(const std::string& given, const std::string& similar) {
   return "a registered NVR is named " + fleet::explain_similar(given, similar).value_or(similar);
@@ -80,19 +98,29 @@ void NvrState::on(const StartSession& message) {
     is_repeatable_ = false;
     handle_->session_started({self_, session_});
 
-    std::vector<fleet::SkippedEntry> skipped;
-    const std::uint32_t updated = take_report(message.report, true, skipped);
+    if (!may_be_kept(message.report)) drafts().forget();
+    draft([this, message] { return take_auth(message); });
     commit_at_once();
-    when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
-      if (!head) {
-        return refuse(*message.handle, ErrorCode::rate_limited, head.error().message, message.id, 30,
-                      CloseCode::too_slow);
-      }
-      message.handle->send(
-          protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));
-    });
   }
   end_turn();
+}
+
+bool NvrState::take_auth(const StartSession& message) {
+  if (redrafting_ && !exists_ && !shared_->settings.enroll_auto) { // removed meanwhile
+    refuse_unknown_hostname(message);
+    return false;
+  }
+  std::vector<fleet::SkippedEntry> skipped;
+  const std::uint32_t updated = take_report(message.report, true, skipped);
+  when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
+    if (!head) {
+      return refuse(*message.handle, protocol::ErrorCode::rate_limited, head.error().message, message.id, 30,
+                    protocol::CloseCode::too_slow);
+    }
+    message.handle->send(
+        protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));
+  });
+  return true;
 }
 
 /// A registered hostname that looks the same is named: the session has shown a token or certificate, if any is needed.
@@ -134,7 +162,11 @@ bool NvrState::slow_down(const StartSession& message) {
         Level::warn, "conflict",
         "two sockets replace each other under one hostname, the newer one must wait: is the hostname used twice?",
         {{"hostname", hostname_}, {"takeovers_a_minute", takeovers_.size()}});
-    pending_.conflict(nvr_.head(), "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
+    draft([this, limit] {
+      if (!exists_) return false;
+      pending_.conflict(nvr_.head(), "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
+      return true;
+    });
   }
   return true;
 }
@@ -146,22 +178,35 @@ void NvrState::on(const Report& message) {
     return;
   }
   if (message.is_repeat && !is_repeatable_) return handle_->decode_repeat(); // changed since the session matched it
-  std::vector<fleet::SkippedEntry> skipped;
-  std::uint32_t updated = 0;
-  if (message.is_repeat) {
-    shared_->counters.local().reports_unchanged.add();
-  } else {
-    updated = take_report(message.report, false, skipped);
-  }
-  if (message.id) {
-    when_durable([handle = handle_, id = message.id, updated,
-                  skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
-      handle->send(head ? protocol::encode(protocol::Ack{*id, *head, updated, skipped})
-                        : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id, 30));
-    });
-  }
+  if (!may_be_kept(message.report)) drafts().forget();
+  draft([this, message, handle = handle_] { return take_heartbeat(message, handle); });
   handle_->report_done(is_repeatable_ ? nvr_->id : 0);
   end_turn();
+}
+
+bool NvrState::take_heartbeat(const Report& message, const SessionHandlePtr& handle) {
+  if (redrafting_ && !exists_ && !shared_->settings.enroll_auto) { // removed meanwhile
+    if (message.id) {
+      handle->send(protocol::encode_error(protocol::ErrorCode::unknown_hostname,
+                                          "no NVR is registered as \"" + hostname_ + "\"", message.id, std::nullopt));
+    }
+    return false;
+  }
+  std::vector<fleet::SkippedEntry> skipped;
+  std::uint32_t updated = 0;
+  if (!message.is_repeat) {
+    updated = take_report(message.report, false, skipped);
+  } else if (!redrafting_) {
+    shared_->counters.local().reports_unchanged.add();
+  }
+  if (message.id) {
+    when_durable(
+        [handle, id = message.id, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
+          handle->send(head ? protocol::encode(protocol::Ack{*id, *head, updated, skipped})
+                            : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id, 30));
+        });
+  }
+  return true;
 }
 
 std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_auth,
@@ -173,22 +218,20 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
   const bool was_online = std::exchange(nvr.online, true);
 
   fleet::Reconciled result;
-  metrics::ActorCounters& counters = shared_->counters.local();
   if (report) {
     skipped = report->skipped;
     result =
         fleet::reconcile(nvr, *report, at, {shared_->settings.enroll_auto, shared_->settings.max_cameras, !was_online});
     skipped.insert(skipped.end(), std::make_move_iterator(result.skipped.begin()),
                    std::make_move_iterator(result.skipped.end()));
-    (result.changed.empty() ? counters.reports_unchanged : counters.reports_changed).add();
     is_repeatable_ = result.unknown == 0 && skipped.empty();
-    if (result.unknown > 0) counters.unknown_cameras.add(result.unknown);
-    if (!skipped.empty()) counters.skipped_entries.add(skipped.size());
-  } else {
-    if (is_auth) result.changed = fleet::assume_online(nvr, at);
-    counters.reports_bare.add();
+  } else if (is_auth) {
+    result.changed = fleet::assume_online(nvr, at);
   }
-  if (!result.changed.empty()) counters.camera_changes.add(result.changed.size());
+  if (!redrafting_) {
+    count_report(shared_->counters.local(), report != nullptr, result, skipped.size());
+    seen(at);
+  }
 
   if (created || result.identity_changed) { // published first, as it was before the statuses changed
     fleet::Nvr before = nvr;
@@ -201,7 +244,6 @@ std::uint32_t NvrState::take_report(const protocol::ReportPtr& report, bool is_a
   } else {
     pending_.cameras(nvr, result.changed, at);
   }
-  seen(at);
   return static_cast<std::uint32_t>(result.changed.size());
 }
 
@@ -236,7 +278,7 @@ void NvrState::on(const SessionClosed& message) {
     grace_ = message.cause;
     wait_for_return(GracePeriod(grace, GracePeriod::Clock::now(), shared_->paused.load()));
   } else {
-    go_offline(message.cause);
+    draft_offline(message.cause);
   }
   end_turn();
 }
@@ -250,7 +292,7 @@ void NvrState::on(const OfflineGraceExpired& message) {
   if (!grace_ || message.session != session_) return;
   if (const auto more = message.period.extension(GracePeriod::Clock::now(), shared_->paused.load()))
     return wait_for_return(*more);
-  go_offline(*std::exchange(grace_, std::nullopt));
+  draft_offline(*std::exchange(grace_, std::nullopt));
   end_turn();
 }
 
@@ -258,19 +300,25 @@ void NvrState::on(const RestartGraceExpired& message) {
   if (!busy()) ++received_;
   if (busy()) return stash(message);
   if (exists_ && nvr_->online && !handle_ && !grace_ && shared_->presence.unconfirmed(nvr_->id)) {
-    go_offline(fleet::Cause::server_restart);
+    draft_offline(fleet::Cause::server_restart);
   }
   end_turn();
 }
 
-void NvrState::go_offline(fleet::Cause cause) {
-  if (!exists_ || !nvr_->online) return; // e.g. after a manual offline
+void NvrState::draft_offline(fleet::Cause cause) {
+  draft([this, cause] { return go_offline(cause); });
+}
+
+/// False: it was not online, e.g. after a manual offline.
+bool NvrState::go_offline(fleet::Cause cause) {
+  if (!exists_ || !nvr_->online) return false;
   fleet::Event offline;
   offline.kind = fleet::Kind::nvr_offline;
   offline.at = shared_->now();
   fleet::Nvr& nvr = nvr_.unpack();
   pending_.nvr_offline(nvr, cause, offline.at);
   fleet::apply(nvr, offline);
+  return true;
 }
 
 void NvrState::on(const Drain&) {

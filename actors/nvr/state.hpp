@@ -12,6 +12,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "actors/nvr/drafts.hpp"
 #include "actors/nvr/pending.hpp"
 #include "fleet/compact_nvr.hpp"
 
@@ -40,12 +41,13 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
-  /// Called when the change is durable (with the head that contains it), or refused by the store.
-  using Waiter = std::function<void(const store::Result<fleet::Seq>&)>;
+  using Waiter = Drafts::Waiter;
   using Stashed =
       std::variant<StartSession, Report, SessionClosed, OfflineGraceExpired, Operation, RestartGraceExpired>;
 
   // Sessions (state.cpp)
+  bool take_auth(const StartSession& message);
+  bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);
   void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);
   /// Applies an auth or heartbeat to the cameras; returns the number of statuses that changed.
@@ -54,13 +56,15 @@ private:
   void invalidate_report();
   void seen(fleet::WallMillis at);
   void wait_for_return(const GracePeriod& period);
-  void go_offline(fleet::Cause cause);
+  void draft_offline(fleet::Cause cause);
+  bool go_offline(fleet::Cause cause);
 
   // Operations (operations.cpp)
   /// Applies one. True if it created the NVR. A refused one changes nothing.
   using Applied = tl::expected<bool, OperationError>;
   /// Why the caller's sites do not permit an operation (protocol.md, "Access control"); nothing: they do.
   std::optional<OperationError> site_refusal(const Operation& operation) const;
+  bool operate(const Operation& operation);
   void refuse_operation(const Operation& operation, OperationError why);
   Applied apply(const Ingest& change);
   Applied apply(const Rename& change);
@@ -70,6 +74,15 @@ private:
   Applied apply(const SetCameraStatus& change);
 
   // Writing (writes.cpp)
+  /// Every change of `nvr_` and `pending_` is made by a draft. It is called at once, and again whenever the NVR turns
+  /// out to have changed in the store (drafts.hpp). False: refused, nothing changed.
+  template <class Change>
+  void draft(Change change) {
+    if (change() && (in_flight_ || !pending_.empty())) drafts().keep(std::move(change));
+  }
+  Drafts& drafts();
+  void draft_again();
+  void redo_drafts();
   void when_durable(Waiter waiter);
   void flush();
   /// What was changed in this turn is committed at once: an auth or a caller over HTTP waits for it.
@@ -104,6 +117,7 @@ private:
   bool exists_ = false;      // registered, or about to be
   bool removing_ = false;    // its removal is being written
   bool draining_ = false;
+  bool redrafting_ = false; // within redo_drafts(): what is counted once has been counted
   fleet::CompactNvr nvr_;
   fleet::WallMillis seen_ = 0; // the last auth or heartbeat; never goes back
   std::vector<Stashed> stash_;
@@ -118,9 +132,8 @@ private:
   Pending pending_;
   bool urgent_ = false; // of commit_at_once(): for the next write
   bool in_flight_ = false;
-  bool in_flight_urgent_ = false;         // the store actor knows that it must not wait with it
-  std::vector<Waiter> waiting_in_flight_; // for the write in flight
-  std::vector<Waiter> waiting_pending_;   // for the one after it
+  bool in_flight_urgent_ = false;  // the store actor knows that it must not wait with it
+  std::unique_ptr<Drafts> drafts_; // null: nothing is in flight or pending
 };
 
 } // namespace nvrhub::actors

@@ -14,13 +14,23 @@ bool changes_presence(const std::vector<fleet::Event>& events) {
                      [](const fleet::Event& event) { return event.kind != fleet::Kind::cameras; });
 }
 
+/// Whether the NVR has changed since the write was drafted: it was written or removed, or, if it was new, registered.
+bool is_outdated(const store::Error& error, fleet::NvrId id) {
+  return error.code == store::Errc::stale || error.code == (id == 0 ? store::Errc::taken : store::Errc::not_found);
+}
+
 } // namespace
+
+Drafts& NvrState::drafts() {
+  if (!drafts_) drafts_ = std::make_unique<Drafts>();
+  return *drafts_;
+}
 
 void NvrState::when_durable(Waiter waiter) {
   if (!pending_.empty()) {
-    waiting_pending_.push_back(std::move(waiter));
+    drafts().wait_for_pending(std::move(waiter));
   } else if (in_flight_) {
-    waiting_in_flight_.push_back(std::move(waiter));
+    drafts().wait_for_flight(std::move(waiter));
   } else {
     waiter(shared_->head.load());
   }
@@ -34,13 +44,15 @@ void NvrState::flush() {
   }
   const bool urgent = std::exchange(urgent_, false);
   if (pending_.empty()) { // merging left nothing to write
-    for (Waiter& waiter : std::exchange(waiting_pending_, {}))
+    for (const Waiter& waiter : drafts_ ? drafts_->dropped() : std::vector<Waiter>{})
       waiter(shared_->head.load());
+    drafts_.reset();
     return;
   }
   auto job = std::make_shared<WriteJob>();
   job->hostname = hostname_;
   job->write.nvr_id = nvr_->id;
+  job->write.drafted_on = nvr_->version;
   job->write.session = session_;
   job->write.events = pending_.take();
   if (changes_presence(job->write.events)) { // otherwise liveness records write last_seen
@@ -52,7 +64,7 @@ void NvrState::flush() {
   }
   job->urgent = urgent;
   job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
-  waiting_in_flight_ = std::exchange(waiting_pending_, {});
+  drafts().sent();
   in_flight_ = true;
   in_flight_urgent_ = urgent;
   shared_->counters.local().store_queue.add();
@@ -63,18 +75,19 @@ void NvrState::on(const Written& message) {
   in_flight_ = false;
   const WriteJob& job = *message.job;
   if (!job.outcome) {
-    fail(job.outcome.error());
+    is_outdated(job.outcome.error(), nvr_->id) && drafts().retry() ? draft_again() : fail(job.outcome.error());
     return;
   }
+  nvr_.head().version = job.version;
   if (nvr_->id == 0) {
     nvr_.head().id = *job.outcome;
     shared_->hostnames.insert(hostname_);
     shared_->waiting.remove(hostname_);
     if (seen_ != 0) seen(seen_);
   }
-  const std::vector<Waiter> durable = std::exchange(waiting_in_flight_, {});
-  for (const Waiter& waiter : durable)
+  for (const Waiter& waiter : drafts().written())
     waiter(job.head);
+  if (drafts_->empty()) drafts_.reset();
   // Only now: until its offline is durable, the NVR is shown as before.
   if (!nvr_->online || job.removes_nvr) shared_->presence.set_unconfirmed(nvr_->id, false);
   if (job.removes_nvr) {
@@ -91,10 +104,9 @@ void NvrState::on(const Written& message) {
 /// repeats the reports that are lost.
 void NvrState::fail(const store::Error& error) {
   const store::Result<fleet::Seq> refused = tl::make_unexpected(error);
-  for (Waiter& waiter : std::exchange(waiting_in_flight_, {}))
+  for (const Waiter& waiter : drafts().refused())
     waiter(refused);
-  for (Waiter& waiter : std::exchange(waiting_pending_, {}))
-    waiter(refused);
+  drafts_.reset();
   pending_.take();
   invalidate_report();
   removing_ = false;
@@ -108,6 +120,24 @@ void NvrState::fail(const store::Error& error) {
   end_turn();
 }
 
+/// `nvr_` is outdated: loads it, then drafts what was in flight and pending on the new state.
+void NvrState::draft_again() {
+  pending_.take();
+  invalidate_report();
+  removing_ = false;
+  reload();
+}
+
+void NvrState::redo_drafts() {
+  redrafting_ = true;
+  for (Drafts::Redo& redo : drafts_->take_again()) {
+    if (redo() && !pending_.empty()) drafts().keep_again(std::move(redo));
+  }
+  redrafting_ = false;
+  commit_at_once();
+  flush();
+}
+
 void NvrState::reload() {
   loaded_ = false;
   load_failed_ = false;
@@ -118,6 +148,10 @@ void NvrState::on(const Loaded& message) {
   const store::Result<std::optional<fleet::Nvr>>& result = *message.result;
   if (!result) {
     load_failed_ = true;
+    const store::Result<fleet::Seq> refused = tl::make_unexpected(result.error());
+    for (const Waiter& waiter : drafts_ ? drafts_->refused() : std::vector<Waiter>{})
+      waiter(refused);
+    drafts_.reset();
     refuse_stashed(result.error());
     self_->send(registry_, Passivate{hostname_, received_, self_});
     return;
@@ -125,6 +159,8 @@ void NvrState::on(const Loaded& message) {
   loaded_ = true;
   exists_ = result->has_value();
   nvr_ = exists_ ? **result : fleet::Nvr{};
+  if (drafts_) redo_drafts();
+  if (!exists_ && handle_) std::exchange(handle_, nullptr)->close(protocol::CloseCode::unknown_hostname); // removed
   unstash();
   end_turn();
 }

@@ -42,8 +42,8 @@ void StoreState::on(const Tick&) {
 bool StoreState::record_liveness() {
   const auto now = self_->clock().now();
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_liveness_);
-  const Presence::Moved seen = shared_->presence.take_moved();
   store::LivenessRecord record;
+  record.seen = shared_->presence.take_moved();
   record.now = shared_->now();
   record.keep_from = history_begin();
   record.vouched = retention_now();
@@ -51,18 +51,17 @@ bool StoreState::record_liveness() {
   const fleet::WallMillis until = std::max({record.now, last_event_at_, liveness_until_});
   // Wall time moved on farther than monotonic time: the machine was suspended, or the clock was wrong.
   record.clock_discontinuity = until - liveness_until_ > (passed + 2 * options_.tick).count();
-  record.seen = seen;
   metrics::ActorCounters& counters = shared_->counters.local();
   const auto begin = std::chrono::steady_clock::now();
   if (const store::Result<void> written = store_->record_liveness(record); !written) {
     counters.seen_flushes_failed.add();
-    shared_->presence.put_back(seen);
+    shared_->presence.put_back(record.seen);
     enter_degraded(written.error().message);
     return false;
   }
   leave_degraded();
   counters.seen_flush_us.observe(metrics::us_since(begin));
-  counters.seen_flushed.add(seen.size());
+  counters.seen_flushed.add(record.seen.size());
   last_liveness_ = now;
   liveness_until_ = until;
   return true;

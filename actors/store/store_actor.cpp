@@ -186,6 +186,7 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   counters.store_queue.subtract(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (outcomes[i]) {
+      queue_[i].job->version = batch_[i].version;
       std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
     } else {
       counters.writes_refused.add();

@@ -16,10 +16,11 @@ std::vector<Path> frame_paths();
 std::vector<Path> decode_paths();
 std::vector<Path> reconcile_paths();
 std::vector<Path> encode_paths();
+std::vector<Path> store_paths();
 
 inline std::vector<Path> all_paths() {
   std::vector<Path> all;
-  for (const auto& paths : {frame_paths(), decode_paths(), reconcile_paths(), encode_paths()})
+  for (const auto& paths : {frame_paths(), decode_paths(), reconcile_paths(), encode_paths(), store_paths()})
     all.insert(all.end(), paths.begin(), paths.end());
   return all;
 }

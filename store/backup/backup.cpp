@@ -42,7 +42,7 @@ Result<void> require_free(const fs::path& to) {
 /// Without the identity of the sidecar (directory/epoch_file.hpp): a server that opens the copy must detect that it is
 /// one.
 Result<void> copy_meta(ReadTxn& from, BulkWriter& to) {
-  return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (!meta::identifies_directory(key)) NVRHUB_TRY(to.append(Table::meta, key, value));
     return true;
   });

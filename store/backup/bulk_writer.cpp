@@ -34,14 +34,14 @@ Result<void> BulkWriter::finish() {
 }
 
 Result<void> copy_table(ReadTxn& from, Table table, BulkWriter& to) {
-  return each_entry(from, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_TRY(to.append(table, key, value));
     return true;
   });
 }
 
 Result<void> copy_meta(ReadTxn& from, std::uint32_t schema, BulkWriter& to) {
-  return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (meta::identifies_directory(key)) return true;
     if (key != meta::schema) {
       NVRHUB_TRY(to.append(Table::meta, key, value));

@@ -29,7 +29,7 @@ private:
 /// Appends table meta without what identifies the directory, as of the given schema.
 Result<void> copy_meta(ReadTxn& from, std::uint32_t schema, BulkWriter& to);
 
-/// Appends all entries of a table.
+/// Appends all rows of a table.
 Result<void> copy_table(ReadTxn& from, Table table, BulkWriter& to);
 
 } // namespace nvrhub::store

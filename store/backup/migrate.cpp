@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// steps[i] upgrades from schema i + 1.
-constexpr std::array<MigrationStep, 3> steps{migrate_1_to_2, migrate_2_to_3, migrate_3_to_4};
+constexpr std::array<MigrationStep, 4> steps{migrate_1_to_2, migrate_2_to_3, migrate_3_to_4, migrate_4_to_5};
 static_assert(steps.size() + 1 == schema_version);
 
 constexpr const char* staging_name = "upgrade.part";

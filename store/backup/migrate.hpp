@@ -30,5 +30,6 @@ using MigrationStep = Result<void> (*)(ReadTxn& from, BulkWriter& to);
 Result<void> migrate_1_to_2(ReadTxn& from, BulkWriter& to);
 Result<void> migrate_2_to_3(ReadTxn& from, BulkWriter& to);
 Result<void> migrate_3_to_4(ReadTxn& from, BulkWriter& to);
+Result<void> migrate_4_to_5(ReadTxn& from, BulkWriter& to);
 
 } // namespace nvrhub::store

@@ -75,7 +75,7 @@ Result<void> append(BulkWriter& to, Table table, std::string_view key, const Rec
 }
 
 Result<void> write_meta(ReadTxn& from, BulkWriter& to, const HeadRecord& head) {
-  return each_entry(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, Table::meta, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (meta::identifies_directory(key)) return true;
     if (key == meta::head) {
       NVRHUB_TRY(append(to, Table::meta, key, head));
@@ -112,7 +112,7 @@ void enrich(fleet::Event& event, fleet::Fleet& fleet, FormerNames& former_names)
 
 Result<FormerNames> write_events(ReadTxn& from, BulkWriter& to, HeadRecord& head) {
   fleet::Fleet fleet;
-  NVRHUB_TRY(read_nvrs(from, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord&) {
+  NVRHUB_TRY(old::read_nvrs_v4(from, base_state, [&](fleet::Nvr&& nvr, const NvrRecord&) {
     fleet.emplace(nvr.id, std::move(nvr));
     return true;
   }));
@@ -127,7 +127,7 @@ Result<FormerNames> write_events(ReadTxn& from, BulkWriter& to, HeadRecord& head
     NVRHUB_TRY(to.append(Table::events, key, bytes));
     return true;
   };
-  NVRHUB_TRY(each_entry(from, Table::events, {}, rewrite));
+  NVRHUB_TRY(each_row(from, Table::events, {}, rewrite));
   if (head.begin > head.seq) head.begin_at = head.at;
   return former_names;
 }

@@ -26,12 +26,12 @@ void set_former_statuses(fleet::Event& event, fleet::Fleet& fleet) {
 
 Result<void> write_events_with_from(ReadTxn& from, BulkWriter& to) {
   fleet::Fleet fleet;
-  NVRHUB_TRY(read_nvrs(from, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord&) {
+  NVRHUB_TRY(old::read_nvrs_v4(from, base_state, [&](fleet::Nvr&& nvr, const NvrRecord&) {
     fleet.emplace(nvr.id, std::move(nvr));
     return true;
   }));
   std::string bytes;
-  return each_entry(from, Table::events, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(from, Table::events, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_LET(event, old::decode_event_v2(key, value));
     set_former_statuses(event, fleet);
     encode(Table::events, key, event, bytes);

@@ -173,4 +173,32 @@ void encode_event_v2(std::string_view key, const fleet::Event& event, std::strin
   seal_record(Table::events, key, bytes);
 }
 
+Result<NvrRecord> decode_nvr_v4(Table table, std::string_view key, std::string_view value) {
+  NVRHUB_LET(payload, open_record(table, key, value));
+  ByteReader in(payload);
+  NvrRecord record;
+  record.hostname = in.text();
+  record.device_name = in.text();
+  record.site = in.text();
+  record.online = in.code<std::uint8_t>(2) != 0;
+  record.session = in.varint();
+  record.offline_seq = in.varint();
+  record.offline_at = in.zigzag();
+  record.cameras = in.number<std::uint32_t>();
+  record.cameras_online = in.number<std::uint32_t>();
+  record.cameras_other = in.number<std::uint32_t>();
+  if (!in.complete()) return tl::make_unexpected(malformed_record(table, key));
+  return record;
+}
+
+Result<void> read_nvrs_v4(ReadTxn& txn, const StateTables& tables, const VisitNvr& visit) {
+  return each_row(txn, tables.nvrs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    const auto id = id_of_key(key);
+    if (!id) return tl::make_unexpected(malformed_record(tables.nvrs, key));
+    NVRHUB_LET(record, decode_nvr_v4(tables.nvrs, key, value));
+    NVRHUB_LET(nvr, assemble_nvr(txn, tables, *id, record));
+    return visit(std::move(nvr), record);
+  });
+}
+
 } // namespace nvrhub::store::old

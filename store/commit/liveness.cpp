@@ -1,6 +1,7 @@
-// Store::record_liveness: the current run, last_seen of NVRs, and a sample of the fleet's counts, every few seconds.
+// apply_liveness: the current run, last_seen of NVRs, and a sample of the fleet's counts, every few seconds.
 #include <algorithm>
 
+#include "store/commit/apply.hpp"
 #include "store/commit/validate.hpp"
 
 namespace nvrhub::store {
@@ -20,11 +21,11 @@ struct NumberedRun {
 };
 
 Result<NumberedRun> last_run(ReadTxn& txn) {
-  NVRHUB_LET(entry, txn.before(Table::runs, {}));
-  if (!entry) return NumberedRun{};
-  const auto number = seq_of_key(entry->first);
-  if (!number) return tl::make_unexpected(malformed_record(Table::runs, entry->first));
-  NVRHUB_LET(run, decode<RunRecord>(Table::runs, entry->first, entry->second));
+  NVRHUB_LET(row, txn.before(Table::runs, {}));
+  if (!row) return NumberedRun{};
+  const auto number = seq_of_key(row->first);
+  if (!number) return tl::make_unexpected(malformed_record(Table::runs, row->first));
+  NVRHUB_LET(run, decode<RunRecord>(Table::runs, row->first, row->second));
   return NumberedRun{*number, run};
 }
 
@@ -34,7 +35,7 @@ Result<void> thin_samples(WriteTxn& txn, fleet::WallMillis from, fleet::WallMill
   std::vector<std::string> surplus;
   std::uint64_t last_minute = 0;
   NVRHUB_TRY(
-      each_entry(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
+      each_row(txn, Table::samples, sample_key(from), [&](std::string_view key, std::string_view) -> Result<bool> {
         const auto at = seq_of_key(key);
         if (!at) return tl::make_unexpected(malformed_record(Table::samples, key));
         if (key >= end) return false;
@@ -48,7 +49,7 @@ Result<void> thin_samples(WriteTxn& txn, fleet::WallMillis from, fleet::WallMill
   return {};
 }
 
-/// Deletes up to max_dropped entries from the front of a table while `is_old`.
+/// Deletes up to max_dropped rows from the front of a table while `is_old`.
 template <class IsOld>
 Result<void> drop_front(WriteTxn& txn, Table table, IsOld is_old) {
   for (int i = 0; i < max_dropped; ++i) {
@@ -73,29 +74,27 @@ Result<void> drop_old(WriteTxn& txn, fleet::WallMillis before) {
 
 } // namespace
 
-Result<void> Store::record_liveness(const LivenessRecord& liveness) {
-  const PendingOperations::Operation operation(operations_);
-  NVRHUB_LET(txn, backend_->begin_write());
+Result<void> apply_liveness(WriteTxn& txn, const LivenessRecord& liveness) {
   for (const auto& [id, last_seen] : liveness.seen)
-    NVRHUB_TRY(raise_seen(*txn, id, last_seen, false));
-  NVRHUB_LET(header, load_store_header(*txn));
-  NVRHUB_LET(last, last_run(*txn));
+    NVRHUB_TRY(raise_seen(txn, id, last_seen, false));
+  NVRHUB_LET(header, load_store_header(txn));
+  NVRHUB_LET(last, last_run(txn));
   // A server that was killed ran at least until its last event.
   if (liveness.begins_run && last.number != 0 && last.run.to < header.head.at &&
       header.head.at - last.run.to <= max_liveness_gap) {
     last.run.to = header.head.at;
-    NVRHUB_TRY(save(*txn, Table::runs, run_key(last.number), last.run));
+    NVRHUB_TRY(save(txn, Table::runs, run_key(last.number), last.run));
   }
   const fleet::WallMillis now = std::max({liveness.now, header.head.at, last.run.to}); // never decreases
   const bool begins = last.number == 0 || liveness.begins_run || liveness.clock_discontinuity;
   const NumberedRun run =
       begins ? NumberedRun{last.number + 1, {now, now}} : NumberedRun{last.number, {last.run.from, now}};
-  NVRHUB_TRY(save(*txn, Table::runs, run_key(run.number), run.run));
-  NVRHUB_TRY(save(*txn, Table::samples, sample_key(now), SampleRecord{header.head.seq, header.counts}));
-  NVRHUB_TRY(thin_samples(*txn, last.run.to - full_resolution_window - 2 * minute, now - full_resolution_window));
-  NVRHUB_TRY(drop_old(*txn, liveness.keep_from));
-  if (liveness.vouched != 0) NVRHUB_TRY(save(*txn, Table::meta, meta::clock, ClockRecord{liveness.vouched}));
-  return txn->commit();
+  NVRHUB_TRY(save(txn, Table::runs, run_key(run.number), run.run));
+  NVRHUB_TRY(save(txn, Table::samples, sample_key(now), SampleRecord{header.head.seq, header.counts}));
+  NVRHUB_TRY(thin_samples(txn, last.run.to - full_resolution_window - 2 * minute, now - full_resolution_window));
+  NVRHUB_TRY(drop_old(txn, liveness.keep_from));
+  if (liveness.vouched == 0) return {};
+  return save(txn, Table::meta, meta::clock, ClockRecord{liveness.vouched});
 }
 
 } // namespace nvrhub::store

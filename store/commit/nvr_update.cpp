@@ -1,5 +1,6 @@
 #include "store/commit/nvr_update.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "fleet/names.hpp"
@@ -144,6 +145,15 @@ void NvrUpdate::count(const fleet::Status& status, std::uint32_t delta) {
   } else if (!status.is_offline()) {
     record_->cameras_other += delta;
   }
+}
+
+void NvrUpdate::advance_version() {
+  if (!record_) return;
+  const bool cameras_changed = std::any_of(cameras_.begin(), cameras_.end(), [](const auto& camera) {
+    return camera.second.dirty || camera.second.removed;
+  });
+  if (!cameras_changed && record_ == before_) return;
+  if (++record_->version == 0) record_->version = 1;
 }
 
 Result<void> NvrUpdate::flush(WriteTxn& txn) const {

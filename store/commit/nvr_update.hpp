@@ -25,6 +25,8 @@ public:
   /// not exist.
   Result<void> apply(ReadTxn& txn, fleet::Event& event);
   void set_session(fleet::SessionNumber session) { record_->session = session; }
+  /// Call it once after the last change: advances the version if anything changed. No effect if the NVR does not exist.
+  void advance_version();
 
   /// Writes the changed records: NVR, cameras and (in the current state) hostname.
   Result<void> flush(WriteTxn& txn) const;

@@ -17,9 +17,9 @@ void add(Counts& counts, const NvrRecord& nvr, std::uint64_t weight) {
 Result<StoreHeader> load_store_header(ReadTxn& txn) {
   NVRHUB_LET(head, load_meta<HeadRecord>(txn, meta::head));
   NVRHUB_LET(counts, load_meta<Counts>(txn, meta::counts));
-  NVRHUB_LET(entry, txn.before(Table::runs, {}));
-  if (!entry) return StoreHeader{head, counts, 0};
-  NVRHUB_LET(run, decode<RunRecord>(Table::runs, entry->first, entry->second));
+  NVRHUB_LET(row, txn.before(Table::runs, {}));
+  if (!row) return StoreHeader{head, counts, 0};
+  NVRHUB_LET(run, decode<RunRecord>(Table::runs, row->first, row->second));
   return StoreHeader{head, counts, run.to};
 }
 

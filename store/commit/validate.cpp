@@ -33,6 +33,15 @@ bool is_storable_name(std::string_view name) {
   return !name.empty() && name.size() <= fleet::max_name_bytes;
 }
 
+/// Records of the alert engine belong to no NVR, and their keys must fit.
+Result<void> check_alerts(const Write& write, bool no_nvr) {
+  if (!no_nvr) return malformed(write, "it has records of alerts, but is for an NVR");
+  const auto fits = [](const AlertWrite& alert) { return !alert.key.empty() && alert.key.size() <= max_alert_key; };
+  if (std::all_of(write.alerts.begin(), write.alerts.end(), fits)) return {};
+  return malformed(write,
+                   "the key of an alert's record is empty or longer than " + std::to_string(max_alert_key) + " bytes");
+}
+
 /// A `registered` event needs names that fit into keys, and a hostname that no other NVR has.
 Result<void> check_registration(ReadTxn& txn, const Write& write, const Event& event) {
   if (!event.nvr) return malformed(write, "its `registered` event has no NVR");
@@ -53,8 +62,9 @@ Result<void> check_registration(ReadTxn& txn, const Write& write, const Event& e
   return {};
 }
 
-/// The NVR must exist, and the session must not be older than that of its last write.
-Result<void> check_nvr_and_session(const Write& write, const NvrUpdate& update) {
+/// The NVR must exist, the session must not be older than that of its last write, and the version must be that on which
+/// the write was drafted.
+Result<void> check_session_and_version(const Write& write, const NvrUpdate& update) {
   if (write.nvr_id == 0) {
     const bool registers = !write.events.empty() && write.events.front().kind == Kind::registered;
     if (!registers) return fail(Errc::not_found, "a write has neither an NVR id nor a registration");
@@ -66,6 +76,9 @@ Result<void> check_nvr_and_session(const Write& write, const NvrUpdate& update) 
                                   std::to_string(update.record()->session) + ": session " +
                                   std::to_string(write.session) + " is fenced");
   }
+  if (write.drafted_on != 0 && write.drafted_on != update.record()->version) {
+    return fail(Errc::stale, name_of(write.nvr_id) + " has changed since the write was drafted: try again");
+  }
   return {};
 }
 
@@ -75,7 +88,10 @@ Result<void> finalize_event(ReadTxn& txn, Event& event, HeadRecord& head, fleet:
   event.seq = ++head.seq;
   event.at = head.at = std::max({event.at, head.at, floor});
   event.nvr_id = id;
-  if (event.kind == Kind::registered) event.nvr->id = id;
+  if (event.kind == Kind::registered) {
+    event.nvr->id = id;
+    event.nvr->version = 0; // events do not have it
+  }
   const std::optional<NvrRecord> before = update.record();
   NVRHUB_TRY(update.apply(txn, event));
   event.before = summary_of(before);
@@ -96,10 +112,11 @@ Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& he
   StoreHeader updated = header;
   fleet::NvrId id = write.nvr_id;
   const bool no_nvr = concerns_no_nvr(write);
+  if (!write.alerts.empty()) NVRHUB_TRY(check_alerts(write, no_nvr));
   if (id == 0 && !no_nvr) id = updated.head.next_nvr++;
   if (updated.head.next_nvr == std::numeric_limits<fleet::NvrId>::max()) return malformed(write, "no NVR id is left");
   NVRHUB_LET(update, NvrUpdate::load(txn, live_state, id));
-  if (!no_nvr) NVRHUB_TRY(check_nvr_and_session(write, update));
+  if (!no_nvr) NVRHUB_TRY(check_session_and_version(write, update));
   bool removed = false;
   for (Event& event : write.events) {
     if (removed) return fail(Errc::not_found, name_of(write.nvr_id) + " is removed earlier in the same write");
@@ -108,6 +125,8 @@ Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& he
     removed = event.kind == Kind::removed;
   }
   if (write.session != 0 && update.record()) update.set_session(write.session);
+  update.advance_version();
+  write.version = update.record() ? update.record()->version : 0;
   recount(updated.counts, update.record_before(), update.record());
   header = updated;
   return ValidatedWrite{std::move(update), id};

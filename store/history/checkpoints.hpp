@@ -8,6 +8,9 @@ namespace nvrhub::store {
 
 // Past states of an NVR. Checkpoints bound the number of events to replay.
 
+/// Sets the fields to 0 that events do not have: version, last_seen, session.
+void clear_unlogged(fleet::Nvr& nvr);
+
 /// Calls `visit(seq, key, checkpoint)` for the events of an NVR with a seq < `end`, newest first, until it returns
 /// false or an error. `checkpoint` is empty if the event has none.
 using VisitNvrEvent = std::function<Result<bool>(fleet::Seq seq, std::string_view key, std::string_view checkpoint)>;

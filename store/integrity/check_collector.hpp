@@ -37,7 +37,7 @@ struct CheckCollector {
   /// Calls `visit(key, record)` for each valid record of a table; adds the others as problems.
   template <class Record, class Visit>
   void each(ReadTxn& txn, Table table, Visit visit) {
-    ok(each_entry(txn, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    ok(each_row(txn, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
       const auto found = ok(txn.get(table, key));
       require(found && *found == value, [&] { return describe(table, key) + " is not found by its key"; });
       if (auto record = ok(decode<Record>(table, key, value))) visit(key, *record);
@@ -45,7 +45,7 @@ struct CheckCollector {
     }));
   }
 
-  /// Compares an NVR replayed from the log with the stored one, except last_seen and session.
+  /// Compares an NVR replayed from the log with the stored one, except what events do not have (clear_unlogged).
   void compare(const fleet::Nvr& replayed, const fleet::Nvr& stored);
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "store/history/checkpoints.hpp"
+
 namespace nvrhub::store {
 
 namespace {
@@ -66,19 +68,18 @@ void HistoryCheck::after_event(const fleet::Event& event, const fleet::Nvr* nvr)
   if (fleet::is_indexed(event)) check_index_entry(event, nvr);
 }
 
-/// Checks the event's entry in the index of its NVR, and its checkpoint.
+/// Checks the event's row in the index of its NVR, and its checkpoint.
 void HistoryCheck::check_index_entry(const fleet::Event& event, const fleet::Nvr* nvr) {
   ++indexed_;
   const std::string key = nvr_event_key(event.nvr_id, event.seq);
-  const auto entry = collector_.ok(txn_.get(Table::nvr_events, key));
-  collector_.require(entry && *entry,
+  const auto row = collector_.ok(txn_.get(Table::nvr_events, key));
+  collector_.require(row && *row,
                      [&] { return "event " + std::to_string(event.seq) + " is missing from its NVR's index"; });
-  if (!entry || entry->value_or("").empty()) return;
-  const auto record = collector_.ok(decode<CheckpointRecord>(Table::nvr_events, key, **entry));
+  if (!row || row->value_or("").empty()) return;
+  const auto record = collector_.ok(decode<CheckpointRecord>(Table::nvr_events, key, **row));
   if (!record) return;
   fleet::Nvr replayed = nvr == nullptr ? fleet::Nvr{} : *nvr;
-  replayed.last_seen = 0;
-  replayed.session = 0;
+  clear_unlogged(replayed);
   collector_.require(record->nvr == replayed,
                      [&] { return "the checkpoint at event " + std::to_string(event.seq) + " differs from the log"; });
 }
@@ -93,7 +94,7 @@ void HistoryCheck::end() {
 
 void HistoryCheck::check_index() {
   std::uint64_t entries = 0;
-  collector_.ok(each_entry(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
+  collector_.ok(each_row(txn_, Table::nvr_events, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
     ++entries;
     collector_.require(seq_of_nvr_event_key(key).has_value(),
                        [&] { return describe(Table::nvr_events, key) + " has an invalid key"; });

@@ -14,7 +14,7 @@ constexpr std::uint64_t last_events = 10'000;
 
 template <class Record>
 Result<void> decode_all(ReadTxn& txn, Table table) {
-  return each_entry(txn, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+  return each_row(txn, table, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_TRY(decode<Record>(table, key, value));
     return true;
   });

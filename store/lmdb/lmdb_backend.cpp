@@ -24,10 +24,10 @@ public:
   Result<std::optional<std::string_view>> get(Table table, std::string_view key) override {
     return txn_.get(table, key);
   }
-  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+  Result<std::optional<Row>> lower_bound(Table table, std::string_view key) override {
     return txn_.lower_bound(table, key);
   }
-  Result<std::optional<Entry>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
+  Result<std::optional<Row>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
 
 private:
   LmdbTxn txn_;
@@ -67,10 +67,10 @@ public:
   Result<std::optional<std::string_view>> get(Table table, std::string_view key) override {
     return txn_.get(table, key);
   }
-  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+  Result<std::optional<Row>> lower_bound(Table table, std::string_view key) override {
     return txn_.lower_bound(table, key);
   }
-  Result<std::optional<Entry>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
+  Result<std::optional<Row>> before(Table table, std::string_view key) override { return txn_.before(table, key); }
   Result<void> put(Table table, std::string_view key, std::string_view value) override {
     return txn_.put(table, key, value, 0);
   }

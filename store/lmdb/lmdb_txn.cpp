@@ -69,19 +69,19 @@ Result<LmdbTxn::Cursor*> LmdbTxn::cursor(Table table) {
   return &cursor;
 }
 
-Result<std::optional<Entry>> LmdbTxn::move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key) {
+Result<std::optional<Row>> LmdbTxn::move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key) {
   MDB_val k = val(key);
   MDB_val v{};
   cursor.at.reset();
   const int rc = mdb_cursor_get(cursor.handle, &k, &v, op);
   if (rc == MDB_NOTFOUND) return std::nullopt;
   if (rc != 0) return tl::make_unexpected(error(rc, "scan from " + describe(table, key)));
-  const Entry entry{view(k), view(v)};
-  cursor.at = entry;
-  return entry;
+  const Row row{view(k), view(v)};
+  cursor.at = row;
+  return row;
 }
 
-Result<std::optional<Entry>> LmdbTxn::lower_bound(Table table, std::string_view key) {
+Result<std::optional<Row>> LmdbTxn::lower_bound(Table table, std::string_view key) {
   if (!env_->table(table)) return std::nullopt;
   NVRHUB_LET(cursor, this->cursor(table));
   if (cursor->at && cursor->at->first < key) {
@@ -96,10 +96,10 @@ Result<std::optional<Entry>> LmdbTxn::lower_bound(Table table, std::string_view 
   return found;
 }
 
-Result<std::optional<Entry>> LmdbTxn::before(Table table, std::string_view key) {
+Result<std::optional<Row>> LmdbTxn::before(Table table, std::string_view key) {
   if (!env_->table(table)) return std::nullopt;
   NVRHUB_LET(cursor, this->cursor(table));
-  std::optional<Entry> at; // the first entry with a key >= `key`
+  std::optional<Row> at; // the first row with a key >= `key`
   if (cursor->at && cursor->at->first == key) {
     at = cursor->at;
   } else if (!key.empty()) {

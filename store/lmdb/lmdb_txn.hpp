@@ -18,8 +18,8 @@ public:
   LmdbTxn& operator=(LmdbTxn&&) = delete;
 
   Result<std::optional<std::string_view>> get(Table table, std::string_view key);
-  Result<std::optional<Entry>> lower_bound(Table table, std::string_view key);
-  Result<std::optional<Entry>> before(Table table, std::string_view key);
+  Result<std::optional<Row>> lower_bound(Table table, std::string_view key);
+  Result<std::optional<Row>> before(Table table, std::string_view key);
   Result<void> put(Table table, std::string_view key, std::string_view value, unsigned flags);
   Result<void> erase(Table table, std::string_view key);
   std::size_t id() const { return mdb_txn_id(txn_); }
@@ -29,7 +29,7 @@ public:
 private:
   struct Cursor {
     MDB_cursor* handle = nullptr;
-    std::optional<Entry> at; // its position: a scan steps from here instead of searching
+    std::optional<Row> at; // its position: a scan steps from here instead of searching
   };
 
   LmdbTxn() = default;
@@ -37,8 +37,8 @@ private:
   void end();
   Error error(int code, std::string_view operation) const { return lmdb_error(code, operation, *path_); }
   Result<Cursor*> cursor(Table table);
-  /// nullopt: there is no such entry.
-  Result<std::optional<Entry>> move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key = {});
+  /// nullopt: there is no such row.
+  Result<std::optional<Row>> move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key = {});
 
   const LmdbEnv* env_ = nullptr;
   const std::filesystem::path* path_ = nullptr;

@@ -13,6 +13,7 @@ void write(ByteWriter& out, const NvrRecord& record) {
   out.varint(record.cameras);
   out.varint(record.cameras_online);
   out.varint(record.cameras_other);
+  out.varint(record.version);
 }
 
 void read(ByteReader& in, NvrRecord& record) {
@@ -26,6 +27,7 @@ void read(ByteReader& in, NvrRecord& record) {
   record.cameras = in.number<std::uint32_t>();
   record.cameras_online = in.number<std::uint32_t>();
   record.cameras_other = in.number<std::uint32_t>();
+  record.version = in.number<fleet::NvrVersion>();
 }
 
 void write(ByteWriter& out, const CameraRecord& record) {

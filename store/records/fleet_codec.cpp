@@ -52,12 +52,6 @@ void read(ByteReader& in, fleet::CameraChange& change) {
   read_coded(in, (codes >> 2) & 3, change.from);
 }
 
-/// The length of a list. Fails if the remaining bytes cannot hold that many elements, before memory is allocated.
-std::size_t read_count(ByteReader& in, std::size_t min_bytes) {
-  const std::uint64_t count = in.varint();
-  return count <= in.left() / min_bytes ? static_cast<std::size_t>(count) : in.fail();
-}
-
 void write(ByteWriter& out, const fleet::NvrSummary& nvr_summary) {
   out.byte(static_cast<std::uint8_t>((nvr_summary.exists ? 1 : 0) | (nvr_summary.online ? 2 : 0)));
   out.varint(nvr_summary.cameras_online);
@@ -123,7 +117,7 @@ void read(ByteReader& in, fleet::Nvr& nvr) {
   nvr.online = read_bool(in);
   nvr.last_seen = in.zigzag();
   nvr.session = in.varint();
-  nvr.cameras.resize(read_count(in, 5));
+  nvr.cameras.resize(in.count(5));
   for (fleet::Camera& camera : nvr.cameras) {
     camera.name = in.text();
     camera.ip_address = in.text();
@@ -159,7 +153,7 @@ void write(ByteWriter& out, const fleet::Event& event) {
   }
 }
 
-void read(ByteReader& in, fleet::Event& event) {
+void read_draft(ByteReader& in, fleet::Event& event) {
   event.kind = in.code<fleet::Kind>(fleet::kind_count);
   const std::uint8_t flags = in.code<std::uint8_t>(all_flags + 1);
   event.at = in.zigzag();
@@ -171,7 +165,7 @@ void read(ByteReader& in, fleet::Event& event) {
   event.cameras_updated = in.number<std::uint32_t>();
   if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
   if ((flags & has_cameras) != 0) {
-    event.cameras.resize(read_count(in, 2));
+    event.cameras.resize(in.count(2));
     for (fleet::CameraChange& change : event.cameras)
       read(in, change);
   }
@@ -181,6 +175,10 @@ void read(ByteReader& in, fleet::Event& event) {
     event.hostname_before = in.text();
     event.site_before = in.text();
   }
+}
+
+void read(ByteReader& in, fleet::Event& event) {
+  read_draft(in, event);
   if (event.kind == fleet::Kind::registered && !event.nvr) in.fail();
 }
 

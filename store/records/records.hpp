@@ -13,7 +13,7 @@ namespace nvrhub::store {
 // The records of the tables (backend.hpp). codec.hpp encodes them.
 
 /// The schema that this program reads and writes.
-inline constexpr std::uint32_t schema_version = 4;
+inline constexpr std::uint32_t schema_version = 5;
 
 /// Keys of Table::meta.
 namespace meta {
@@ -28,7 +28,7 @@ inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
 inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
 inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
 
-/// Whether an entry names the files of its own directory, so that no copy may have it.
+/// Whether a row names the files of its own directory, so that no copy may have it.
 inline constexpr bool identifies_directory(std::string_view key) {
   return key == identity || key == sidecar;
 }
@@ -48,6 +48,7 @@ struct NvrRecord {
   std::uint32_t cameras = 0;
   std::uint32_t cameras_online = 0;
   std::uint32_t cameras_other = 0;
+  fleet::NvrVersion version = 0; // advanced by each Write that changes the NVR; in the base state 0
 
   friend bool operator==(const NvrRecord&, const NvrRecord&) = default;
 };
@@ -96,7 +97,7 @@ struct EpochRecord {
 
 /// An NVR after one of its events, in table nvr_events. It bounds the number of events to replay for a past state.
 struct CheckpointRecord {
-  fleet::Nvr nvr; // last_seen and session are 0: events do not have them
+  fleet::Nvr nvr; // without what events do not have: clear_unlogged()
 };
 
 /// The time from the first to the last liveness record of a server. Runs are ordered and do not overlap.

@@ -45,20 +45,21 @@ Result<void> save(WriteTxn& txn, Table table, std::string_view key, const Record
   return txn.put(table, key, bytes);
 }
 
-/// Decodes an entry of table events.
+/// Decodes a row of table events.
 Result<fleet::Event> decode_event(std::string_view key, std::string_view value);
 /// Errc::corrupt if the event is missing.
 Result<fleet::Event> load_event(ReadTxn& txn, fleet::Seq seq);
 
-/// Calls `visit(key, value)` for each entry with a key >= `from`, in order, until it returns false or an error.
-using VisitEntry = std::function<Result<bool>(std::string_view key, std::string_view value)>;
-Result<void> each_entry(ReadTxn& txn, Table table, std::string_view from, const VisitEntry& visit);
+/// Calls `visit(key, value)` for each row with a key >= `from`, in order, until it returns false or an error.
+using VisitRow = std::function<Result<bool>(std::string_view key, std::string_view value)>;
+Result<void> each_row(ReadTxn& txn, Table table, std::string_view from, const VisitRow& visit);
 
 /// Calls `visit(name, record)` for each camera record of an NVR, by name.
 using VisitCamera = std::function<void(std::string_view name, CameraRecord&& record)>;
 Result<void> each_camera(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const VisitCamera& visit);
 
-/// The NVR with effective statuses (fleet/nvr.hpp).
+/// The NVR of a record, with effective statuses (fleet/nvr.hpp).
+Result<fleet::Nvr> assemble_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id, const NvrRecord& record);
 Result<std::optional<fleet::Nvr>> read_nvr(ReadTxn& txn, const StateTables& tables, fleet::NvrId id);
 
 /// Calls `visit` for each NVR with an id greater than `after`, by ascending id, until it returns false.

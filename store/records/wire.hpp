@@ -83,6 +83,12 @@ public:
     return value;
   }
 
+  /// The length of a list. Fails if the remaining bytes cannot hold that many elements, before memory is allocated.
+  std::size_t count(std::size_t min_bytes) {
+    const std::uint64_t size = varint();
+    return size <= in_.size() / min_bytes ? static_cast<std::size_t>(size) : fail();
+  }
+
   std::uint8_t fail() {
     ok_ = false;
     in_ = {};

@@ -10,10 +10,10 @@ namespace {
 
 using Rows = std::map<std::string, std::string>;
 
-/// A copy of an entry, whose views are valid only until the next write of the transaction.
-std::optional<std::pair<std::string, std::string>> copy(const std::optional<Entry>& entry) {
-  if (!entry) return std::nullopt;
-  return std::pair<std::string, std::string>(entry->first, entry->second);
+/// A copy of a row, whose views are valid only until the next write of the transaction.
+std::optional<std::pair<std::string, std::string>> copy(const std::optional<Row>& row) {
+  if (!row) return std::nullopt;
+  return std::pair<std::string, std::string>(row->first, row->second);
 }
 
 std::optional<std::pair<std::string, std::string>> at(const Rows& rows, Rows::const_iterator row) {
@@ -33,16 +33,16 @@ void compare(ReadTxn& txn, Table table, const Rows& rows, const std::string& key
 void compare_scans(ReadTxn& txn, Table table, const Rows& rows) {
   std::string key;
   for (const auto& row : rows) {
-    const auto entry = copy(good(txn.lower_bound(table, key)));
-    REQUIRE(entry == std::pair<std::string, std::string>(row));
-    key = entry->first + '\0';
+    const auto found = copy(good(txn.lower_bound(table, key)));
+    REQUIRE(found == std::pair<std::string, std::string>(row));
+    key = found->first + '\0';
   }
   CHECK_FALSE(good(txn.lower_bound(table, key)).has_value());
   key.clear();
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    const auto entry = copy(good(txn.before(table, key)));
-    REQUIRE(entry == std::pair<std::string, std::string>(*row));
-    key = entry->first;
+    const auto found = copy(good(txn.before(table, key)));
+    REQUIRE(found == std::pair<std::string, std::string>(*row));
+    key = found->first;
   }
   if (!rows.empty()) CHECK_FALSE(good(txn.before(table, key)).has_value());
 }

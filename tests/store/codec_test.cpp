@@ -52,7 +52,7 @@ void decode_payload_as_all(std::string_view payload) {
 } // namespace
 
 TEST_CASE("codec: every record decodes to what was encoded") {
-  const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9};
+  const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9, ~0U};
   CHECK(round_trip(Table::nvrs, "k", nvr) == nvr);
   CHECK(round_trip(Table::nvrs, "k", NvrRecord{}) == NvrRecord{});
   for (const char* status : {"online", "offline", "video_loss", "x"}) {

@@ -12,6 +12,7 @@ Fleet fleet_in(const Store& store) {
   Fleet fleet;
   good(good(store.snapshot()).each_nvr(0, [&](Nvr&& nvr) {
     const NvrId id = nvr.id;
+    nvr.version = 0;
     nvr.last_seen = 0;
     nvr.session = 0;
     fleet.emplace(id, std::move(nvr));

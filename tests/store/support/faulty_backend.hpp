@@ -25,12 +25,10 @@ inline std::unique_ptr<Backend> make_faulty_backend(std::unique_ptr<Backend> inn
     Result<std::optional<std::string_view>> get(Table table, std::string_view key) override {
       return inner_->get(table, key);
     }
-    Result<std::optional<Entry>> lower_bound(Table table, std::string_view key) override {
+    Result<std::optional<Row>> lower_bound(Table table, std::string_view key) override {
       return inner_->lower_bound(table, key);
     }
-    Result<std::optional<Entry>> before(Table table, std::string_view key) override {
-      return inner_->before(table, key);
-    }
+    Result<std::optional<Row>> before(Table table, std::string_view key) override { return inner_->before(table, key); }
     Result<void> put(Table table, std::string_view key, std::string_view value) override {
       return inner_->put(table, key, value);
     }

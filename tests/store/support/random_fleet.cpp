@@ -156,6 +156,7 @@ Write RandomFleet::change() {
   for (auto n = random_() % 3; nvr != nullptr && n > 0; --n)
     write.events.push_back(status_event(*nvr));
   if (chance(random_, 60)) write.session = chance(random_, 10) ? 1 : session_ += random_() % 2;
+  if (chance(random_, 20)) write.drafted_on = 1 + static_cast<NvrVersion>(random_() % 8); // often stale
   if (chance(random_, 40)) write.last_seen = now();
   if (chance(random_, 5)) {
     Event& event = write.events.emplace_back();
