@@ -15,11 +15,13 @@ constexpr std::size_t max_write = 256 * 1024; // of one operation of the socket
 
 } // namespace
 
-Channel::Channel(boost::asio::io_context& io, Endpoint endpoint)
-    : endpoint_(std::move(endpoint)), resolver_(io), socket_(io) {}
+Channel::Channel(boost::asio::io_context& io, const Members& members, std::size_t index)
+    : endpoint_(members.endpoints[index]), resolver_(io), socket_(io) {
+  if (members.tls) tls_ = std::make_unique<TlsSession>(*members.tls, endpoint_.host);
+}
 
-std::shared_ptr<Channel> Channel::connect(boost::asio::io_context& io, Endpoint endpoint) {
-  std::shared_ptr<Channel> channel(new Channel(io, std::move(endpoint)));
+std::shared_ptr<Channel> Channel::connect(boost::asio::io_context& io, const Members& members, std::size_t index) {
+  std::shared_ptr<Channel> channel(new Channel(io, members, index));
   channel->begin();
   return channel;
 }
@@ -53,7 +55,7 @@ void Channel::connected() {
 std::optional<StreamId> Channel::open(std::string_view method, bool needs_leader, Handlers handlers) {
   if (closed_) return std::nullopt;
   std::vector<Http2Session::Header> headers{{":method", "POST"},
-                                            {":scheme", "http"},
+                                            {":scheme", tls_ ? "https" : "http"},
                                             {":path", std::string(method)},
                                             {":authority", endpoint_.to_string()},
                                             {"content-type", "application/grpc"},
@@ -80,9 +82,7 @@ void Channel::cancel(StreamId stream) {
 void Channel::write() {
   if (!connected_ || writing_ || closed_) return;
   output_.clear();
-  if (const Result<void> produced = session_.produce(output_, max_write); !produced) {
-    return close(produced.error().message);
-  }
+  if (const Result<void> produced = produce(); !produced) return close(produced.error().message);
   if (output_.empty()) return;
   writing_ = true;
   boost::asio::async_write(socket_, boost::asio::buffer(output_),
@@ -92,6 +92,19 @@ void Channel::write() {
                              if (error) return self->fail("cannot write", error);
                              self->write();
                            });
+}
+
+Result<void> Channel::produce() {
+  if (!tls_) return session_.produce(output_, max_write);
+  if (tls_->is_established()) {
+    std::string plain;
+    if (Result<void> produced = session_.produce(plain, max_write); !produced) return produced;
+    if (!plain.empty()) {
+      if (Result<void> sent = tls_->send(plain); !sent) return sent;
+    }
+  }
+  tls_->produce(output_);
+  return {};
 }
 
 void Channel::read() {
@@ -108,8 +121,10 @@ void Channel::read() {
 
 void Channel::received(std::size_t size) {
   last_received_ = BootClock::now();
+  const std::optional<std::string_view> bytes = decrypt({input_.data(), size});
+  if (!bytes) return;
   std::vector<Http2Event> events; // handled when nghttp2 is done: handlers may send and close
-  const Result<void> taken = session_.receive({input_.data(), size}, events);
+  const Result<void> taken = session_.receive(*bytes, events);
   for (Http2Event& event : events) {
     if (closed_) return;
     handle(event);
@@ -119,6 +134,16 @@ void Channel::received(std::size_t size) {
   write();
   if (session_.is_finished()) return close("the member has closed the connection");
   read();
+}
+
+std::optional<std::string_view> Channel::decrypt(std::string_view bytes) {
+  if (!tls_) return bytes;
+  decrypted_.clear();
+  if (const Result<void> received = tls_->receive(bytes, decrypted_); !received) {
+    close(received.error().message);
+    return std::nullopt;
+  }
+  return decrypted_;
 }
 
 void Channel::handle(Http2Event& event) {

@@ -17,8 +17,15 @@
 #include "log/etcd/endpoint.hpp"
 #include "log/etcd/grpc.hpp"
 #include "log/etcd/http2_session.hpp"
+#include "log/etcd/tls.hpp"
 
 namespace nvrhub::log::etcd {
+
+/// Where the members are, and how they are reached.
+struct Members {
+  std::vector<Endpoint> endpoints;       // at least one
+  std::shared_ptr<const TlsContext> tls; // null: without TLS
+};
 
 /// One gRPC connection to one member. It connects at once; what is sent before waits. When the connection fails or is
 /// closed, all its streams end as `unavailable` and the channel stays closed: its owner makes a new one.
@@ -31,7 +38,7 @@ public:
     std::function<void(const GrpcStatus& status)> closed; // once, as the last one
   };
 
-  static std::shared_ptr<Channel> connect(boost::asio::io_context& io, Endpoint endpoint);
+  static std::shared_ptr<Channel> connect(boost::asio::io_context& io, const Members& members, std::size_t index);
 
   /// Begins a call of `method`, such as "/etcdserverpb.KV/Txn". With `needs_leader` etcd ends the stream when its
   /// member has no leader. Nothing if the channel is closed. No handler runs inside this call.
@@ -60,11 +67,14 @@ private:
     GrpcStatus status{StatusCode::unknown, "the stream ended without a status"};
   };
 
-  Channel(boost::asio::io_context& io, Endpoint endpoint);
+  Channel(boost::asio::io_context& io, const Members& members, std::size_t index);
   void begin();
   void connected();
   void read();
   void received(std::size_t size);
+  /// What the bytes are without TLS; nothing if that ended the channel.
+  std::optional<std::string_view> decrypt(std::string_view bytes);
+  Result<void> produce();
   void handle(Http2Event& event);
   void add_data(StreamId id, std::string_view data);
   void end_stream(StreamId id, const GrpcStatus& status);
@@ -74,9 +84,11 @@ private:
   Endpoint endpoint_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<TlsSession> tls_; // null: without TLS
   Http2Session session_;
   std::map<StreamId, Stream> streams_;
   std::array<char, 64 * 1024> input_;
+  std::string decrypted_;
   std::string output_; // that is being written
   bool connected_ = false;
   bool reading_ = false;

@@ -4,8 +4,8 @@
 
 namespace nvrhub::log::etcd {
 
-Client::Client(boost::asio::io_context& io, std::vector<Endpoint> endpoints, std::chrono::milliseconds attempt)
-    : io_(io), endpoints_(std::move(endpoints)), attempt_(attempt) {}
+Client::Client(boost::asio::io_context& io, Members members, std::chrono::milliseconds attempt)
+    : io_(io), members_(std::move(members)), attempt_(attempt) {}
 
 Client::~Client() {
   if (channel_) channel_->abandon();
@@ -23,7 +23,7 @@ void Client::call(std::string_view method, std::string request, std::chrono::mil
 
 void Client::attempt(CallId id) {
   Call& call = calls_.at(id);
-  if (!channel_ || channel_->is_closed()) channel_ = Channel::connect(io_, endpoint());
+  if (!channel_ || channel_->is_closed()) channel_ = Channel::connect(io_, members_, current_);
   const std::shared_ptr<Channel> channel = channel_; // a failing send() makes this client leave it
   call.channel = channel;
   call.answer.reset();
@@ -76,7 +76,7 @@ void Client::finish(CallId id, const tl::expected<Answer, GrpcStatus>& result) {
 void Client::leave(const std::shared_ptr<Channel>& channel) {
   if (!channel || channel != channel_) return;
   channel_ = nullptr;
-  current_ = (current_ + 1) % endpoints_.size();
+  current_ = (current_ + 1) % members_.endpoints.size();
   channel->close("left for the next member");
 }
 

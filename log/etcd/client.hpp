@@ -33,7 +33,7 @@ public:
   using OnAnswer = std::function<void(const tl::expected<Answer, GrpcStatus>&)>;
   static constexpr std::chrono::milliseconds forever = std::chrono::milliseconds::max();
 
-  Client(boost::asio::io_context& io, std::vector<Endpoint> endpoints, std::chrono::milliseconds attempt);
+  Client(boost::asio::io_context& io, Members members, std::chrono::milliseconds attempt);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();
@@ -41,7 +41,7 @@ public:
   /// Repeats until an answer, an error that is not transient, or until no attempt can begin within `limit`.
   void call(std::string_view method, std::string request, std::chrono::milliseconds limit, OnAnswer done);
 
-  const Endpoint& endpoint() const { return endpoints_[current_]; }
+  const Endpoint& endpoint() const { return members_.endpoints[current_]; }
 
 private:
   using CallId = std::uint64_t;
@@ -68,7 +68,7 @@ private:
   void leave(const std::shared_ptr<Channel>& channel);
 
   boost::asio::io_context& io_;
-  std::vector<Endpoint> endpoints_;
+  const Members members_;
   std::size_t current_ = 0;
   std::chrono::milliseconds attempt_;
   std::shared_ptr<Channel> channel_;

@@ -7,15 +7,16 @@ namespace {
 
 constexpr std::size_t max_endpoints = 16;
 constexpr std::size_t max_prefix = 64;
-constexpr std::string_view scheme = "http://";
 
 tl::unexpected<Error> bad_cluster(std::string message) {
   return tl::unexpected(Error{Errc::invalid, std::move(message)});
 }
 
-Result<Endpoint> parse_endpoint(std::string_view text) {
+Result<Endpoint> parse_endpoint(std::string_view text, std::string_view scheme) {
   const std::string quoted = "\"" + std::string(text) + "\": ";
-  if (!text.starts_with(scheme)) return bad_cluster(quoted + "expected http://HOST:PORT");
+  if (!text.starts_with(scheme)) {
+    return bad_cluster(quoted + "expected " + std::string(scheme) + "HOST:PORT; all members have the same scheme");
+  }
   text.remove_prefix(scheme.size());
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad_cluster(quoted + "the port is missing, such as :2379");
@@ -54,9 +55,10 @@ Result<Cluster> parse_cluster(std::string_view text) {
     return bad_cluster("expected a prefix of at most 64 characters without slashes at its ends");
   }
   text = text.substr(0, slash);
+  cluster.is_tls = text.starts_with("https://");
   while (true) {
     const std::size_t comma = text.find(',');
-    Result<Endpoint> endpoint = parse_endpoint(text.substr(0, comma));
+    Result<Endpoint> endpoint = parse_endpoint(text.substr(0, comma), cluster.is_tls ? "https://" : "http://");
     if (!endpoint) return tl::unexpected(std::move(endpoint.error()));
     cluster.endpoints.push_back(std::move(*endpoint));
     if (cluster.endpoints.size() > max_endpoints) return bad_cluster("more than 16 members");

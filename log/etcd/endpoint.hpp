@@ -19,10 +19,12 @@ struct Endpoint {
 
 struct Cluster {
   std::vector<Endpoint> endpoints; // 1 to 16
-  std::string prefix;              // of all keys, without slashes at its ends
+  bool is_tls = false;
+  std::string prefix; // of all keys, without slashes at its ends
 };
 
-/// Reads `http://e1:2379,http://e2:2379/fleet`: members, and after the last one the prefix of all keys.
+/// Reads `http://e1:2379,http://e2:2379/fleet`: members, and after the last one the prefix of all keys. `https://`, for
+/// all members or for none, means TLS.
 Result<Cluster> parse_cluster(std::string_view text);
 
 } // namespace nvrhub::log::etcd

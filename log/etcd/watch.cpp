@@ -16,8 +16,8 @@ constexpr auto max_silence = 2s;
 
 } // namespace
 
-Watch::Watch(boost::asio::io_context& io, std::vector<Endpoint> endpoints, std::size_t first, const Keys& keys)
-    : io_(io), endpoints_(std::move(endpoints)), current_(first % endpoints_.size()), keys_(keys), silence_(io),
+Watch::Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys)
+    : io_(io), members_(std::move(members)), current_(first % members_.endpoints.size()), keys_(keys), silence_(io),
       next_attempt_(io) {}
 
 Watch::~Watch() {
@@ -36,7 +36,7 @@ void Watch::pause(bool paused) {
 }
 
 void Watch::open() {
-  const std::shared_ptr<Channel> channel = Channel::connect(io_, endpoints_[current_]);
+  const std::shared_ptr<Channel> channel = Channel::connect(io_, members_, current_);
   channel_ = channel;
   channel->pause(paused_);
   const std::optional<StreamId> stream = channel->open(methods::watch, true,
@@ -106,7 +106,7 @@ void Watch::reopen(const std::string& problem) {
   silence_.stop();
   problem_ = problem;
   if (channel_) std::exchange(channel_, nullptr)->abandon();
-  current_ = (current_ + 1) % endpoints_.size();
+  current_ = (current_ + 1) % members_.endpoints.size();
   next_attempt_.start(backoff_.next(), [this] { open(); });
 }
 

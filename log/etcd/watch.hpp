@@ -22,8 +22,8 @@ namespace nvrhub::log::etcd {
 /// THREADS: one, as Log's. OWNERSHIP: `keys` outlives it; the destructor ends it.
 class Watch {
 public:
-  /// `first`: which of the endpoints is asked first.
-  Watch(boost::asio::io_context& io, std::vector<Endpoint> endpoints, std::size_t first, const Keys& keys);
+  /// `first`: which of the members is asked first.
+  Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
   ~Watch();
@@ -45,7 +45,7 @@ private:
   void check_silence();
 
   boost::asio::io_context& io_;
-  const std::vector<Endpoint> endpoints_;
+  const Members members_;
   std::size_t current_;
   const Keys& keys_;
   Log::OnDelivery deliver_;

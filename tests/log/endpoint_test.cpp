@@ -16,13 +16,15 @@ TEST_CASE("a cluster is named by its members and a prefix", "[log][etcd]") {
   CHECK(cluster->endpoints[0].port == 2379);
   CHECK(cluster->endpoints[1].host == "::1");
   CHECK(cluster->endpoints[1].to_string() == "[::1]:2380");
+  CHECK(!cluster->is_tls);
+  CHECK(parse_cluster("https://e1:2379,https://e2:2379/fleet")->is_tls);
 }
 
 TEST_CASE("a wrong name of a cluster is refused with what is expected", "[log][etcd]") {
-  for (const char* text :
-       {"", "e1:2379/fleet", "http://e1:2379", "http://e1:2379/", "http://e1/fleet", "http://e1:0/fleet",
-        "http://e1:65536/fleet", "http://e1:2379,/fleet", "ftp://e1:2379/fleet", "http://:2379/fleet",
-        "http://e1:2379/fleet/", "http://user@e1:2379/fleet", "http://e1:23x/fleet"}) {
+  for (const char* text : {"", "e1:2379/fleet", "http://e1:2379", "http://e1:2379/", "http://e1/fleet",
+                           "http://e1:0/fleet", "http://e1:65536/fleet", "http://e1:2379,/fleet", "ftp://e1:2379/fleet",
+                           "http://:2379/fleet", "http://e1:2379/fleet/", "http://user@e1:2379/fleet",
+                           "http://e1:1,https://e2:1/fleet", "http://e1:23x/fleet"}) {
     INFO(text);
     const auto cluster = parse_cluster(text);
     REQUIRE(!cluster);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 #include "log/support/etcd_members.hpp"
@@ -98,6 +100,9 @@ TEST_CASE("a node that hears nothing of etcd holds its lease for unconfirmed, th
   options.lease = std::chrono::seconds(2);
   LogNode a(io, options);
   a.join_and_follow();
+  auto left = a.log().liveness().left;
+  run_until(io, [&] { return a.log().liveness().left > std::exchange(left, a.log().liveness().left); }); // a keep-alive
+  CHECK(left <= options.lease);
   etcd.kill(0);
   run_until(io, [&] { return a.log().liveness().lease == Lease::unconfirmed; });
   run_until(io, [&] { return !a.log().health().has_leader; });

@@ -38,7 +38,7 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
 }
 
 std::string url(std::uint16_t port) {
-  return "http://127.0.0.1:" + std::to_string(port);
+  return "://127.0.0.1:" + std::to_string(port);
 }
 
 std::string name(std::size_t index) {
@@ -54,7 +54,12 @@ std::string etcd_program() {
   return {};
 }
 
-EtcdMembers::EtcdMembers(std::size_t count) : folder_(temporary_folder()) {
+EtcdMembers::EtcdMembers(std::size_t count, bool is_tls) : folder_(temporary_folder()), is_tls_(is_tls) {
+  if (is_tls) {
+    make_certificate("authority");
+    make_certificate("member", "authority");
+    make_certificate("client", "authority");
+  }
   const std::vector<std::uint16_t> ports = free_ports(2 * count);
   for (std::size_t i = 0; i < count; ++i)
     members_.push_back({{"127.0.0.1", ports[2 * i]}, ports[2 * i + 1], 0});
@@ -80,32 +85,56 @@ std::vector<std::string> EtcdMembers::arguments(std::size_t index) const {
   const Member& member = members_[index];
   std::string cluster;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    cluster += (i == 0 ? "" : ",") + name(i) + "=" + url(members_[i].peer_port);
+    cluster += (i == 0 ? "" : ",") + name(i) + "=" + "http" + url(members_[i].peer_port);
   }
-  return {etcd_program(),
-          "--name",
-          name(index),
-          "--data-dir",
-          folder_ / name(index),
-          "--listen-peer-urls",
-          url(member.peer_port),
-          "--initial-advertise-peer-urls",
-          url(member.peer_port),
-          "--listen-client-urls",
-          url(member.endpoint.port),
-          "--advertise-client-urls",
-          url(member.endpoint.port),
-          "--initial-cluster",
-          cluster,
-          "--heartbeat-interval",
-          "50",
-          "--election-timeout",
-          "500",
-          "--pre-vote",
-          "--logger",
-          "zap",
-          "--log-level",
-          "error"};
+  std::vector<std::string> words{etcd_program(),
+                                 "--name",
+                                 name(index),
+                                 "--data-dir",
+                                 folder_ / name(index),
+                                 "--listen-peer-urls",
+                                 "http" + url(member.peer_port),
+                                 "--initial-advertise-peer-urls",
+                                 "http" + url(member.peer_port),
+                                 "--listen-client-urls",
+                                 (is_tls_ ? "https" : "http") + url(member.endpoint.port),
+                                 "--advertise-client-urls",
+                                 (is_tls_ ? "https" : "http") + url(member.endpoint.port),
+                                 "--initial-cluster",
+                                 cluster,
+                                 "--heartbeat-interval",
+                                 "50",
+                                 "--election-timeout",
+                                 "500",
+                                 "--pre-vote",
+                                 "--logger",
+                                 "zap",
+                                 "--log-level",
+                                 "error"};
+  if (is_tls_) {
+    const std::vector<std::string> files{"--client-cert-auth",  "--trusted-ca-file",    folder_ / "authority.pem",
+                                         "--cert-file",         folder_ / "member.pem", "--key-file",
+                                         folder_ / "member.key"};
+    words.insert(words.end(), files.begin(), files.end());
+  }
+  return words;
+}
+
+log::etcd::TlsFiles EtcdMembers::client_files() const {
+  return {folder_ / "authority.pem", folder_ / "client.pem", folder_ / "client.key"};
+}
+
+std::string EtcdMembers::make_certificate(const std::string& name, const std::string& authority) const {
+  const std::string path = folder_ / name;
+  std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
+      " -addext subjectAltName=IP:127.0.0.1 -out " + path + ".pem -keyout " + path + ".key";
+  if (!authority.empty()) {
+    const std::string issuer = folder_ / authority;
+    command += " -CA " + issuer + ".pem -CAkey " + issuer + ".key";
+  }
+  if (std::system((command + " 2>/dev/null").c_str()) != 0) throw std::runtime_error("failed: " + command);
+  return path + ".pem";
 }
 
 void EtcdMembers::start(std::size_t index) {

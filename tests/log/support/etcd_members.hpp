@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "log/etcd/endpoint.hpp"
+#include "log/etcd/tls.hpp"
 
 namespace nvrhub::tests {
 
@@ -18,7 +19,8 @@ std::string etcd_program();
 /// the test program is killed, the kernel does.
 class EtcdMembers {
 public:
-  explicit EtcdMembers(std::size_t count);
+  /// With TLS, clients are reached by https:// only and must show a certificate.
+  explicit EtcdMembers(std::size_t count, bool is_tls = false);
   EtcdMembers(const EtcdMembers&) = delete;
   EtcdMembers& operator=(const EtcdMembers&) = delete;
   ~EtcdMembers();
@@ -26,6 +28,11 @@ public:
   std::size_t size() const { return members_.size(); }
   const log::etcd::Endpoint& endpoint(std::size_t index) const { return members_[index].endpoint; }
   std::vector<log::etcd::Endpoint> endpoints() const;
+
+  /// The files for a client, of authority.pem.
+  log::etcd::TlsFiles client_files() const;
+  /// Makes NAME.pem and NAME.key for 127.0.0.1, by this authority, else by itself. Returns the certificate's path.
+  std::string make_certificate(const std::string& name, const std::string& authority = {}) const;
 
   void start(std::size_t index);
   void kill(std::size_t index); // as kill -9
@@ -42,6 +49,7 @@ private:
   std::vector<std::string> arguments(std::size_t index) const;
 
   std::filesystem::path folder_;
+  bool is_tls_;
   std::vector<Member> members_;
 };
 

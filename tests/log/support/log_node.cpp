@@ -33,7 +33,7 @@ LogNode::LogNode(boost::asio::io_context& context, log::etcd::Options options) :
 log::etcd::Options LogNode::options(const std::string& node, std::vector<log::etcd::Endpoint> endpoints) {
   static std::uint64_t boots = 0;
   log::etcd::Options options;
-  options.cluster = {std::move(endpoints), "fleet"};
+  options.cluster = {std::move(endpoints), false, "fleet"};
   options.origin = {node, ++boots};
   options.lease = 60s; // longer than any test: only some tests are about its end
   return options;
