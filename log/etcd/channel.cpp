@@ -52,7 +52,7 @@ void Channel::connected() {
   read();
 }
 
-std::optional<StreamId> Channel::open(std::string_view method, bool needs_leader, Handlers handlers) {
+std::optional<StreamId> Channel::open(std::string_view method, const Metadata& metadata, Handlers handlers) {
   if (closed_) return std::nullopt;
   std::vector<Http2Session::Header> headers{{":method", "POST"},
                                             {":scheme", tls_ ? "https" : "http"},
@@ -61,7 +61,8 @@ std::optional<StreamId> Channel::open(std::string_view method, bool needs_leader
                                             {"content-type", "application/grpc"},
                                             {"te", "trailers"},
                                             {"user-agent", "nvrhub"}};
-  if (needs_leader) headers.push_back({"hasleader", "true"});
+  if (metadata.needs_leader) headers.push_back({"hasleader", "true"});
+  if (!metadata.token.empty()) headers.push_back({"token", metadata.token});
   const Result<StreamId> stream = session_.open(headers);
   if (!stream) return std::nullopt; // the member has sent GOAWAY
   streams_[*stream].handlers = std::move(handlers);

@@ -27,6 +27,12 @@ struct Members {
   std::shared_ptr<const TlsContext> tls; // null: without TLS
 };
 
+/// What goes with a call beside its request.
+struct Metadata {
+  bool needs_leader = false; // etcd ends the stream when its member has no leader
+  std::string token;         // of the user; empty: none
+};
+
 /// One gRPC connection to one member. It connects at once; what is sent before waits. When the connection fails or is
 /// closed, all its streams end as `unavailable` and the channel stays closed: its owner makes a new one.
 /// THREADS: the one that runs the io_context. OWNERSHIP: shared with its pending operations; the owner calls close()
@@ -40,9 +46,9 @@ public:
 
   static std::shared_ptr<Channel> connect(boost::asio::io_context& io, const Members& members, std::size_t index);
 
-  /// Begins a call of `method`, such as "/etcdserverpb.KV/Txn". With `needs_leader` etcd ends the stream when its
-  /// member has no leader. Nothing if the channel is closed. No handler runs inside this call.
-  std::optional<StreamId> open(std::string_view method, bool needs_leader, Handlers handlers);
+  /// Begins a call of `method`, such as "/etcdserverpb.KV/Txn". Nothing if the channel takes no more calls. No handler
+  /// runs inside this call.
+  std::optional<StreamId> open(std::string_view method, const Metadata& metadata, Handlers handlers);
   void send(StreamId stream, std::string_view message, bool last);
   /// Ends a stream; its handlers do not run any more.
   void cancel(StreamId stream);

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "log/etcd/messages.hpp"
+#include "log/etcd/methods.hpp"
+
 namespace nvrhub::log::etcd {
 
-Client::Client(boost::asio::io_context& io, Members members, std::chrono::milliseconds attempt)
-    : io_(io), members_(std::move(members)), attempt_(attempt) {}
+Client::Client(boost::asio::io_context& io, Members members, Credentials credentials, std::chrono::milliseconds attempt)
+    : io_(io), members_(std::move(members)), attempt_(attempt), credentials_(std::move(credentials)) {}
 
 Client::~Client() {
   if (channel_) channel_->abandon();
@@ -23,13 +26,14 @@ void Client::call(std::string_view method, std::string request, std::chrono::mil
 
 void Client::attempt(CallId id) {
   Call& call = calls_.at(id);
+  if (!token() && call.method != methods::authenticate) return authenticate(id);
   if (!channel_ || channel_->is_closed()) channel_ = Channel::connect(io_, members_, current_);
   const std::shared_ptr<Channel> channel = channel_; // a failing send() makes this client leave it
   call.channel = channel;
   call.answer.reset();
   call.sent = BootClock::now();
   const std::optional<StreamId> stream =
-      channel->open(call.method, false,
+      channel->open(call.method, {false, token_},
                     {[this, id](std::string_view message) { calls_.at(id).answer = message; },
                      [this, id](const GrpcStatus& status) { ended(id, status); }});
   if (!stream) { // it takes no more calls: the next attempt finds it closed
@@ -49,6 +53,35 @@ void Client::attempt(CallId id) {
   channel->send(*stream, call.request, true);
 }
 
+std::optional<std::string> Client::token() const {
+  if (!credentials_.user.empty() && token_.empty()) return std::nullopt;
+  return token_;
+}
+
+void Client::authenticate(CallId id) {
+  waiting_.push_back(id);
+  if (waiting_.size() > 1) return;
+  const std::string request = encode_authenticate(credentials_.user, credentials_.password);
+  // One attempt: each waiting call repeats it within its own limit.
+  call(methods::authenticate, request, std::chrono::milliseconds(0), [this](const auto& answer) {
+    const Result<std::string> token = answer ? decode_authenticate(answer->message) : std::string();
+    GrpcStatus status{StatusCode::internal, "etcd sends no token"};
+    if (!answer) status = answer.error();
+    if (token) token_ = *token;
+    for (const CallId waiting : std::exchange(waiting_, {})) {
+      if (!calls_.contains(waiting)) continue;
+      token_.empty() ? failed(waiting, status) : attempt(waiting);
+    }
+  });
+}
+
+bool Client::is_token_refused(const GrpcStatus& status) const {
+  // A token ends with its time, with its member, and with each change of users and roles.
+  if (token_.empty()) return false;
+  return status.code == StatusCode::unauthenticated ||
+         (status.code == StatusCode::invalid_argument && status.message.find("auth store is old") != std::string::npos);
+}
+
 void Client::ended(CallId id, const GrpcStatus& status) {
   Call& call = calls_.at(id);
   if (status.code != StatusCode::ok) return failed(id, status);
@@ -58,7 +91,9 @@ void Client::ended(CallId id, const GrpcStatus& status) {
 
 void Client::failed(CallId id, const GrpcStatus& status) {
   Call& call = calls_.at(id);
-  if (!is_transient(status.code)) return finish(id, tl::unexpected(status));
+  const bool is_refused = is_token_refused(status);
+  if (is_refused) drop_token();
+  if (!is_refused && !is_transient(status.code)) return finish(id, tl::unexpected(status));
   const std::chrono::milliseconds pause = call.backoff.next();
   // First the timer, so that leave(), which ends all calls of the channel, finds this one waiting.
   call.timer.start(pause, [this, id] { attempt(id); });

@@ -23,11 +23,12 @@ constexpr std::uint64_t max_members = 256;
 class EtcdLog final : public Log {
 public:
   EtcdLog(boost::asio::io_context& io, Options options, const Members& members)
-      : io_(io), options_(std::move(options)), keys_(options_.cluster.prefix), client_(io, members, options_.attempt),
-        health_(io, client_), lease_(io, client_, keys_, options_.origin, options_.lease),
+      : io_(io), options_(std::move(options)), keys_(options_.cluster.prefix),
+        client_(io, members, options_.credentials, options_.attempt), health_(io, client_),
+        lease_(io, client_, keys_, options_.origin, options_.lease),
         appender_(client_, keys_, options_.origin, lease_, options_.append_limit),
         trimmer_(client_, keys_, lease_, options_.append_limit),
-        watch_(io, members, options_.origin.boot % members.endpoints.size(), keys_) {}
+        watch_(io, members, options_.origin.boot % members.endpoints.size(), keys_, client_) {}
 
   void join(std::string announcement, OnDone done) override {
     if (is_joining_) return refuse(done, "join() a second time");
@@ -131,6 +132,9 @@ Result<std::unique_ptr<Log>> make_etcd_log(boost::asio::io_context& io, Options 
                                                    "\": expected 1 to 64 of the characters A-Z a-z 0-9 . _ -"});
   }
   if (options.cluster.endpoints.empty()) return tl::unexpected(Error{Errc::invalid, "no member of etcd is named"});
+  if (!options.credentials.user.empty() && !options.cluster.is_tls) {
+    return tl::unexpected(Error{Errc::invalid, "a password for etcd needs https://"});
+  }
   Members reached{options.cluster.endpoints, nullptr};
   if (options.cluster.is_tls) {
     Result<std::shared_ptr<const TlsContext>> tls = TlsContext::make(options.tls);

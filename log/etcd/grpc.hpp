@@ -15,6 +15,7 @@ enum class StatusCode : std::uint8_t {
   ok = 0,
   cancelled = 1,
   unknown = 2,
+  invalid_argument = 3,
   deadline_exceeded = 4,
   not_found = 5,
   resource_exhausted = 8,
@@ -23,6 +24,7 @@ enum class StatusCode : std::uint8_t {
   out_of_range = 11,
   internal = 13,
   unavailable = 14,
+  unauthenticated = 16,
 };
 
 struct GrpcStatus {

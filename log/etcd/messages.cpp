@@ -188,4 +188,14 @@ Result<WatchResponse> decode_watch(std::string_view message) {
   return response;
 }
 
+Result<std::string> decode_authenticate(std::string_view message) {
+  std::string token;
+  const Result<void> read = each_field(message, [&](const ProtobufField& field) -> Result<void> {
+    if (field.number == 2) token = field.bytes;
+    return {};
+  });
+  if (!read) return tl::unexpected(read.error());
+  return token;
+}
+
 } // namespace nvrhub::log::etcd

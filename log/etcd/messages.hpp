@@ -56,6 +56,7 @@ std::string encode_lease_grant(LeaseId id, std::uint64_t seconds);
 std::string encode_lease_id(LeaseId id); // LeaseKeepAliveRequest, LeaseRevokeRequest
 std::string encode_watch_create(std::string_view key, std::string_view range_end, Revision start);
 std::string encode_watch_progress();
+std::string encode_authenticate(std::string_view user, std::string_view password);
 
 // ---- responses ----
 
@@ -112,6 +113,8 @@ Result<TxnResponse> decode_txn(std::string_view message);
 Result<LeaseResponse> decode_lease(std::string_view message);
 Result<StatusResponse> decode_status(std::string_view message);
 Result<WatchResponse> decode_watch(std::string_view message);
+/// The token in an AuthenticateResponse.
+Result<std::string> decode_authenticate(std::string_view message);
 
 /// The end of the range of all keys that begin with `prefix`: the prefix with its last byte raised.
 std::string prefix_end(std::string prefix);

@@ -12,6 +12,7 @@ inline constexpr std::string_view watch = "/etcdserverpb.Watch/Watch";
 inline constexpr std::string_view lease_grant = "/etcdserverpb.Lease/LeaseGrant";
 inline constexpr std::string_view lease_revoke = "/etcdserverpb.Lease/LeaseRevoke";
 inline constexpr std::string_view lease_keep_alive = "/etcdserverpb.Lease/LeaseKeepAlive";
+inline constexpr std::string_view authenticate = "/etcdserverpb.Auth/Authenticate";
 inline constexpr std::string_view status = "/etcdserverpb.Maintenance/Status";
 
 } // namespace nvrhub::log::etcd::methods

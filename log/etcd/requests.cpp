@@ -102,6 +102,13 @@ std::string encode_watch_progress() {
   return out.take();
 }
 
+std::string encode_authenticate(std::string_view user, std::string_view password) {
+  ProtobufWriter out;
+  out.bytes(1, user);
+  out.bytes(2, password);
+  return out.take();
+}
+
 std::string prefix_end(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xff')
     prefix.pop_back();

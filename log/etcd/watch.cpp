@@ -16,9 +16,9 @@ constexpr auto max_silence = 2s;
 
 } // namespace
 
-Watch::Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys)
-    : io_(io), members_(std::move(members)), current_(first % members_.endpoints.size()), keys_(keys), silence_(io),
-      next_attempt_(io) {}
+Watch::Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys, Client& client)
+    : io_(io), members_(std::move(members)), current_(first % members_.endpoints.size()), keys_(keys), client_(client),
+      silence_(io), next_attempt_(io) {}
 
 Watch::~Watch() {
   if (channel_) channel_->abandon();
@@ -36,10 +36,12 @@ void Watch::pause(bool paused) {
 }
 
 void Watch::open() {
+  const std::optional<std::string> token = client_.token();
+  if (!token) return reopen("not authenticated at etcd yet"); // each call of the client fetches the token
   const std::shared_ptr<Channel> channel = Channel::connect(io_, members_, current_);
   channel_ = channel;
   channel->pause(paused_);
-  const std::optional<StreamId> stream = channel->open(methods::watch, true,
+  const std::optional<StreamId> stream = channel->open(methods::watch, {true, *token},
                                                        {[this](std::string_view message) { take(message); },
                                                         [this](const GrpcStatus& status) { reopen(status.message); }});
   if (!stream) return reopen("cannot open a stream");
@@ -73,6 +75,7 @@ void Watch::take(std::string_view message) {
 void Watch::canceled(const WatchResponse& response) {
   const Revision compacted = response.compact_revision;
   if (compacted <= last_) {
+    if (response.cancel_reason.find("permission denied") != std::string_view::npos) client_.drop_token(); // or outdated
     return reopen("etcd canceled the watch: " + std::string(response.cancel_reason));
   }
   // Asked once more, at another member: one that has just received a snapshot of its leader may be wrong.

@@ -10,6 +10,7 @@
 
 #include "log/etcd/backoff.hpp"
 #include "log/etcd/channel.hpp"
+#include "log/etcd/client.hpp"
 #include "log/etcd/keys.hpp"
 #include "log/etcd/messages.hpp"
 #include "log/log.hpp"
@@ -19,11 +20,11 @@ namespace nvrhub::log::etcd {
 
 /// Follows all keys of the cluster by one watch, on a connection of its own: a follower that is behind delays no
 /// append, and can be paused. Goes on at another member when the member fails, has no leader or is silent.
-/// THREADS: one, as Log's. OWNERSHIP: `keys` outlives it; the destructor ends it.
+/// THREADS: one, as Log's. OWNERSHIP: `keys` and `client` outlive it; the destructor ends it.
 class Watch {
 public:
   /// `first`: which of the members is asked first.
-  Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys);
+  Watch(boost::asio::io_context& io, Members members, std::size_t first, const Keys& keys, Client& client);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
   ~Watch();
@@ -48,6 +49,7 @@ private:
   const Members members_;
   std::size_t current_;
   const Keys& keys_;
+  Client& client_; // for the token
   Log::OnDelivery deliver_;
   Position last_ = 0;      // everything up to here was delivered
   Position compacted_ = 0; // that the last cancel named

@@ -156,7 +156,7 @@ TEST_CASE("trimmed entries are gone, and who needs them is told", "[etcd]") {
   request.range_end = log::etcd::prefix_end(keys.logs());
   std::vector<std::string> left;
   bool answered = false;
-  log::etcd::Client client(io, {etcd.endpoints(), nullptr}, std::chrono::seconds(1));
+  log::etcd::Client client(io, {etcd.endpoints(), nullptr}, {}, std::chrono::seconds(1));
   client.call(log::etcd::methods::range, encode(request), log::etcd::Client::forever, [&](const auto& answer) {
     const auto range = log::etcd::decode_range(answer->message);
     for (const auto& kv : range->kvs)

@@ -16,7 +16,7 @@ TEST_CASE("a node that was paused beyond its lease changes nothing any more", "[
   boost::asio::io_context io;
   boost::asio::io_context paused_io; // runs only when the test lets it: a node that is paused
   log::etcd::Options options = LogNode::options("paused", etcd.endpoints());
-  options.lease = std::chrono::seconds(1);
+  options.lease = std::chrono::seconds(3); // the test may stall for so long before the pause
   LogNode paused(paused_io, options);
   LogNode other(io, LogNode::options("other", etcd.endpoints()));
   CHECK(paused.log().liveness().lease == Lease::none);
@@ -45,21 +45,6 @@ TEST_CASE("a node that was paused beyond its lease changes nothing any more", "[
   CHECK(other.entries[1].bytes == "between");
   CHECK(other.entries[2].bytes == "as a new origin");
   CHECK(other.entries[2].number == 1);
-}
-
-TEST_CASE("a node that keeps its lease alive is alive beyond the lease's time", "[etcd]") {
-  if (etcd_program().empty()) return;
-  EtcdMembers etcd(1);
-  boost::asio::io_context io;
-  log::etcd::Options options = LogNode::options("a", etcd.endpoints());
-  options.lease = std::chrono::seconds(3); // with room for a machine that stalls for a second
-  LogNode a(io, options);
-  a.join_and_follow();
-  const auto begin = std::chrono::steady_clock::now();
-  run_until(io, [&] { return std::chrono::steady_clock::now() - begin > std::chrono::seconds(4); });
-  CHECK(a.log().liveness().lease == Lease::alive);
-  CHECK(a.vanished.empty());
-  a.append_surely("still");
 }
 
 TEST_CASE("a node that leaves vanishes at one place between the entries, and its boot is used", "[etcd]") {
@@ -92,12 +77,12 @@ TEST_CASE("a node that leaves vanishes at one place between the entries, and its
   CHECK(taken.error().code == log::Errc::taken);
 }
 
-TEST_CASE("a node that hears nothing of etcd holds its lease for unconfirmed, then alive again", "[etcd]") {
+TEST_CASE("a lease is alive while keep-alives are answered, and unconfirmed while they are not", "[etcd]") {
   if (etcd_program().empty()) return;
   EtcdMembers etcd(1);
   boost::asio::io_context io;
   log::etcd::Options options = LogNode::options("a", etcd.endpoints());
-  options.lease = std::chrono::seconds(2);
+  options.lease = std::chrono::seconds(4);
   LogNode a(io, options);
   a.join_and_follow();
   auto left = a.log().liveness().left;

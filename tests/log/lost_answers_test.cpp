@@ -41,7 +41,7 @@ TEST_CASE("an append whose answers are lost or whose requests are late is applie
   if (etcd_program().empty()) return;
   Pair pair(std::chrono::seconds(2));
   std::mt19937 random(Catch::rngSeed());
-  constexpr std::size_t count = 20;
+  constexpr std::size_t count = 15;
   std::vector<log::Position> positions;
   for (std::size_t i = 0; i < count; ++i) {
     const auto fault = random() % 3;

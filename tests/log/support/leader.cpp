@@ -26,7 +26,7 @@ std::uint64_t number_of(std::string_view message, std::uint32_t wanted) {
 }
 
 Status ask_status(boost::asio::io_context& io, const log::etcd::Endpoint& endpoint) {
-  log::etcd::Client client(io, {{endpoint}, nullptr}, std::chrono::seconds(1));
+  log::etcd::Client client(io, {{endpoint}, nullptr}, {}, std::chrono::seconds(1));
   std::optional<Status> status;
   client.call(log::etcd::methods::status, {}, log::etcd::Client::forever, [&](const auto& answer) {
     log::etcd::ProtobufReader reader(answer->message);
