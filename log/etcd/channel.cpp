@@ -16,9 +16,7 @@ constexpr std::size_t max_write = 256 * 1024; // of one operation of the socket
 } // namespace
 
 Channel::Channel(boost::asio::io_context& io, const Members& members, std::size_t index)
-    : endpoint_(members.endpoints[index]), resolver_(io), socket_(io) {
-  if (members.tls) tls_ = std::make_unique<TlsSession>(*members.tls, endpoint_.host);
-}
+    : endpoint_(members.endpoints[index]), resolver_(io), socket_(io), wire_(members.tls.get(), endpoint_.host) {}
 
 std::shared_ptr<Channel> Channel::connect(boost::asio::io_context& io, const Members& members, std::size_t index) {
   std::shared_ptr<Channel> channel(new Channel(io, members, index));
@@ -55,7 +53,7 @@ void Channel::connected() {
 std::optional<StreamId> Channel::open(std::string_view method, const Metadata& metadata, Handlers handlers) {
   if (closed_) return std::nullopt;
   std::vector<Http2Session::Header> headers{{":method", "POST"},
-                                            {":scheme", tls_ ? "https" : "http"},
+                                            {":scheme", wire_.is_tls() ? "https" : "http"},
                                             {":path", std::string(method)},
                                             {":authority", endpoint_.to_string()},
                                             {"content-type", "application/grpc"},
@@ -63,27 +61,28 @@ std::optional<StreamId> Channel::open(std::string_view method, const Metadata& m
                                             {"user-agent", "nvrhub"}};
   if (metadata.needs_leader) headers.push_back({"hasleader", "true"});
   if (!metadata.token.empty()) headers.push_back({"token", metadata.token});
-  const Result<StreamId> stream = session_.open(headers);
+  const Result<StreamId> stream = wire_.http2().open(headers);
   if (!stream) return std::nullopt; // the member has sent GOAWAY
   streams_[*stream].handlers = std::move(handlers);
   return *stream;
 }
 
 void Channel::send(StreamId stream, std::string_view message, bool last) {
-  session_.send(stream, frame_message(message), last);
+  wire_.http2().send(stream, frame_message(message), last);
   write();
 }
 
 void Channel::cancel(StreamId stream) {
   if (streams_.erase(stream) == 0) return;
-  session_.reset(stream);
+  wire_.http2().reset(stream);
   write();
 }
 
 void Channel::write() {
   if (!connected_ || writing_ || closed_) return;
   output_.clear();
-  if (const Result<void> produced = produce(); !produced) return close(produced.error().message);
+  if (const Result<void> produced = wire_.produce(output_, max_write); !produced)
+    return close(produced.error().message);
   if (output_.empty()) return;
   writing_ = true;
   boost::asio::async_write(socket_, boost::asio::buffer(output_),
@@ -93,19 +92,6 @@ void Channel::write() {
                              if (error) return self->fail("cannot write", error);
                              self->write();
                            });
-}
-
-Result<void> Channel::produce() {
-  if (!tls_) return session_.produce(output_, max_write);
-  if (tls_->is_established()) {
-    std::string plain;
-    if (Result<void> produced = session_.produce(plain, max_write); !produced) return produced;
-    if (!plain.empty()) {
-      if (Result<void> sent = tls_->send(plain); !sent) return sent;
-    }
-  }
-  tls_->produce(output_);
-  return {};
 }
 
 void Channel::read() {
@@ -122,10 +108,8 @@ void Channel::read() {
 
 void Channel::received(std::size_t size) {
   last_received_ = BootClock::now();
-  const std::optional<std::string_view> bytes = decrypt({input_.data(), size});
-  if (!bytes) return;
   std::vector<Http2Event> events; // handled when nghttp2 is done: handlers may send and close
-  const Result<void> taken = session_.receive(*bytes, events);
+  const Result<void> taken = wire_.receive({input_.data(), size}, events);
   for (Http2Event& event : events) {
     if (closed_) return;
     handle(event);
@@ -133,18 +117,8 @@ void Channel::received(std::size_t size) {
   if (closed_) return;
   if (!taken) return close(taken.error().message);
   write();
-  if (session_.is_finished()) return close("the member has closed the connection");
+  if (wire_.http2().is_finished()) return close("the member has closed the connection");
   read();
-}
-
-std::optional<std::string_view> Channel::decrypt(std::string_view bytes) {
-  if (!tls_) return bytes;
-  decrypted_.clear();
-  if (const Result<void> received = tls_->receive(bytes, decrypted_); !received) {
-    close(received.error().message);
-    return std::nullopt;
-  }
-  return decrypted_;
 }
 
 void Channel::handle(Http2Event& event) {

@@ -16,8 +16,7 @@
 #include "log/boot_clock.hpp"
 #include "log/etcd/endpoint.hpp"
 #include "log/etcd/grpc.hpp"
-#include "log/etcd/http2_session.hpp"
-#include "log/etcd/tls.hpp"
+#include "log/etcd/wire.hpp"
 
 namespace nvrhub::log::etcd {
 
@@ -78,9 +77,6 @@ private:
   void connected();
   void read();
   void received(std::size_t size);
-  /// What the bytes are without TLS; nothing if that ended the channel.
-  std::optional<std::string_view> decrypt(std::string_view bytes);
-  Result<void> produce();
   void handle(Http2Event& event);
   void add_data(StreamId id, std::string_view data);
   void end_stream(StreamId id, const GrpcStatus& status);
@@ -90,11 +86,9 @@ private:
   Endpoint endpoint_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
-  std::unique_ptr<TlsSession> tls_; // null: without TLS
-  Http2Session session_;
+  Wire wire_;
   std::map<StreamId, Stream> streams_;
   std::array<char, 64 * 1024> input_;
-  std::string decrypted_;
   std::string output_; // that is being written
   bool connected_ = false;
   bool reading_ = false;
