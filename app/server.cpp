@@ -1,11 +1,11 @@
 #include "app/server.hpp"
 
-#include "app/certificate_watch.hpp"
-#include "app/clock_watch.hpp"
 #include "app/descriptors.hpp"
-#include "app/store_watch.hpp"
-#include "app/system_clock.hpp"
-#include "app/token_watch.hpp"
+#include "app/watch/certificate_watch.hpp"
+#include "app/watch/clock_watch.hpp"
+#include "app/watch/store_watch.hpp"
+#include "app/watch/system_clock.hpp"
+#include "app/watch/token_watch.hpp"
 
 #include <atomic>
 #include <future>
@@ -22,8 +22,8 @@
 #include "actors/alerts/alert_actor.hpp"
 #include "actors/fanout/fanout_actor.hpp"
 #include "actors/registry.hpp"
-#include "app/io_watchdog.hpp"
 #include "app/startup.hpp"
+#include "app/watch/io_watchdog.hpp"
 #include "net/reactor/coordinator.hpp"
 #include "net/reactor/io_pool.hpp"
 #include "net/server_context.hpp"

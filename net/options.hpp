@@ -8,7 +8,7 @@
 
 #include "net/limits/proxy_header.hpp"
 #include "net/limits/token_bucket.hpp"
-#include "net/transport/tls.hpp"
+#include "net/tls/tls.hpp"
 #include "protocol/limits.hpp"
 
 namespace nvrhub::net {

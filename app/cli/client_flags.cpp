@@ -11,7 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "app/cli/types.hpp"
-#include "net/transport/pem.hpp"
+#include "net/tls/pem.hpp"
 #include "protocol/byte_order_mark.hpp"
 
 namespace nvrhub::app {

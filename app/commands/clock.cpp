@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "app/cli/types.hpp"
-#include "app/clock_confirmation.hpp"
-#include "app/system_clock.hpp"
+#include "app/watch/clock_confirmation.hpp"
+#include "app/watch/system_clock.hpp"
 #include "protocol/encode/encode.hpp"
 #include "store/directory/directory_lock.hpp"
 

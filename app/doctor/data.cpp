@@ -12,7 +12,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "access/token_file.hpp"
-#include "app/system_clock.hpp"
+#include "app/watch/system_clock.hpp"
 #include "protocol/encode/encode.hpp"
 #include "store/directory/directory.hpp"
 

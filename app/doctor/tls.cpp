@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "net/transport/tls.hpp"
+#include "net/tls/tls.hpp"
 
 namespace nvrhub::app {
 

@@ -7,7 +7,7 @@
 #include "access/guard.hpp"
 #include "net/limits/token_bucket.hpp"
 #include "net/options.hpp"
-#include "net/transport/tls.hpp"
+#include "net/tls/tls.hpp"
 
 namespace nvrhub::net {
 

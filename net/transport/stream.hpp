@@ -15,8 +15,8 @@
 #include <boost/beast/core/buffers_range.hpp>
 
 #include "net/reactor/io_pool.hpp"
-#include "net/transport/tls.hpp"
-#include "net/transport/tls_connection.hpp"
+#include "net/tls/tls.hpp"
+#include "net/tls/tls_connection.hpp"
 
 namespace nvrhub::net {
 

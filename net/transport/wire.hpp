@@ -4,9 +4,9 @@
 #include <memory>
 #include <span>
 
+#include "net/tls/tls_connection.hpp"
 #include "net/transport/plain_socket.hpp"
 #include "net/transport/stream.hpp"
-#include "net/transport/tls_connection.hpp"
 
 namespace nvrhub::net {
 

@@ -49,9 +49,9 @@ struct StoreFixture {
   explicit StoreFixture(Setup setup = {}) : world(std::move(setup)), nvr(world.system().spawn(owner, &answers)) {}
   ~StoreFixture() { caf::anon_send_exit(nvr, caf::exit_reason::kill); }
 
-  JobPtr write(fleet::NvrId id, std::vector<fleet::Event> events, fleet::SessionNumber session = 0) {
+  JobPtr write(fleet::NvrId id, std::vector<fleet::Event> events, fleet::SessionNumber number = 0) {
     auto job = std::make_shared<WriteJob>();
-    job->write = nvrhub::test::write_of(id, std::move(events), session);
+    job->write = nvrhub::test::write_of(id, std::move(events), number);
     caf::send_as(nvr, world.store, job);
     return job;
   }

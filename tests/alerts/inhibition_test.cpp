@@ -10,8 +10,8 @@ std::vector<Rule> three_levels() {
   return {rule("down", Level::nvr, When::offline, 2 * minute), rule("cam", Level::camera, When::not_online, 0), site};
 }
 
-Harness two_nvrs(std::vector<Rule> rules, std::vector<std::string> channels = {"mail"}) {
-  Harness harness(std::move(rules), std::move(channels));
+Harness two_nvrs(std::vector<Rule> rules, std::vector<std::string> notified = {"mail"}) {
+  Harness harness(std::move(rules), std::move(notified));
   harness.register_nvr(1, "a", "North", {"Gate", "Yard"});
   harness.register_nvr(2, "b", "North", {"Gate"});
   return harness;

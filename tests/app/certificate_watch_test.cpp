@@ -1,4 +1,4 @@
-#include "app/certificate_watch.hpp"
+#include "app/watch/certificate_watch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <future>
 
-#include "app/io_watchdog.hpp"
+#include "app/watch/io_watchdog.hpp"
 
 using namespace std::chrono_literals;
 using nvrhub::app::IoWatchdog;

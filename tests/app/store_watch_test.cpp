@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/store_watch.hpp"
+#include "app/watch/store_watch.hpp"
 
 using namespace nvrhub;
 using namespace std::chrono_literals;

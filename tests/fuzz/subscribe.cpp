@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (subscribe.error().code == protocol::ErrorCode::bad_json) {
     must_name(message, "not JSON");
   } else {
-    must_name(message, "type ", "since", "filter", "detail ", "a JSON object");
+    must_name(message, "type ", "since", "filter", "detail ", "alerts ", "a JSON object");
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "net/transport/session_tickets.hpp"
+#include "net/tls/session_tickets.hpp"
 
 #include <openssl/x509_vfy.h>
 

@@ -1,4 +1,4 @@
-#include "net/transport/tls_connection.hpp"
+#include "net/tls/tls_connection.hpp"
 
 #include <boost/asio/ssl/error.hpp>
 #include <openssl/err.h>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "net/support/tls_peer.hpp"
-#include "net/transport/tls_io.hpp"
+#include "net/tls/tls_io.hpp"
 
 using namespace nvrhub::net;
 using namespace nvrhub::net::test;

@@ -1,4 +1,4 @@
-#include "net/transport/tls.hpp"
+#include "net/tls/tls.hpp"
 
 #include <catch2/catch.hpp>
 

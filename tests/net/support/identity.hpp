@@ -9,7 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "net/transport/pem.hpp"
+#include "net/tls/pem.hpp"
 
 namespace nvrhub::net::test {
 

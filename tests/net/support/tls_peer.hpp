@@ -15,9 +15,9 @@
 #include <openssl/ssl.h>
 
 #include "net/support/identity.hpp"
+#include "net/tls/tls.hpp"
+#include "net/tls/tls_connection.hpp"
 #include "net/transport/plain_socket.hpp"
-#include "net/transport/tls.hpp"
-#include "net/transport/tls_connection.hpp"
 
 namespace nvrhub::net::test {
 

@@ -1,0 +1,61 @@
+#include "log/etcd/health_poller.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "log/etcd/methods.hpp"
+
+namespace nvrhub::log::etcd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto poll_interval = 1s;
+constexpr auto answer_limit = 1s;
+
+} // namespace
+
+HealthPoller::HealthPoller(boost::asio::io_context& io, Client& client) : client_(client), timer_(io) {
+  poll();
+}
+
+void HealthPoller::poll() {
+  client_.call(methods::status, {}, answer_limit, [this](const auto& answer) {
+    timer_.start(poll_interval, [this] { poll(); });
+    health_.endpoint = client_.endpoint().to_string();
+    if (!answer) return failed(to_error(answer.error(), "etcd does not answer").message);
+    const Result<StatusResponse> status = decode_status(answer->message);
+    if (!status) return failed(status.error().message);
+    take(*status);
+  });
+}
+
+void HealthPoller::take(const StatusResponse& status) {
+  health_.has_leader = status.leader != 0;
+  health_.version = status.version;
+  health_.head = std::max(health_.head, status.revision);
+  health_.problem = health_.has_leader ? "" : "etcd has no leader: fewer than a majority of its members are connected";
+  for (const std::string& error : status.errors) {
+    if (!health_.problem.empty()) health_.problem += "; ";
+    health_.problem += describe_alarm(error);
+  }
+}
+
+void HealthPoller::failed(const std::string& problem) {
+  health_.has_leader = false;
+  health_.problem = problem;
+}
+
+std::string describe_alarm(const std::string& error) {
+  if (error.find("NOSPACE") != std::string::npos) {
+    return "etcd has reached its quota and refuses writes and leases: trim, defragment or raise --quota-backend-bytes, "
+           "then run `etcdctl alarm disarm` (" +
+           error + ")";
+  }
+  if (error.find("CORRUPT") != std::string::npos) {
+    return "etcd reports that its members' data differ: see its guide on data corruption (" + error + ")";
+  }
+  return error;
+}
+
+} // namespace nvrhub::log::etcd
