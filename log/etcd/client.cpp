@@ -6,6 +6,12 @@
 #include "log/etcd/methods.hpp"
 
 namespace nvrhub::log::etcd {
+namespace {
+
+// A member hashes the password, which is slow on purpose. Shorter attempts would only make it hash more of them.
+constexpr std::chrono::milliseconds authenticate_attempt{5000};
+
+} // namespace
 
 Client::Client(boost::asio::io_context& io, Members members, Credentials credentials, std::chrono::milliseconds attempt)
     : io_(io), members_(std::move(members)), attempt_(attempt), credentials_(std::move(credentials)) {}
@@ -44,11 +50,12 @@ void Client::attempt(CallId id) {
     return;
   }
   call.stream = *stream;
-  call.timer.start(attempt_, [this, id] {
+  const auto limit = call.method == methods::authenticate ? authenticate_attempt : attempt_;
+  call.timer.start(limit, [this, id, limit] {
     Call& late = calls_.at(id);
     late.channel->cancel(late.stream);
-    failed(id, {StatusCode::deadline_exceeded, late.channel->endpoint().to_string() + ": no answer within " +
-                                                   std::to_string(attempt_.count()) + " ms"});
+    failed(id, {StatusCode::deadline_exceeded,
+                late.channel->endpoint().to_string() + ": no answer within " + std::to_string(limit.count()) + " ms"});
   });
   channel->send(*stream, call.request, true);
 }

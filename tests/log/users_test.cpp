@@ -46,7 +46,7 @@ struct Guarded {
 
   void ask(const std::string& method, const std::string& request, const log::etcd::Credentials& credentials = {}) {
     const auto tls = log::etcd::TlsContext::make(etcd.client_files());
-    log::etcd::Client client(io, {etcd.endpoints(), *tls}, credentials, std::chrono::seconds(2));
+    log::etcd::Client client(io, {etcd.endpoints(), *tls}, credentials, std::chrono::seconds(10));
     bool is_answered = false;
     client.call("/etcdserverpb.Auth/" + method, request, log::etcd::Client::forever, [&](const auto& answer) {
       if (!answer) FAIL(method << ": " << answer.error().message);
@@ -74,6 +74,7 @@ TEST_CASE("a user with a password and permission for the prefix can do all that 
   LogNode a(guarded.io, guarded.options("a", "a password"));
   a.join_and_follow();
   const log::Position first = a.append_surely("first");
+  run_until(guarded.io, [&] { return a.entries.size() == 1; }); // before it is trimmed
   CHECK(a.members());
   CHECK(a.trim(first));
   guarded.etcd.kill(0); // members forget the tokens
