@@ -43,17 +43,22 @@ function(nvrhub_include_root target name)
   target_include_directories(${target} PUBLIC "${NVRHUB_INCLUDE_ROOTS}/${name}")
 endfunction()
 
-# nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...] [FOLDER <folder>])
-# One target per folder; FOLDER names it for a second target of the same folder. A source that includes a header of a folder that its target does not depend on fails to
-# compile (docs/internals/architecture.md, "Folders").
+# nvrhub_library(<folder> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...] [FOLDER <folder>] [UNITY])
+# One target per folder; FOLDER names it for a second target of the same folder. A source that includes a header of a
+# folder that its target does not depend on fails to compile (docs/internals/architecture.md, "Folders"). UNITY: its
+# sources are compiled several at a time unless CMAKE_UNITY_BUILD is OFF, because each includes CAF, Asio or CLI11.
 function(nvrhub_library name)
-  cmake_parse_arguments(ARG "" "FOLDER" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "FOLDER" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   if(NOT ARG_FOLDER)
     set(ARG_FOLDER ${name})
   endif()
   add_library(nvrhub_${name} STATIC ${ARG_SOURCES})
   nvrhub_include_root(nvrhub_${name} ${ARG_FOLDER})
   target_link_libraries(nvrhub_${name} PUBLIC ${ARG_DEPENDS} PRIVATE nvrhub_flags ${ARG_PRIVATE_DEPENDS})
+  if(ARG_UNITY AND NOT DEFINED CMAKE_UNITY_BUILD)
+    set_target_properties(nvrhub_${name} PROPERTIES UNITY_BUILD ON)
+    target_link_libraries(nvrhub_${name} PRIVATE nvrhub_unity)
+  endif()
   set_target_properties(nvrhub_${name} PROPERTIES
     UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include): a unity build") # preset lint
 endfunction()

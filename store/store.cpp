@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/commit/apply.hpp"
+#include "store/commit/store_header.hpp"
 #include "store/entry/codec.hpp"
 #include "store/records/tables.hpp"
 
