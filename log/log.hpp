@@ -63,7 +63,7 @@ struct AppendError {
     /// The fence is lost: nothing of this origin is appended from now on. The entry is not in the log, unless it was
     /// and has been trimmed.
     refused,
-    /// No member answered in time: the entry may be in the log, or come into it later. Only retry() tells.
+    /// No member answered in time: the entry may be in the log, or be appended later. retry() finds out.
     unknown,
     /// The call breaks a rule of append(); nothing was sent.
     invalid,

@@ -50,7 +50,7 @@ public:
   /// forgotten: each Redo adds its own.
   std::vector<Redo> take_again();
 
-  /// Nothing is kept and nobody waits.
+  /// No draft is kept and no waiter is registered.
   bool empty() const { return in_flight_.empty() && pending_.empty(); }
 
 private:

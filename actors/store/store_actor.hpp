@@ -61,7 +61,7 @@ private:
   using Writer = caf::typed_actor<caf::reacts_to<Written>>; // an NVR actor or the alert actor
   struct QueuedWrite {
     std::shared_ptr<WriteJob> job;
-    Writer owner; // null: nobody waits for the answer
+    Writer owner; // null: no answer is sent
   };
 
   using TimePoint = caf::actor_clock::time_point;

@@ -13,7 +13,7 @@ namespace nvrhub::log::etcd {
 
 /// Appends the entries of one origin, one at a time: each overwrites the origin's log key in a transaction that
 /// compares the fence and the key's version, which is the number of the last entry. So a request that arrives twice, or
-/// late, is applied once; and the version that the refused one returns tells whether an earlier one was applied.
+/// late, is applied once, and a refused request returns the version, which shows whether an earlier one was applied.
 /// THREADS: one, as Log's. OWNERSHIP: the references outlive it.
 class Appender {
 public:

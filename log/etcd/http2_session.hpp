@@ -42,7 +42,7 @@ public:
   Result<StreamId> open(const std::vector<Header>& headers);
   /// Data of an open stream; nothing for one that is closed. `last` ends the request.
   void send(StreamId stream, std::string_view data, bool last);
-  /// The peer is told that nobody waits for the stream.
+  /// Cancels the stream: sends RST_STREAM to the peer.
   void reset(StreamId stream);
 
   /// Takes bytes of the peer and adds what they mean to `events`. ERRORS: `malformed`; the connection is unusable then.

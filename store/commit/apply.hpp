@@ -4,8 +4,8 @@
 
 namespace nvrhub::store {
 
-// Applies the kinds of entries (entry/entry.hpp) to a write transaction. What they write and return depends on their
-// arguments and on the transaction alone, so that every store that applies the same entries holds the same data. The
+// Applies the kinds of entries (entry/entry.hpp) to a write transaction. What they write and return depends only on
+// their arguments and on the transaction, so that every store that applies the same entries holds the same data. The
 // caller commits; after an error it must not.
 //
 // ERRORS: Errc::io or damage of this store's records (Errc::corrupt, Errc::schema), which another store need not have.

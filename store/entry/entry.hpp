@@ -9,8 +9,8 @@
 namespace nvrhub::store {
 
 /// The arguments of one change of a store, as values. The problem they solve: several servers that apply the same
-/// entries in the same order must hold the same data, so whatever an entry changes depends on the entry and on the
-/// store alone: on no clock, no setting and no memory of a process (commit/apply.hpp).
+/// entries in the same order must hold the same data, so what an entry changes depends only on the entry and the
+/// store, not on a clock, a setting or the memory of a process (commit/apply.hpp).
 ///
 /// A single server calls the functions of Store, which apply the same arguments without encoding them.
 namespace entry {

@@ -67,6 +67,21 @@ void make_v1(const fs::path& path) {
   make_old("v1", path);
 }
 
+std::vector<std::vector<std::pair<std::string, std::string>>> rows_in(const fs::path& path,
+                                                                      std::initializer_list<Table> tables) {
+  std::vector<std::vector<std::pair<std::string, std::string>>> found;
+  const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
+  const auto txn = good(backend->begin_read());
+  for (const Table table : tables) {
+    auto& rows = found.emplace_back();
+    good(each_row(*txn, table, {}, [&](std::string_view key, std::string_view value) {
+      rows.emplace_back(key, value);
+      return Result<bool>(true);
+    }));
+  }
+  return found;
+}
+
 } // namespace
 
 TEST_CASE("migrate: opening a directory of schema 1 upgrades it and keeps its epoch and state") {
@@ -121,25 +136,14 @@ TEST_CASE("migrate: opening a directory of schema 2 keeps its epoch, state, runs
   make_old("v2", path);
   const StoredState before = state_in(path);
   const std::string bytes = read_file(path / "data.mdb");
-  const auto rows = [&](Table table) {
-    std::vector<std::pair<std::string, std::string>> found;
-    const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
-    good(each_row(*good(backend->begin_read()), table, {}, [&](std::string_view key, std::string_view value) {
-      found.emplace_back(key, value);
-      return Result<bool>(true);
-    }));
-    return found;
+  const auto unchanged = [&] {
+    return rows_in(path, {Table::cameras, Table::hostnames, Table::seen, Table::nvr_events, Table::base_cameras,
+                          Table::runs, Table::samples, Table::former_names});
   };
-  const auto unchanged = {Table::cameras,      Table::hostnames, Table::seen,    Table::nvr_events,
-                          Table::base_cameras, Table::runs,      Table::samples, Table::former_names};
-  std::vector<std::vector<std::pair<std::string, std::string>>> tables;
-  for (const Table table : unchanged)
-    tables.push_back(rows(table));
+  const auto tables = unchanged();
   CHECK(Directory::open_read_only(path).error().code == Errc::schema);
   require_clean(good(Directory::open(path))->store());
-  std::size_t compared = 0;
-  for (const Table table : unchanged)
-    CHECK(rows(table) == tables[compared++]);
+  CHECK(unchanged() == tables);
   CHECK(state_in(path) == before);
   CHECK(schema_of(path) == schema_version);
   CHECK(read_file(path / "data.mdb.v2") == bytes);
@@ -150,21 +154,9 @@ TEST_CASE("migrate: opening a directory of schema 4 gives each NVR version 1 and
   const fs::path path = scratch / "data";
   make_old("v4", path);
   const StoredState before = state_in(path);
-  const auto rows = [&](Table table) {
-    std::vector<std::pair<std::string, std::string>> found;
-    const auto backend = good(open_lmdb(options_of(path, LmdbMode::read_unlocked)));
-    good(each_row(*good(backend->begin_read()), table, {}, [&](std::string_view key, std::string_view value) {
-      found.emplace_back(key, value);
-      return Result<bool>(true);
-    }));
-    return found;
-  };
   const auto unchanged = [&] {
-    std::vector<std::vector<std::pair<std::string, std::string>>> tables;
-    for (const Table table : {Table::cameras, Table::hostnames, Table::seen, Table::events, Table::nvr_events,
-                              Table::base_cameras, Table::runs, Table::samples, Table::former_names, Table::alerts})
-      tables.push_back(rows(table));
-    return tables;
+    return rows_in(path, {Table::cameras, Table::hostnames, Table::seen, Table::events, Table::nvr_events,
+                          Table::base_cameras, Table::runs, Table::samples, Table::former_names, Table::alerts});
   };
   const auto tables = unchanged();
   good(Directory::open(path));
