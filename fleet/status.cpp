@@ -39,6 +39,8 @@ std::string_view to_string(Cause cause) {
     return "server_restart";
   case Cause::manual:
     return "manual";
+  case Cause::node_lost:
+    return "node_lost";
   }
   return "?";
 }

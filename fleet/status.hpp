@@ -43,8 +43,9 @@ private:
 /// `status_source` of a camera: the origin of its status.
 enum class Source : std::uint8_t { reported, assumed, nvr_unreachable, manual };
 
-/// Why an NVR went offline.
-enum class Cause : std::uint8_t { closed, timeout, error, kicked, server_restart, manual };
+/// Why an NVR went offline. Stored: the numbers never change.
+enum class Cause : std::uint8_t { closed, timeout, error, kicked, server_restart, manual, node_lost };
+inline constexpr std::uint8_t cause_count = 7;
 
 std::string_view to_string(Source source);
 std::string_view to_string(Cause cause);

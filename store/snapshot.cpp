@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "fleet/names.hpp"
+#include "store/commit/origins.hpp"
 #include "store/commit/store_header.hpp"
 #include "store/records/tables.hpp"
 
@@ -132,6 +133,28 @@ Result<void> Snapshot::each_event(fleet::Seq since, fleet::Seq upto, std::option
                                   const VisitEvent& visit) const {
   if (since >= upto) return {};
   return nvr ? each_of_nvr(*txn_, *nvr, since, upto, visit) : each_of_all(*txn_, since, upto, visit);
+}
+
+Result<ChainLink> Snapshot::applied() const {
+  return load_log(*txn_).map([](const LogRecord& record) { return record.last; });
+}
+
+Result<void> Snapshot::each_origin(const std::function<void(const Origin&, const OriginState&)>& visit) const {
+  return store::each_origin(*txn_, {}, [&](const Origin& origin, OriginState&& state) {
+    visit(origin, state);
+    return true;
+  });
+}
+
+Result<std::optional<Origin>> Snapshot::holder(fleet::NvrId id) const {
+  NVRHUB_LET(record, load<NvrRecord>(*txn_, Table::nvrs, nvr_key(id)));
+  std::optional<Origin> holder;
+  if (!record || record->holder == 0) return holder;
+  NVRHUB_TRY(store::each_origin(*txn_, {}, [&](const Origin& origin, const OriginState& state) {
+    if (state.number == record->holder) holder = origin;
+    return !holder;
+  }));
+  return holder;
 }
 
 } // namespace nvrhub::store

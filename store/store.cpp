@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/commit/apply.hpp"
+#include "store/commit/log_entry.hpp"
 #include "store/commit/store_header.hpp"
 #include "store/entry/codec.hpp"
 #include "store/records/tables.hpp"
@@ -127,6 +128,21 @@ Result<Applied> Store::apply(std::string_view entry, OnDamage on_damage) {
   NVRHUB_LET(applied, store::apply(*txn, std::move(decoded), on_damage));
   NVRHUB_TRY(txn->commit());
   return std::move(applied);
+}
+
+Result<std::vector<Applied>> Store::apply(std::span<const LogEntry> entries) {
+  const PendingOperations::Operation operation(operations_);
+  std::vector<Applied> results;
+  results.reserve(entries.size());
+  NVRHUB_LET(txn, backend_->begin_write());
+  bool any = false;
+  for (const LogEntry& entry : entries) {
+    NVRHUB_LET(applied, store::apply(*txn, entry));
+    any = any || !applied.skipped;
+    results.push_back(std::move(applied));
+  }
+  if (any) NVRHUB_TRY(txn->commit());
+  return results;
 }
 
 } // namespace nvrhub::store

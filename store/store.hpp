@@ -16,6 +16,7 @@
 #include "fleet/server_clock.hpp"
 #include "store/backend.hpp"
 #include "store/error.hpp"
+#include "store/log_entry.hpp"
 #include "store/pending_operations.hpp"
 
 namespace nvrhub::store {
@@ -63,6 +64,7 @@ struct LivenessRecord {
   bool begins_run = false;          // the first record of a server that has started
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
+  ChainLink applied; // of a node of a cluster: the last link of its store; other stores compare it with their own
 };
 
 /// What damage of one NVR's records (Errc::corrupt, Errc::schema) does to the batch that has a Write for it.
@@ -73,11 +75,16 @@ enum class OnDamage : std::uint8_t {
 
 /// The result of an entry that was applied. The fields of other kinds keep their defaults.
 struct Applied {
-  std::vector<Write> batch;                   // batch: the Writes, as commit() leaves them
-  std::vector<Result<fleet::NvrId>> outcomes; // batch: as of commit()
+  bool skipped = false;                       // its position was applied before: nothing else is set
+  OriginNumber origin = 0;                    // of the sender, if it is an entry of the log
+  std::vector<Write> batch;                   // batch: the Writes, as commit() leaves them; expire: of the NVRs
+  std::vector<Result<fleet::NvrId>> outcomes; // batch, expire: as of commit()
   fleet::SessionNumber first_session = 0;     // sessions: as of reserve_sessions()
   std::size_t examined = 0;                   // checkpoint: as of checkpoint()
   std::uint64_t pruned = 0;                   // prune: as of prune()
+  std::vector<Result<Claimed>> claims;        // claims; Errc::fenced, malformed
+  std::vector<Origin> lost;                   // node_joined, node_lost: the origins that it made lost
+  bool more = false;                          // expire: NVRs of the origin are left for another entry
 };
 
 /// A consistent view of the state and the log at one instant (one read transaction). Cheap to create. Release it soon:
@@ -112,6 +119,13 @@ public:
                           const std::function<void(std::string_view key, std::string&& value)>& visit) const;
   /// Ids of the access tokens that the log records as valid (Write::tokens_logged).
   Result<std::vector<std::string>> tokens_logged() const;
+  /// The last entry of the replicated log that was applied; position 0: none.
+  Result<ChainLink> applied() const;
+  /// Calls `visit` for each origin that is known, also those that are lost and not yet expired; boots of one node are
+  /// adjacent.
+  Result<void> each_origin(const std::function<void(const Origin&, const OriginState&)>& visit) const;
+  /// The origin that holds the newest session of an NVR. nullopt: none, an origin that has expired, or no such NVR.
+  Result<std::optional<Origin>> holder(fleet::NvrId id) const;
   ReadTxn& txn() const { return *txn_; }
 
 private:
@@ -164,10 +178,18 @@ public:
   /// Moves events older than `before` from the log into the base state, at most `limit` of them; returns how many.
   Result<std::uint64_t> prune(fleet::WallMillis before, std::uint64_t limit);
 
-  /// Decodes an entry of the replicated log (entry/codec.hpp) and applies it in one durable transaction: what the
-  /// functions above do with the same arguments, in another process. ERRORS: Errc::malformed: not an entry, or of a
-  /// newer version; else those of the function. Nothing was written then.
+  /// Decodes an entry (entry/codec.hpp) and applies it in one durable transaction: what the functions above do with the
+  /// same arguments, in another process. It has no position and no origin: a claim needs no joining. ERRORS:
+  /// Errc::malformed: not an entry, or of a newer version; else those of the function. Nothing was written then.
   Result<Applied> apply(std::string_view entry, OnDamage on_damage);
+
+  /// Applies entries of the replicated log, in their order, in one durable transaction, which also stores the position,
+  /// the chain hash and the number of the last entry of each origin. An entry whose position is not above the stored
+  /// one was applied before and is skipped. One result per entry.
+  /// ERRORS: nothing was written. Errc::io: the same call may succeed later. Others must stop the node:
+  /// Errc::malformed: not an entry, or of a newer version; Errc::corrupt: damage of this store, an entry is missing
+  /// from the log, or the sender of a liveness record has applied other entries than this store.
+  Result<std::vector<Applied>> apply(std::span<const LogEntry> entries);
 
   /// See Backend::release_memory.
   void release_memory() {

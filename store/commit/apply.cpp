@@ -3,6 +3,9 @@
 #include <limits>
 #include <utility>
 
+#include "store/commit/claims.hpp"
+#include "store/commit/expire.hpp"
+#include "store/commit/members.hpp"
 #include "store/commit/validate.hpp"
 
 namespace nvrhub::store {
@@ -40,10 +43,11 @@ Result<void> save_former_names(WriteTxn& txn, const Write& write, fleet::NvrId i
 struct ApplyKind {
   WriteTxn& txn;
   OnDamage on_damage;
+  const Sender& sender;
 
   Result<Applied> operator()(entry::Batch& batch) const {
     Applied applied;
-    NVRHUB_TRY(apply_batch(txn, batch.writes, applied.outcomes, on_damage));
+    NVRHUB_TRY(apply_batch(txn, batch.writes, applied.outcomes, on_damage, sender.origin));
     applied.batch = std::move(batch.writes);
     return applied;
   }
@@ -69,18 +73,44 @@ struct ApplyKind {
     applied.first_session = first;
     return applied;
   }
+  Result<Applied> operator()(const entry::NodeJoined& joined) const {
+    Applied applied;
+    NVRHUB_LET(lost, apply_node_joined(txn, joined, sender.position));
+    applied.lost = std::move(lost);
+    return applied;
+  }
+  Result<Applied> operator()(const entry::NodeLost& node_lost) const {
+    Applied applied;
+    NVRHUB_LET(lost, apply_node_lost(txn, node_lost, sender.position));
+    applied.lost = std::move(lost);
+    return applied;
+  }
+  Result<Applied> operator()(const entry::Claims& claims) const {
+    Applied applied;
+    NVRHUB_LET(outcomes, apply_claims(txn, claims, sender));
+    applied.claims = std::move(outcomes);
+    return applied;
+  }
+  Result<Applied> operator()(const entry::Expire& expire) const {
+    Applied applied;
+    NVRHUB_LET(expired, apply_expire(txn, expire));
+    applied.batch = std::move(expired.writes);
+    applied.outcomes = std::move(expired.outcomes);
+    applied.more = expired.more;
+    return applied;
+  }
 };
 
 } // namespace
 
 Result<bool> apply_batch(WriteTxn& txn, std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes,
-                         OnDamage on_damage) {
+                         OnDamage on_damage, OriginNumber origin) {
   outcomes.clear();
   outcomes.reserve(batch.size());
   NVRHUB_LET(header, load_store_header(txn));
   bool any = false;
   for (Write& write : batch) {
-    auto validated = validate_write(txn, write, header);
+    auto validated = validate_write(txn, write, header, origin);
     if (!validated) {
       if (!refuses_only_this(validated.error().code, on_damage)) {
         return tl::make_unexpected(std::move(validated).error());
@@ -107,8 +137,8 @@ Result<fleet::SessionNumber> apply_sessions(WriteTxn& txn, std::uint64_t count) 
   return sessions.ceiling + 1;
 }
 
-Result<Applied> apply(WriteTxn& txn, Entry entry, OnDamage on_damage) {
-  return std::visit(ApplyKind{txn, on_damage}, entry);
+Result<Applied> apply(WriteTxn& txn, Entry entry, OnDamage on_damage, const Sender& sender) {
+  return std::visit(ApplyKind{txn, on_damage, sender}, entry);
 }
 
 } // namespace nvrhub::store

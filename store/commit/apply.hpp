@@ -11,10 +11,18 @@ namespace nvrhub::store {
 // ERRORS: Errc::io or damage of this store's records (Errc::corrupt, Errc::schema), which another store need not have.
 // What every store decides alike is an outcome.
 
-/// Store::commit. False: every Write was refused, nothing is to be committed. Also returns Errc::malformed, fenced,
-/// stale, not_found and taken as outcomes of single Writes.
+/// Where an entry comes from. The default: a single server, which has neither log nor members.
+struct Sender {
+  LogPosition position = 0;
+  OriginNumber origin = 0;
+  bool may_claim = true; // it has joined and is not lost
+};
+
+/// Store::commit, by `origin`, which becomes the holder of the sessions that write. False: every Write was refused,
+/// nothing is to be committed. Also returns Errc::malformed, fenced, stale, not_found and taken as outcomes of single
+/// Writes.
 Result<bool> apply_batch(WriteTxn& txn, std::span<Write> batch, std::vector<Result<fleet::NvrId>>& outcomes,
-                         OnDamage on_damage);
+                         OnDamage on_damage, OriginNumber origin = 0);
 
 /// Store::reserve_sessions: the first number. Errc::malformed if no numbers are left.
 Result<fleet::SessionNumber> apply_sessions(WriteTxn& txn, std::uint64_t count);
@@ -32,7 +40,7 @@ struct Checkpointed {
 };
 Result<Checkpointed> apply_checkpoint(WriteTxn& txn, std::span<const fleet::NvrId> changed, std::uint64_t max);
 
-/// An entry of any kind.
-Result<Applied> apply(WriteTxn& txn, Entry entry, OnDamage on_damage);
+/// An entry of any kind. Those of membership are in members.hpp, claims.hpp and expire.hpp.
+Result<Applied> apply(WriteTxn& txn, Entry entry, OnDamage on_damage, const Sender& sender = {});
 
 } // namespace nvrhub::store

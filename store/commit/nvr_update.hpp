@@ -24,7 +24,10 @@ public:
   /// Sets `from` of the event's camera changes. REQUIRES: `event` has its final seq and time. No effect if the NVR does
   /// not exist.
   Result<void> apply(ReadTxn& txn, fleet::Event& event);
-  void set_session(fleet::SessionNumber session) { record_->session = session; }
+  void set_session(fleet::SessionNumber session, OriginNumber holder) {
+    record_->session = session;
+    record_->holder = holder;
+  }
   /// Call it once after the last change: advances the version if anything changed. No effect if the NVR does not exist.
   void advance_version();
 

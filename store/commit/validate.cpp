@@ -108,7 +108,7 @@ Result<void> finalize_event(ReadTxn& txn, Event& event, HeadRecord& head, fleet:
   return {};
 }
 
-Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& header) {
+Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& header, OriginNumber origin) {
   StoreHeader updated = header;
   fleet::NvrId id = write.nvr_id;
   const bool no_nvr = concerns_no_nvr(write);
@@ -124,7 +124,7 @@ Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& he
     NVRHUB_TRY(finalize_event(txn, event, updated.head, header.observed_until, update, id));
     removed = event.kind == Kind::removed;
   }
-  if (write.session != 0 && update.record()) update.set_session(write.session);
+  if (write.session != 0 && update.record()) update.set_session(write.session, origin);
   update.advance_version();
   write.version = update.record() ? update.record()->version : 0;
   recount(updated.counts, update.record_before(), update.record());
@@ -134,8 +134,8 @@ Result<ValidatedWrite> number_events(ReadTxn& txn, Write& write, StoreHeader& he
 
 } // namespace
 
-Result<ValidatedWrite> validate_write(ReadTxn& txn, Write& write, StoreHeader& header) {
-  auto validated = number_events(txn, write, header);
+Result<ValidatedWrite> validate_write(ReadTxn& txn, Write& write, StoreHeader& header, OriginNumber origin) {
+  auto validated = number_events(txn, write, header, origin);
   if (!validated) {
     for (Event& event : write.events)
       event.seq = 0;

@@ -11,8 +11,9 @@ struct ValidatedWrite {
 };
 
 /// Validates a Write against the transaction and sets seq, time and NVR of its events. `header` is changed only if the
-/// Write is accepted. Does not write to the transaction, so after an error the rest of the batch can continue.
-Result<ValidatedWrite> validate_write(ReadTxn& txn, Write& write, StoreHeader& header);
+/// Write is accepted. A session that writes is held by `origin`. Does not write to the transaction, so after an error
+/// the rest of the batch can continue.
+Result<ValidatedWrite> validate_write(ReadTxn& txn, Write& write, StoreHeader& header, OriginNumber origin);
 
 /// Writes an accepted Write to the transaction.
 Result<void> flush(WriteTxn& txn, const ValidatedWrite& validated, const Write& write);

@@ -3,8 +3,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "store/records/fleet_codec.hpp"
-#include "store/records/wire.hpp"
+#include "store/entry/member_codec.hpp"
+#include "store/records/codec.hpp"
 #include "store/try.hpp"
 
 namespace nvrhub::store::entry {
@@ -12,9 +12,19 @@ namespace nvrhub::store::entry {
 namespace {
 
 /// The numbers never change; 0 is none.
-enum class EntryKind : std::uint8_t { batch = 1, liveness, prune, checkpoint, sessions };
+enum class EntryKind : std::uint8_t {
+  batch = 1,
+  liveness,
+  prune,
+  checkpoint,
+  sessions,
+  node_joined,
+  node_lost,
+  claims,
+  expire,
+};
 
-enum : std::uint8_t { begins_run = 1, clock_discontinuity = 2, all_liveness_flags = 3 };
+enum : std::uint8_t { begins_run = 1, clock_discontinuity = 2, has_applied = 4, all_liveness_flags = 7 };
 
 // The fewest bytes of an element of a list.
 constexpr std::size_t min_write = 7;
@@ -84,12 +94,16 @@ void write_fields(ByteWriter& out, const Liveness& liveness) {
   out.zigzag(liveness.keep_from);
   out.zigzag(liveness.vouched);
   out.byte(static_cast<std::uint8_t>((liveness.begins_run ? begins_run : 0) |
-                                     (liveness.clock_discontinuity ? clock_discontinuity : 0)));
+                                     (liveness.clock_discontinuity ? clock_discontinuity : 0) |
+                                     (liveness.applied.position != 0 ? has_applied : 0)));
   out.varint(liveness.seen.size());
   for (const auto& [id, last_seen] : liveness.seen) {
     out.varint(id);
     out.zigzag(last_seen);
   }
+  if (liveness.applied.position == 0) return;
+  out.varint(liveness.applied.position);
+  write(out, liveness.applied.hash);
 }
 
 Liveness read_liveness(ByteReader& in) {
@@ -105,6 +119,10 @@ Liveness read_liveness(ByteReader& in) {
     id = in.number<fleet::NvrId>();
     last_seen = in.zigzag();
   }
+  if ((flags & has_applied) == 0) return liveness;
+  liveness.applied.position = in.varint();
+  if (liveness.applied.position == 0) in.fail();
+  read(in, liveness.applied.hash);
   return liveness;
 }
 
@@ -136,6 +154,10 @@ Checkpoint read_checkpoint(ByteReader& in) {
   return checkpoint;
 }
 
+void write_fields(ByteWriter& out, const Sessions& sessions) {
+  out.varint(sessions.count);
+}
+
 Batch read_batch(ByteReader& in) {
   Batch batch;
   batch.writes.resize(in.count(min_write));
@@ -156,6 +178,14 @@ Entry read_kind(ByteReader& in, std::uint8_t kind) {
     return read_checkpoint(in);
   case EntryKind::sessions:
     return Sessions{in.varint()};
+  case EntryKind::node_joined:
+    return read_node_joined(in);
+  case EntryKind::node_lost:
+    return read_node_lost(in);
+  case EntryKind::claims:
+    return read_claims(in);
+  case EntryKind::expire:
+    return read_expire(in);
   }
   in.fail();
   return {};
@@ -177,19 +207,19 @@ std::string encode(const Entry& entry) {
   if (const auto* batch = std::get_if<Batch>(&entry)) return encode(batch->writes);
   std::string bytes;
   ByteWriter out(bytes);
-  if (const auto* liveness = std::get_if<Liveness>(&entry)) {
-    begin(out, EntryKind::liveness);
-    write_fields(out, *liveness);
-  } else if (const auto* prune = std::get_if<Prune>(&entry)) {
-    begin(out, EntryKind::prune);
-    write_fields(out, *prune);
-  } else if (const auto* checkpoint = std::get_if<Checkpoint>(&entry)) {
-    begin(out, EntryKind::checkpoint);
-    write_fields(out, *checkpoint);
-  } else if (const auto* sessions = std::get_if<Sessions>(&entry)) {
-    begin(out, EntryKind::sessions);
-    out.varint(sessions->count);
-  }
+  const auto write_kind = [&out](EntryKind kind, const auto* fields) {
+    if (fields == nullptr) return;
+    begin(out, kind);
+    write_fields(out, *fields);
+  };
+  write_kind(EntryKind::liveness, std::get_if<LivenessRecord>(&entry));
+  write_kind(EntryKind::prune, std::get_if<Prune>(&entry));
+  write_kind(EntryKind::checkpoint, std::get_if<Checkpoint>(&entry));
+  write_kind(EntryKind::sessions, std::get_if<Sessions>(&entry));
+  write_kind(EntryKind::node_joined, std::get_if<NodeJoined>(&entry));
+  write_kind(EntryKind::node_lost, std::get_if<NodeLost>(&entry));
+  write_kind(EntryKind::claims, std::get_if<Claims>(&entry));
+  write_kind(EntryKind::expire, std::get_if<Expire>(&entry));
   return bytes;
 }
 

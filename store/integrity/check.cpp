@@ -2,6 +2,7 @@
 
 #include "fleet/replay.hpp"
 #include "store/integrity/history_check.hpp"
+#include "store/integrity/log_check.hpp"
 
 namespace nvrhub::store {
 
@@ -13,6 +14,7 @@ public:
 
   CheckReport run() {
     check_meta();
+    next_origin_ = check_replicated_log(txn_, collector_);
     check_hostnames();
     check_seen();
     collector_.each<AlertRecord>(txn_, Table::alerts, [](std::string_view, const AlertRecord&) {});
@@ -39,6 +41,7 @@ private:
   CheckCollector collector_;
   HistoryCheck history_check_{txn_, collector_};
   HeadRecord head_;
+  OriginNumber next_origin_ = 1;
   Counts counts_;
   fleet::Seq last_seq_ = 0;
   fleet::WallMillis last_at_ = 0;
@@ -100,11 +103,13 @@ void Check::check_camera_owners(const StateTables& tables) {
 
 fleet::Fleet Check::load_base() {
   fleet::Fleet fleet;
-  collector_.ok(read_nvrs(txn_, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord&) {
+  collector_.ok(read_nvrs(txn_, base_state, 0, [&](fleet::Nvr&& nvr, const NvrRecord& record) {
     collector_.require(nvr.id < head_.next_nvr,
                        [&] { return "NVR " + std::to_string(nvr.id) + " has an id that is not allocated yet"; });
     collector_.require(nvr.version == 0,
                        [&] { return "NVR " + std::to_string(nvr.id) + " has a version in the base state"; });
+    collector_.require(record.holder == 0,
+                       [&] { return "NVR " + std::to_string(nvr.id) + " has a holder in the base state"; });
     fleet.emplace(nvr.id, std::move(nvr));
     return true;
   }));
@@ -169,6 +174,7 @@ void Check::check_nvr(const fleet::Nvr& nvr, const NvrRecord& record, fleet::Fle
   collector_.require(nvr.id != 0 && nvr.id < head_.next_nvr,
                      [&] { return name() + " has an id that is not allocated yet"; });
   collector_.require(nvr.version != 0, [&] { return name() + " has no version"; });
+  collector_.require(record.holder < next_origin_, [&] { return name() + " has a holder that is no origin"; });
   const auto owner = collector_.ok(load<HostnameRecord>(txn_, Table::hostnames, record.hostname));
   collector_.require(owner && *owner && (*owner)->id == nvr.id,
                      [&] { return name() + " is not listed under its hostname"; });

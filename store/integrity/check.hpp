@@ -20,8 +20,8 @@ struct CheckReport {
 };
 
 /// Verifies a complete store: checksums; a log without gaps and with times that never decrease; hostnames, indexes,
-/// counts, checkpoints, samples and runs; and that the state equals the base state with the log replayed
-/// (fleet/replay.hpp). Reads one snapshot, so a server may be writing.
+/// counts, checkpoints, samples and runs; links and origins of the replicated log; and that the state equals the base
+/// state with the log replayed (fleet/replay.hpp). Reads one snapshot, so a server may be writing.
 CheckReport check(const Snapshot& snapshot);
 
 /// The same for a data directory, in a child process (child.hpp): damage that ends the child is reported as a problem.

@@ -29,6 +29,8 @@ Result<void> read_state(ReadTxn& txn) {
   NVRHUB_TRY(decode_all<SampleRecord>(txn, Table::samples));
   NVRHUB_TRY(decode_all<HostnameRecord>(txn, Table::former_names));
   NVRHUB_TRY(decode_all<AlertRecord>(txn, Table::alerts));
+  NVRHUB_TRY(decode_all<OriginState>(txn, Table::origins));
+  NVRHUB_TRY(decode_all<ChainRecord>(txn, Table::chain));
   NVRHUB_TRY(decode_all<NvrRecord>(txn, Table::base_nvrs));
   return decode_all<CameraRecord>(txn, Table::base_cameras);
 }

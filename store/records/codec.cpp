@@ -14,6 +14,7 @@ void write(ByteWriter& out, const NvrRecord& record) {
   out.varint(record.cameras_online);
   out.varint(record.cameras_other);
   out.varint(record.version);
+  if (record.holder != 0) out.varint(record.holder); // a single server writes none
 }
 
 void read(ByteReader& in, NvrRecord& record) {
@@ -28,6 +29,9 @@ void read(ByteReader& in, NvrRecord& record) {
   record.cameras_online = in.number<std::uint32_t>();
   record.cameras_other = in.number<std::uint32_t>();
   record.version = in.number<fleet::NvrVersion>();
+  if (in.left() == 0) return;
+  record.holder = in.number<OriginNumber>();
+  if (record.holder == 0) in.fail();
 }
 
 void write(ByteWriter& out, const CameraRecord& record) {

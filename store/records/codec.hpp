@@ -30,6 +30,9 @@ void write(ByteWriter& out, const Counts& record);
 void write(ByteWriter& out, const CheckpointRecord& record);
 void write(ByteWriter& out, const RunRecord& record);
 void write(ByteWriter& out, const SampleRecord& record);
+void write(ByteWriter& out, const LogRecord& record);   // log_codec.cpp
+void write(ByteWriter& out, const ChainRecord& record); // log_codec.cpp
+void write(ByteWriter& out, const OriginState& record); // log_codec.cpp
 
 void read(ByteReader& in, NvrRecord& record);
 void read(ByteReader& in, CameraRecord& record);
@@ -48,6 +51,13 @@ void read(ByteReader& in, Counts& record);
 void read(ByteReader& in, CheckpointRecord& record);
 void read(ByteReader& in, RunRecord& record);
 void read(ByteReader& in, SampleRecord& record);
+void read(ByteReader& in, LogRecord& record);
+void read(ByteReader& in, ChainRecord& record);
+void read(ByteReader& in, OriginState& record);
+
+// Also in entries (entry/codec.cpp).
+void write(ByteWriter& out, const ChainHash& hash);
+void read(ByteReader& in, ChainHash& hash);
 
 template <class Record>
 void encode(Table table, std::string_view key, const Record& record, std::string& bytes) {

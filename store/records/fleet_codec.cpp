@@ -163,7 +163,7 @@ void read_draft(ByteReader& in, fleet::Event& event) {
   read(in, event.before);
   read(in, event.after);
   event.cameras_updated = in.number<std::uint32_t>();
-  if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(6);
+  if ((flags & has_cause) != 0) event.cause = in.code<fleet::Cause>(fleet::cause_count);
   if ((flags & has_cameras) != 0) {
     event.cameras.resize(in.count(2));
     for (fleet::CameraChange& change : event.cameras)

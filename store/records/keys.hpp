@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "fleet/nvr.hpp"
+#include "store/log_entry.hpp"
 
 namespace nvrhub::store {
 
@@ -65,13 +66,32 @@ inline std::string nvr_event_key(fleet::NvrId id, fleet::Seq seq) {
   return key;
 }
 
+inline std::string chain_key(LogPosition position) {
+  return event_key(position);
+}
+
+/// Boots of one node are adjacent.
+inline std::string origin_key(const Origin& origin) {
+  std::string key = origin.node;
+  key.push_back('\0');
+  append_number(key, origin.boot, seq_bytes);
+  return key;
+}
+
+inline std::optional<Origin> origin_of_key(std::string_view key) {
+  if (key.size() < seq_bytes + 2 || key[key.size() - seq_bytes - 1] != '\0') return std::nullopt;
+  const std::string_view node = key.substr(0, key.size() - seq_bytes - 1);
+  if (!is_node_name(node)) return std::nullopt;
+  return Origin{std::string(node), number_at(key.substr(key.size() - seq_bytes), seq_bytes)};
+}
+
 /// The NVR id at the beginning of a key of nvrs, cameras, seen, nvr_events, base_nvrs or base_cameras.
 inline std::optional<fleet::NvrId> id_of_key(std::string_view key) {
   if (key.size() < id_bytes) return std::nullopt;
   return static_cast<fleet::NvrId>(number_at(key, id_bytes));
 }
 
-/// The number in a key of events, runs or samples.
+/// The number in a key of events, runs, samples or chain.
 inline std::optional<fleet::Seq> seq_of_key(std::string_view key) {
   if (key.size() != seq_bytes) return std::nullopt;
   return number_at(key, seq_bytes);

@@ -44,6 +44,10 @@ std::string_view name_of(Table table) {
     return "former_names";
   case Table::alerts:
     return "alerts";
+  case Table::origins:
+    return "origins";
+  case Table::chain:
+    return "chain";
   }
   return "?";
 }
@@ -66,7 +70,11 @@ std::string name_of_key(Table table, std::string_view key) {
   case Table::events:
   case Table::runs:
   case Table::samples:
+  case Table::chain:
     if (const auto seq = seq_of_key(key)) return std::to_string(*seq);
+    break;
+  case Table::origins:
+    if (const auto origin = origin_of_key(key)) return origin->node + "/" + std::to_string(origin->boot);
     break;
   case Table::nvr_events:
     if (const auto seq = seq_of_nvr_event_key(key)) return std::to_string(*id_of_key(key)) + "/" + std::to_string(*seq);

@@ -27,6 +27,7 @@ inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
 // Since 0.3. An older version ignores them, and removes neither.
 inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
 inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
+inline constexpr std::string_view log = "log";         // absent: no entry of a replicated log was applied
 
 /// Whether a row names the files of its own directory, so that no copy may have it.
 inline constexpr bool identifies_directory(std::string_view key) {
@@ -49,6 +50,9 @@ struct NvrRecord {
   std::uint32_t cameras_online = 0;
   std::uint32_t cameras_other = 0;
   fleet::NvrVersion version = 0; // advanced by each Write that changes the NVR; in the base state 0
+  // The origin that holds `session`; 0: none, as on a single server and in the base state. The row of an origin that
+  // was lost is removed while NVRs that are offline still name it.
+  OriginNumber holder = 0;
 
   friend bool operator==(const NvrRecord&, const NvrRecord&) = default;
 };
@@ -159,6 +163,18 @@ struct SidecarRecord {
   std::uint64_t replaced_run = 0;
 
   friend bool operator==(const SidecarRecord&, const SidecarRecord&) = default;
+};
+
+/// What was applied of the replicated log.
+struct LogRecord {
+  ChainLink last;
+  std::uint64_t entries = 0;    // how many were applied, also by the stores of which this one is a copy
+  OriginNumber next_origin = 1; // the number of the next new origin
+};
+
+/// The hash of a ChainLink, in table chain under its position.
+struct ChainRecord {
+  ChainHash hash;
 };
 
 /// See fleet::ServerClock::vouched().

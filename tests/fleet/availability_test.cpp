@@ -230,7 +230,7 @@ History random_history(std::mt19937_64& random) {
     case 0:
     case 1:
     case 2:
-      next = offline(at, static_cast<Cause>(below(6)));
+      next = offline(at, static_cast<Cause>(below(cause_count)));
       break;
     case 3:
     case 4:

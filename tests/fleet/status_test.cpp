@@ -56,4 +56,7 @@ TEST_CASE("sources and causes have the texts of protocol.md") {
   CHECK(to_string(Cause::kicked) == "kicked");
   CHECK(to_string(Cause::server_restart) == "server_restart");
   CHECK(to_string(Cause::manual) == "manual");
+  CHECK(to_string(Cause::node_lost) == "node_lost");
+  CHECK(to_string(static_cast<Cause>(cause_count)) == "?");
+  CHECK(to_string(static_cast<Cause>(cause_count - 1)) != "?");
 }

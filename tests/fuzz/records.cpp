@@ -93,7 +93,7 @@ void check_tokens(std::string_view text) {
 }
 
 using Check = void (*)(std::string_view);
-constexpr std::array<Check, 17> checks = {
+constexpr std::array<Check, 20> checks = {
     check_open,
     check_record<store::NvrRecord>,
     check_record<store::CameraRecord>,
@@ -111,6 +111,9 @@ constexpr std::array<Check, 17> checks = {
     check_record<fleet::Event>,
     check_record<store::TokensRecord>,
     check_tokens,
+    check_record<store::LogRecord>,
+    check_record<store::ChainRecord>,
+    check_record<store::OriginState>,
 };
 
 } // namespace

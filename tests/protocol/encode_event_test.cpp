@@ -51,6 +51,7 @@ TEST_CASE("nvr_offline has the cause and the number of cameras") {
   CHECK(encode_event(offline(Cause::server_restart)) ==
         R"({"seq":12,"timestamp":"2024-01-15T10:30:00.000Z","kind":"nvr_offline","nvr_id":1,)"
         R"("hostname":"DESKTOP-T7MNQIA","cause":"server_restart","cameras_updated":32})");
+  CHECK(encode_event(offline(Cause::node_lost)).find(R"("cause":"node_lost")") != std::string::npos);
 }
 
 TEST_CASE("registered has the whole NVR") {

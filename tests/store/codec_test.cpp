@@ -46,13 +46,16 @@ void decode_payload_as_all(std::string_view payload) {
   decode_payload<CheckpointRecord>(payload);
   decode_payload<RunRecord>(payload);
   decode_payload<SampleRecord>(payload);
+  decode_payload<LogRecord>(payload);
+  decode_payload<ChainRecord>(payload);
+  decode_payload<OriginState>(payload);
   decode_payload<Event>(payload);
 }
 
 } // namespace
 
 TEST_CASE("codec: every record decodes to what was encoded") {
-  const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9, ~0U};
+  const NvrRecord nvr{"h", "d", "s", true, ~0ULL, 1ULL << 63, -5, 1024, 7, 9, ~0U, ~0U};
   CHECK(round_trip(Table::nvrs, "k", nvr) == nvr);
   CHECK(round_trip(Table::nvrs, "k", NvrRecord{}) == NvrRecord{});
   for (const char* status : {"online", "offline", "video_loss", "x"}) {
@@ -75,10 +78,30 @@ TEST_CASE("codec: every record decodes to what was encoded") {
   CHECK((sample.head == 77 && sample.counts == counts));
   const RunRecord run = round_trip(Table::runs, "k", RunRecord{-3, 1'700'000'000'123});
   CHECK((run.from == -3 && run.to == 1'700'000'000'123));
+  const LogRecord log = round_trip(Table::meta, "k", LogRecord{{~0ULL, {1ULL << 63, ~0ULL}}, 1ULL << 40, ~0U});
+  CHECK((log.last == ChainLink{~0ULL, {1ULL << 63, ~0ULL}} && log.entries == 1ULL << 40 && log.next_origin == ~0U));
+  CHECK(round_trip(Table::chain, "k", ChainRecord{{1, 1ULL << 63}}).hash == ChainHash{1, 1ULL << 63});
+  const OriginState origin{~0U, ~0ULL, true, 1ULL << 50, -1, "announced", true, 1ULL << 51, -2, ~0ULL};
+  CHECK(round_trip(Table::origins, "k", origin) == origin);
+  CHECK(round_trip(Table::origins, "k", OriginState{}) == OriginState{});
   Nvr nvr_then = nvr_named("then", {"door", "gate"});
   nvr_then.online = true;
   nvr_then.cameras[0] = {"door", "10.0.0.7", *Status::parse("video_loss"), Source::manual, 1'700'000'000'123};
   CHECK(round_trip(Table::nvr_events, "k", CheckpointRecord{nvr_then}).nvr == nvr_then);
+}
+
+TEST_CASE("codec: an NVR without a holder is stored as before there were holders") {
+  std::string with;
+  std::string without;
+  NvrRecord nvr;
+  encode(Table::nvrs, "k", nvr, without);
+  nvr.holder = 127;
+  encode(Table::nvrs, "k", nvr, with);
+  CHECK(with.size() == without.size() + 1);
+  CHECK(with.substr(8, without.size() - 8) == without.substr(8)); // after the checksum
+  with.back() = '\0';
+  seal_record(Table::nvrs, "k", with);
+  CHECK(decode<NvrRecord>(Table::nvrs, "k", with).error().code == Errc::corrupt); // 0 has one form
 }
 
 TEST_CASE("codec: events of every kind decode to what was encoded") {

@@ -169,7 +169,7 @@ TEST_CASE("an entry whose commit failed has changed nothing, and gives the same 
   const auto other = good(Store::open(make_memory_backend()));
   const Entry entries[] = {
       entry::Batch{{write_of(0, {registered(nvr_named("a", {"door"}), 1'000)}, 3)}},
-      LivenessRecord{.now = 2'000, .begins_run = true, .seen = {{1, 1'500}}},
+      LivenessRecord{.now = 2'000, .begins_run = true, .seen = {{1, 1'500}}, .applied = {}},
       entry::Sessions{10},
       entry::Prune{1'001, 10},
   };
@@ -188,7 +188,7 @@ TEST_CASE("bytes that are no entry change nothing") {
   const auto store = good(Store::open(make_memory_backend()));
   const auto before = rows_of(*store);
   CHECK(store->apply("", OnDamage::stop).error().code == Errc::malformed);
-  CHECK(store->apply("\x01\x09", OnDamage::stop).error().code == Errc::malformed);
+  CHECK(store->apply("\x01\x0a", OnDamage::stop).error().code == Errc::malformed);
   CHECK(rows_of(*store) == before);
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("only the rows of one data directory are not replicated") {
   CHECK_FALSE(is_replicated(Table::meta, meta::epoch));
   CHECK_FALSE(is_replicated(Table::meta, meta::identity));
   CHECK_FALSE(is_replicated(Table::meta, meta::sidecar));
-  for (const std::string_view key : {meta::head, meta::counts, meta::sessions, meta::tokens, meta::clock})
+  for (const std::string_view key : {meta::head, meta::counts, meta::sessions, meta::tokens, meta::clock, meta::log})
     CHECK(is_replicated(Table::meta, key));
   for (std::size_t i = 1; i < table_count; ++i)
     CHECK(is_replicated(static_cast<Table>(i), meta::schema));

@@ -48,7 +48,13 @@ LivenessRecord full_liveness() {
   return liveness;
 }
 
+entry::NodeJoined full_join() {
+  return {{"node-1", ~0ULL}, "http://a.example:8080", 1'700'000'000'000, 60'000};
+}
+
 std::vector<Entry> one_of_each() {
+  LivenessRecord of_node = full_liveness();
+  of_node.applied = {~0ULL, {1, 1ULL << 63}};
   LivenessRecord discontinuity;
   discontinuity.clock_discontinuity = true;
   return {entry::Batch{{full_write(), Write{}}},
@@ -57,6 +63,12 @@ std::vector<Entry> one_of_each() {
           entry::Prune{-3, ~0ULL},
           entry::Checkpoint{{1, 2, ~NvrId{0}}, 2'000},
           entry::Sessions{1ULL << 63},
+          of_node,
+          full_join(),
+          entry::NodeLost{{"b", 0}, -1, 60'000},
+          entry::Claims{{{"a", 7}, {"", ~0ULL}}},
+          entry::Claims{},
+          entry::Expire{{"c.d", 1}, 1'000, 500},
           entry::Batch{}};
 }
 
@@ -119,6 +131,37 @@ TEST_CASE("entry codec: every kind decodes to what was encoded") {
   CHECK(decoded_as<entry::Sessions>(entry::encode(entry::Sessions{1ULL << 63})).count == 1ULL << 63);
 }
 
+TEST_CASE("entry codec: every kind of membership decodes to what was encoded") {
+  LivenessRecord of_node;
+  of_node.applied = {1ULL << 60, {3, ~0ULL}};
+  CHECK(decoded_as<entry::Liveness>(entry::encode(of_node)).applied == of_node.applied);
+  const auto joined = decoded_as<entry::NodeJoined>(entry::encode(full_join()));
+  CHECK(joined.origin == full_join().origin);
+  CHECK(joined.announcement == full_join().announcement);
+  CHECK((joined.at == full_join().at && joined.grace_ms == 60'000));
+  const auto lost = decoded_as<entry::NodeLost>(entry::encode(entry::NodeLost{{"b", 0}, -1, ~0ULL}));
+  CHECK((lost.origin == Origin{"b", 0} && lost.at == -1 && lost.grace_ms == ~0ULL));
+  const auto claims = decoded_as<entry::Claims>(entry::encode(entry::Claims{{{"a", 7}, {"", ~0ULL}}})).claims;
+  REQUIRE(claims.size() == 2);
+  CHECK((claims[0].hostname == "a" && claims[0].old_session == 7));
+  CHECK((claims[1].hostname.empty() && claims[1].old_session == ~0ULL));
+  const auto expire = decoded_as<entry::Expire>(entry::encode(entry::Expire{{"c.d", 1}, 1'000, 500}));
+  CHECK((expire.origin == Origin{"c.d", 1} && expire.at == 1'000 && expire.limit == 500));
+}
+
+TEST_CASE("entry codec: names that no node has, and announcements that are too long, are refused") {
+  for (const std::string& name : {std::string(), std::string("a b"), std::string(max_node_name + 1, 'x')}) {
+    require_malformed(entry::encode(entry::NodeJoined{{name, 1}, "", 0, 0}));
+    require_malformed(entry::encode(entry::NodeLost{{name, 1}, 0, 0}));
+    require_malformed(entry::encode(entry::Expire{{name, 1}, 0, 0}));
+  }
+  entry::NodeJoined joined = full_join();
+  joined.announcement.assign(max_announcement, 'x');
+  good(entry::decode(entry::encode(joined)));
+  joined.announcement.push_back('x');
+  require_malformed(entry::encode(joined));
+}
+
 TEST_CASE("entry codec: any write decodes to what was encoded, also one that will be refused") {
   const auto seed = random_seed();
   CAPTURE(seed);
@@ -156,7 +199,7 @@ TEST_CASE("entry codec: another version and unknown kinds are refused") {
   bytes[0] = static_cast<char>(entry::version);
   for (int kind = 0; kind < 256; ++kind) {
     bytes[1] = static_cast<char>(kind);
-    if (kind == 0 || kind > 5) require_malformed(bytes);
+    if (kind == 0 || kind > 9) require_malformed(bytes);
   }
 }
 
@@ -169,6 +212,7 @@ TEST_CASE("entry codec: a length beyond the input is refused before memory is al
   require_malformed(std::string("\x01\x01\x01\x00\x00\x00\x00\x00\x00\x01", 10) + most); // key of an alert
   require_malformed(std::string("\x01\x02\x00\x00\x00\x00", 6) + most);                  // seen
   require_malformed("\x01\x04" + most);                                                  // checkpoint
+  require_malformed("\x01\x08" + most);                                                  // claims
 }
 
 TEST_CASE("entry codec: random bytes are decoded or refused") {
@@ -183,7 +227,7 @@ TEST_CASE("entry codec: random bytes are decoded or refused") {
     if (random() % 8 == 0) {
       std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random()); });
       bytes[0] = static_cast<char>(entry::version);
-      if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 5);
+      if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 9);
     }
     const auto entry = entry::decode(bytes);
     if (!entry) {
@@ -206,4 +250,11 @@ TEST_CASE("entry codec: the bytes of version 1 never change") {
   CHECK(hex(entry::encode(entry::Prune{1'000, 500})) == "0103d00ff403");
   CHECK(hex(entry::encode(entry::Checkpoint{{1, 300}, 2'000})) == "01040201ac02d00f");
   CHECK(hex(entry::encode(entry::Sessions{1 << 20})) == "0105808040");
+  LivenessRecord of_node;
+  of_node.applied = {300, {1, 1ULL << 63}};
+  CHECK(hex(entry::encode(of_node)) == "01020000000400ac0200000000000000018000000000000000");
+  CHECK(hex(entry::encode(entry::NodeJoined{{"a1", 300}, "at", 1'000, 60'000})) == "0106026131ac02026174d00fe0d403");
+  CHECK(hex(entry::encode(entry::NodeLost{{"a1", 300}, 1'000, 60'000})) == "0107026131ac02d00fe0d403");
+  CHECK(hex(entry::encode(entry::Claims{{{"a", 300}, {"b", 0}}})) == "0108020161ac02016200");
+  CHECK(hex(entry::encode(entry::Expire{{"a1", 300}, 1'000, 500})) == "0109026131ac02d00ff403");
 }

@@ -90,7 +90,7 @@ Event random_event(Random& random) {
   }
   event.cameras = changes(random);
   event.cameras_updated = static_cast<std::uint32_t>(random());
-  if (chance(random, 50)) event.cause = static_cast<Cause>(random() % 6);
+  if (chance(random, 50)) event.cause = static_cast<Cause>(random() % cause_count);
   if (event.kind == Kind::registered || chance(random, 20)) event.nvr = random_nvr(random);
   if (chance(random, 30)) event.detail = "something happened";
   return event;

@@ -1,0 +1,49 @@
+#include "store/commit/members.hpp"
+
+#include <utility>
+
+#include "store/commit/origins.hpp"
+
+namespace nvrhub::store {
+
+namespace {
+
+Result<void> lose(WriteTxn& txn, const entry::NodeLost& lost, OriginState state, LogPosition position) {
+  state.lost = true;
+  state.lost_position = position;
+  state.lost_at = lost.at;
+  state.grace_ms = lost.grace_ms;
+  return save_origin(txn, lost.origin, state);
+}
+
+} // namespace
+
+Result<std::vector<Origin>> apply_node_joined(WriteTxn& txn, const entry::NodeJoined& joined, LogPosition position) {
+  std::vector<Origin> lost;
+  NVRHUB_LET(state, load_or_add_origin(txn, joined.origin));
+  if (state.joined || state.lost) return lost;
+  std::vector<std::pair<Origin, OriginState>> others; // changed after the iteration
+  NVRHUB_TRY(each_origin(txn, joined.origin.node, [&](const Origin& other, OriginState&& found) {
+    if (other != joined.origin && !found.lost) others.emplace_back(other, std::move(found));
+    return true;
+  }));
+  for (auto& [other, found] : others) {
+    NVRHUB_TRY(lose(txn, {other, joined.at, joined.grace_ms}, std::move(found), position));
+    lost.push_back(other);
+  }
+  state.joined = true;
+  state.joined_position = position;
+  state.joined_at = joined.at;
+  state.announcement = joined.announcement;
+  NVRHUB_TRY(save_origin(txn, joined.origin, state));
+  return lost;
+}
+
+Result<std::vector<Origin>> apply_node_lost(WriteTxn& txn, const entry::NodeLost& lost, LogPosition position) {
+  NVRHUB_LET(state, load_origin(txn, lost.origin));
+  if (!state || state->lost) return std::vector<Origin>{};
+  NVRHUB_TRY(lose(txn, lost, std::move(*state), position));
+  return std::vector<Origin>{lost.origin};
+}
+
+} // namespace nvrhub::store

@@ -1,0 +1,10 @@
+#include "store/log_entry.hpp"
+
+namespace nvrhub::store {
+
+bool is_node_name(std::string_view text) {
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  return !text.empty() && text.size() <= max_node_name && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+} // namespace nvrhub::store
