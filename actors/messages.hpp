@@ -46,6 +46,7 @@
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
+#include "actors/store/replicator.hpp"
 #include "actors/waiting_room.hpp"
 #include "alerts/engine.hpp"
 #include "fleet/event.hpp"
@@ -72,6 +73,7 @@ struct Settings {
   // --commit-interval: a commit without an urgent write begins no sooner than this after the previous one, because the
   // cost of a commit depends little on the number of its writes (docs/internals/decisions/0035).
   std::chrono::milliseconds commit_interval{10};
+  bool in_cluster = false; // sessions are claimed in the cluster's log, instead of numbered by the registry
 };
 
 /// State that every actor and socket reads. Created before the actors, outlives them.
@@ -89,6 +91,9 @@ struct Shared {
   metrics::PerThread<metrics::ActorCounters> counters;
   std::atomic<fleet::Seq> head{0};   // seq of the last committed event
   std::atomic<bool> degraded{false}; // the last commit failed and is being retried
+  /// In a cluster: whether this server's lease is alive. Nothing is acknowledged without it, unchanged reports
+  /// included. Empty: a single server.
+  std::function<bool()> may_serve;
   /// Time in which the process did not run, in total: stopped, starved, or in a suspended machine. Set by an I/O
   /// thread.
   std::atomic<std::chrono::milliseconds> paused{std::chrono::milliseconds(0)};
@@ -135,12 +140,15 @@ struct RestartGraceExpired;
 struct Loaded;
 struct Written;
 struct PassivateGranted;
+struct SessionClaimed;
+struct ChangedElsewhere;
 struct Drain;
 
 using NvrActor = caf::typed_actor<caf::reacts_to<StartSession>, caf::reacts_to<Report>, caf::reacts_to<SessionClosed>,
                                   caf::reacts_to<OfflineGraceExpired>, caf::reacts_to<Operation>,
                                   caf::reacts_to<RestartGraceExpired>, caf::reacts_to<Loaded>, caf::reacts_to<Written>,
-                                  caf::reacts_to<PassivateGranted>, caf::reacts_to<Drain>>;
+                                  caf::reacts_to<PassivateGranted>, caf::reacts_to<SessionClaimed>,
+                                  caf::reacts_to<ChangedElsewhere>, caf::reacts_to<Drain>>;
 
 /// Argument of SessionHandle::session_started().
 struct SessionStarted {
@@ -150,7 +158,7 @@ struct SessionStarted {
 
 /// Registry → NVR actor: a session was granted. Its auth is reconciled, or refused (unknown hostname, takeover limit).
 struct StartSession {
-  fleet::SessionNumber session = 0;
+  fleet::SessionNumber session = 0; // 0: in a cluster, the NVR actor claims one
   SessionHandlePtr handle;
   protocol::ReportPtr report; // null: an auth without systemStatus
   std::optional<protocol::Id> id;
@@ -237,9 +245,10 @@ struct Renamed;
 struct RestartGraceTimer;
 struct SessionsReserved;
 
-using RegistryActor = caf::typed_actor<caf::reacts_to<Authenticate>, caf::reacts_to<Operate>, caf::reacts_to<Passivate>,
-                                       caf::reacts_to<Renamed>, caf::reacts_to<RestartGraceTimer>,
-                                       caf::reacts_to<SessionsReserved>, caf::reacts_to<Drain>>;
+using RegistryActor =
+    caf::typed_actor<caf::reacts_to<Authenticate>, caf::reacts_to<Operate>, caf::reacts_to<Passivate>,
+                     caf::reacts_to<Renamed>, caf::reacts_to<RestartGraceTimer>, caf::reacts_to<SessionsReserved>,
+                     caf::reacts_to<ChangedElsewhere>, caf::reacts_to<Drain>>;
 
 /// NVR socket → registry: an auth whose token permits the hostname. The registry grants a session or refuses it.
 struct Authenticate {
@@ -281,6 +290,14 @@ struct SessionsReserved {
   std::uint64_t count = 0; // 0: the store could not write
 };
 
+/// Store actor → registry → the NVR's actor, if there is one, in a cluster: another server has changed the NVR, or
+/// claimed a session of it. Sent after the answers to writes that were applied before.
+struct ChangedElsewhere {
+  std::string hostname;             // before the change
+  fleet::NvrVersion version = 0;    // after it; 0: it has this hostname no longer
+  fleet::SessionNumber session = 0; // that was claimed; 0: none
+};
+
 // ---- store actor: the only writer to the store ----
 
 struct Load;
@@ -291,11 +308,20 @@ struct AskWatermark;
 struct ReserveSessions;
 struct Commit;
 struct Tick;
+struct ClaimSession;
+struct FollowNvrs;
+struct Delivered;
+struct LostOrigins;
+struct Vanished;
+struct Fenced;
+struct AskLead;
 
 using StoreActor =
     caf::typed_actor<caf::reacts_to<Load>, caf::reacts_to<std::shared_ptr<WriteJob>>, caf::reacts_to<CommitNow>,
                      caf::reacts_to<FollowCommits>, caf::reacts_to<AskWatermark>, caf::reacts_to<ReserveSessions>,
-                     caf::reacts_to<Commit>, caf::reacts_to<Tick>>;
+                     caf::reacts_to<Commit>, caf::reacts_to<Tick>, caf::reacts_to<ClaimSession>,
+                     caf::reacts_to<FollowNvrs>, caf::reacts_to<Delivered>, caf::reacts_to<LostOrigins>,
+                     caf::reacts_to<Vanished>, caf::reacts_to<Fenced>, caf::reacts_to<AskLead>>;
 
 /// NVR actor → store actor, when it starts and after a refused write. Answered after queued writes of the hostname.
 /// Announced to the CommitGate, as are CommitNow and an urgent WriteJob.
@@ -354,6 +380,39 @@ struct Commit {
 };
 /// Store actor → itself: write a liveness record, prune the history, write checkpoints.
 struct Tick {};
+
+// Only in a cluster:
+
+/// NVR actor → store actor: claim a session in the log. Announced to the CommitGate. Answered with SessionClaimed.
+struct ClaimSession {
+  std::string hostname;
+};
+
+/// Store actor → NVR actor, the answer to ClaimSession.
+struct SessionClaimed {
+  std::shared_ptr<const store::Result<store::Claimed>> result;
+};
+
+/// Registry → store actor, when it starts: it receives ChangedElsewhere from now on.
+struct FollowNvrs {};
+
+/// Replicator → store actor: entries have arrived, see Replicator::take().
+struct Delivered {};
+
+/// Replicator → store actor, the answer to Replicator::find_lost().
+struct LostOrigins {
+  std::vector<store::Origin> lost;
+};
+
+/// Replicator → store actor: the lease of another server has ended.
+struct Vanished {};
+
+/// Replicator → store actor: this server's lease is lost. What is queued is refused, as is all that comes.
+struct Fenced {};
+
+/// Alert actor → store actor, when it starts. Answered with Lead once this server is the one that joined first, of
+/// those that live: it decides about alerts for all, until its lease is lost.
+struct AskLead {};
 
 // ---- dashboards ----
 
@@ -442,11 +501,12 @@ struct FlushBatches;
 struct ContinueFlush;
 struct PagesBuilt;
 struct SummaryCounted;
+struct Unconfirmed;
 
 using FanoutActor =
     caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
                      caf::reacts_to<Unfollow>, caf::reacts_to<FlushBatches>, caf::reacts_to<ContinueFlush>,
-                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>>;
+                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>, caf::reacts_to<Unconfirmed>>;
 
 /// Store actor → fanout and alert actor: a batch of durable events, in order of `seq`, without gap to the previous
 /// batch.
@@ -492,15 +552,21 @@ struct SummaryCounted {
   std::optional<protocol::Summary> summary; // nullopt: the store cannot be read
 };
 
+/// Store actor → fanout, in a cluster: the server that held these NVRs is lost.
+struct Unconfirmed {
+  std::vector<fleet::NvrId> ids;
+};
+
 // ---- alert actor: decides about alerts ----
 
 struct ChangeAlerts;
 struct AdvanceAlerts;
 struct Posted;
+struct Lead;
 
-using AlertActor =
-    caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<Watermark>,
-                     caf::reacts_to<ChangeAlerts>, caf::reacts_to<AdvanceAlerts>, caf::reacts_to<Posted>>;
+using AlertActor = caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Written>, caf::reacts_to<Watermark>,
+                                    caf::reacts_to<ChangeAlerts>, caf::reacts_to<AdvanceAlerts>, caf::reacts_to<Posted>,
+                                    caf::reacts_to<Lead>>;
 
 /// Replaces all rules.
 struct SetRules {
@@ -547,6 +613,9 @@ struct Posted {
   std::shared_ptr<const std::function<void()>> function;
 };
 
+/// Store actor → alert actor, the answer to AskLead.
+struct Lead {};
+
 } // namespace nvrhub::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::StartSession)
@@ -577,6 +646,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Posted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ReserveSessions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ClaimSession)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::SessionClaimed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ChangedElsewhere)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowNvrs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::LostOrigins)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Vanished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Fenced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Unconfirmed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AskLead)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Lead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowSites)

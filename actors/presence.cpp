@@ -91,6 +91,12 @@ Presence::Moved Presence::take_moved() {
   return moved;
 }
 
+void Presence::note_written(fleet::NvrId id, fleet::WallMillis seen) {
+  touch(id, seen);
+  Entry& entry = at(id);
+  if (entry.seen.load(std::memory_order_relaxed) == seen) entry.taken = seen;
+}
+
 void Presence::put_back(const Moved& moved) {
   for (const auto& [id, seen] : moved)
     at(id).taken = 0; // no NVR has this time: it is taken again

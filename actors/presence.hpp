@@ -44,6 +44,9 @@ public:
   /// The NVRs whose last_seen moved since the last call. One caller at a time.
   using Moved = std::vector<std::pair<fleet::NvrId, fleet::WallMillis>>;
   Moved take_moved();
+  /// A last_seen that the store has, e.g. from another server: take_moved() does not return it. Same caller as
+  /// take_moved().
+  void note_written(fleet::NvrId id, fleet::WallMillis at);
   /// `moved` could not be written: take_moved() returns it again. Same caller as take_moved().
   void put_back(const Moved& moved);
 

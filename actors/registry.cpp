@@ -20,6 +20,7 @@ void RegistryState::init(Self self, SharedPtr shared, StoreActor store, Sessions
   unconfirmed_ = std::move(unconfirmed);
   next_ = sessions.first;
   end_ = sessions.first + sessions.count;
+  if (shared_->settings.in_cluster) self_->send(store_, FollowNvrs{});
   if (!unconfirmed_.empty()) {
     wait_for_unconfirmed(
         GracePeriod(shared_->settings.restart_grace, GracePeriod::Clock::now(), shared_->paused.load()));
@@ -73,8 +74,8 @@ void RegistryState::on(const Authenticate& message) {
     return;
   }
   if (stash_during_rename(message.hostname, message)) return;
-  const fleet::SessionNumber session = next_session();
-  if (session == 0) { // half a million auths during one commit
+  const fleet::SessionNumber session = shared_->settings.in_cluster ? 0 : next_session();
+  if (session == 0 && !shared_->settings.in_cluster) { // half a million auths during one commit
     shared_->counters.local().auths_rate_limited.add();
     message.handle->send(protocol::encode_error(protocol::ErrorCode::rate_limited,
                                                 "no session number is available until the store has reserved more",
@@ -154,6 +155,13 @@ void RegistryState::on(const RestartGraceTimer& message) {
     forward(hostname, RestartGraceExpired{});
 }
 
+void RegistryState::on(const ChangedElsewhere& message) {
+  const auto at = nvrs_.find(message.hostname);
+  if (at == nvrs_.end()) return;
+  ++at->second.sent;
+  self_->send(at->second.actor, message);
+}
+
 void RegistryState::on(const Drain&) {
   draining_ = true;
   for (auto& [hostname, entry] : nvrs_) {
@@ -177,6 +185,7 @@ RegistryActor::behavior_type registry(RegistryState::Self self, SharedPtr shared
       [=](const Renamed& message) { self->state.on(message); },
       [=](const RestartGraceTimer& message) { self->state.on(message); },
       [=](const SessionsReserved& message) { self->state.on(message); },
+      [=](const ChangedElsewhere& message) { self->state.on(message); },
       [=](const Drain& message) { self->state.on(message); },
   };
 }

@@ -28,6 +28,7 @@ public:
   void on(const Renamed& message);
   void on(const RestartGraceTimer& message);
   void on(const SessionsReserved& message);
+  void on(const ChangedElsewhere& message);
   void on(const Drain& message);
 
 private:
@@ -67,6 +68,9 @@ private:
 
 /// Maps each hostname to at most one NVR actor, spawns actors on demand and issues session numbers, which only grow: a
 /// session's number is its fencing token in the store. One per server.
+///
+/// In a cluster session numbers are claimed in its log, by the NVR actors, and `unconfirmed` is empty: the store actor
+/// decides which NVRs expire.
 ///
 /// `sessions`: the first block of session numbers. `unconfirmed`: hostnames of the NVRs that were online when the
 /// server last stopped. They go offline when the restart grace, counted from now, ends, unless they are back

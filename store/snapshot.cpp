@@ -146,6 +146,16 @@ Result<void> Snapshot::each_origin(const std::function<void(const Origin&, const
   });
 }
 
+Result<void> Snapshot::each_held(OriginNumber holder, const std::function<void(fleet::NvrId)>& visit) const {
+  return each_row(*txn_, Table::nvrs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    NVRHUB_LET(record, decode<NvrRecord>(Table::nvrs, key, value));
+    const auto id = id_of_key(key);
+    if (!id) return tl::make_unexpected(malformed_record(Table::nvrs, key));
+    if (record.online && record.holder == holder) visit(*id);
+    return true;
+  });
+}
+
 Result<std::optional<Origin>> Snapshot::holder(fleet::NvrId id) const {
   NVRHUB_LET(record, load<NvrRecord>(*txn_, Table::nvrs, nvr_key(id)));
   std::optional<Origin> holder;

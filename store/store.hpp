@@ -64,7 +64,7 @@ struct LivenessRecord {
   bool begins_run = false;          // the first record of a server that has started
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
-  ChainLink applied; // of a node of a cluster: the last link of its store; other stores compare it with their own
+  ChainLink applied{}; // of a node of a cluster: the last link of its store; other stores compare it with their own
 };
 
 /// What damage of one NVR's records (Errc::corrupt, Errc::schema) does to the batch that has a Write for it.
@@ -83,8 +83,10 @@ struct Applied {
   std::size_t examined = 0;                   // checkpoint: as of checkpoint()
   std::uint64_t pruned = 0;                   // prune: as of prune()
   std::vector<Result<Claimed>> claims;        // claims; Errc::fenced, malformed
-  std::vector<Origin> lost;                   // node_joined, node_lost: the origins that it made lost
-  bool more = false;                          // expire: NVRs of the origin are left for another entry
+  // liveness: as in the record
+  std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen{};
+  std::vector<Origin> lost; // node_joined, node_lost: the origins that it made lost
+  bool more = false;        // expire: NVRs of the origin are left for another entry
 };
 
 /// A consistent view of the state and the log at one instant (one read transaction). Cheap to create. Release it soon:
@@ -124,6 +126,8 @@ public:
   /// Calls `visit` for each origin that is known, also those that are lost and not yet expired; boots of one node are
   /// adjacent.
   Result<void> each_origin(const std::function<void(const Origin&, const OriginState&)>& visit) const;
+  /// Calls `visit` for each NVR that is online by a session of the origin with this number.
+  Result<void> each_held(OriginNumber holder, const std::function<void(fleet::NvrId)>& visit) const;
   /// The origin that holds the newest session of an NVR. nullopt: none, an origin that has expired, or no such NVR.
   Result<std::optional<Origin>> holder(fleet::NvrId id) const;
   ReadTxn& txn() const { return *txn_; }

@@ -52,6 +52,10 @@ void AlertState::init(Self self, SharedPtr shared, std::shared_ptr<const store::
                       std::move(hooks));
   stored_at_ = looked_at_ = self_->clock().now();
   looked_now_ = shared_->now();
+  shared_->settings.in_cluster ? self_->send(writer_, AskLead{}) : on(Lead{});
+}
+
+void AlertState::on(const Lead&) {
   self_->send(writer_, FollowCommits{}); // before the store is read: no event is missed
   catch_up();
 }
@@ -323,6 +327,7 @@ AlertActor::behavior_type alert(AlertState::Self self, SharedPtr shared, std::sh
       [=](const ChangeAlerts& message) { self->state.on(message); },
       [=](const AdvanceAlerts& message) { self->state.on(message); },
       [=](const Posted& message) { self->state.on(message); },
+      [=](const Lead& message) { self->state.on(message); },
   };
 }
 

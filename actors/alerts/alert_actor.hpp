@@ -45,6 +45,7 @@ public:
   void on(const ChangeAlerts& message);
   void on(const AdvanceAlerts& message);
   void on(const Posted& message);
+  void on(const Lead& message);
 
 private:
   using Reply = std::shared_ptr<const std::function<void(AlertsResult)>>;
@@ -119,6 +120,8 @@ private:
 /// store, and answers changes of rules, windows and acknowledgements once they are durable (alerts.md). At start it
 /// restores the engine from the store and applies the events that follow. Durable changes become messages for the
 /// channels (Deliveries).
+///
+/// In a cluster one server does this for all: the others wait for Lead, and refuse changes.
 ///
 /// THREADS: spawn it detached: it reads the fleet at start and at a change of rules.
 /// ERRORS: while the store cannot be read or written it waits; changes are refused with `unavailable` until it has

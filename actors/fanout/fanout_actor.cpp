@@ -126,6 +126,12 @@ void FanoutState::on(const SummaryCounted& message) {
     send_joined(*group, handle, head_, false, nullptr, {}, protocol::encode(summary));
 }
 
+void FanoutState::on(const Unconfirmed& message) {
+  for (const fleet::NvrId id : message.ids)
+    unconfirmed().insert(id);
+  unconfirmed_changed_ = head_;
+}
+
 void FanoutState::on(const FlushBatches& message) {
   if (wake_ && *wake_ <= message.at) wake_.reset();
   const bool count_requested = std::any_of(groups_.begin(), groups_.end(), [](const auto& entry) {
@@ -238,6 +244,7 @@ FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std:
       [=](const ContinueFlush& message) { self->state.on(message); },
       [=](const PagesBuilt& message) { self->state.on(message); },
       [=](const SummaryCounted& message) { self->state.on(message); },
+      [=](const Unconfirmed& message) { self->state.on(message); },
   };
 }
 

@@ -17,6 +17,8 @@ NvrActor::behavior_type nvr(NvrState::Self self, std::string hostname, SharedPtr
       [=](const Loaded& message) { self->state.on(message); },
       [=](const Written& message) { self->state.on(message); },
       [=](const PassivateGranted& message) { self->state.on(message); },
+      [=](const SessionClaimed& message) { self->state.on(message); },
+      [=](const ChangedElsewhere& message) { self->state.on(message); },
       [=](const Drain& message) { self->state.on(message); },
   };
 }

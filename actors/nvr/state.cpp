@@ -49,6 +49,11 @@ NvrState::~NvrState() {
 void NvrState::on(const StartSession& message) {
   if (!busy()) ++received_;
   if (busy()) return stash(message);
+  if (!refuse_auth(message)) message.session == 0 ? claim_session(message) : begin_session(message);
+  end_turn();
+}
+
+bool NvrState::refuse_auth(const StartSession& message) {
   using protocol::CloseCode;
   using protocol::ErrorCode;
   SessionHandle& handle = *message.handle;
@@ -66,25 +71,30 @@ void NvrState::on(const StartSession& message) {
   } else if (handle_ && slow_down(message)) {
     counters.auths_rate_limited.add();
   } else {
-    shared_->log(Level::debug, "session_started", "NVR session started",
-                 {{"hostname", hostname_}, {"session", message.session}, {"takeover", handle_ != nullptr}});
-    if (handle_) {
-      counters.takeovers.add();
-      handle_->invalidate_repeat_cache();
-      handle_->close(CloseCode::replaced);
-    }
-    counters.auths_accepted.add();
-    handle_ = message.handle;
-    session_ = message.session;
-    grace_.reset();
-    is_repeatable_ = false;
-    handle_->session_started({self_, session_});
-
-    forget_if_large(message.report);
-    draft([this, message] { return take_auth(message); });
-    commit_at_once();
+    return false;
   }
-  end_turn();
+  return true;
+}
+
+void NvrState::begin_session(const StartSession& message) {
+  metrics::ActorCounters& counters = shared_->counters.local();
+  shared_->log(Level::debug, "session_started", "NVR session started",
+               {{"hostname", hostname_}, {"session", message.session}, {"takeover", handle_ != nullptr}});
+  if (handle_) {
+    counters.takeovers.add();
+    handle_->invalidate_repeat_cache();
+    handle_->close(protocol::CloseCode::replaced);
+  }
+  counters.auths_accepted.add();
+  handle_ = message.handle;
+  session_ = message.session;
+  grace_.reset();
+  is_repeatable_ = false;
+  handle_->session_started({self_, session_});
+
+  forget_if_large(message.report);
+  draft([this, message] { return take_auth(message); });
+  commit_at_once();
 }
 
 bool NvrState::take_auth(const StartSession& message) {

@@ -37,6 +37,8 @@ public:
   void on(const Loaded& message);
   void on(const Written& message);
   void on(const PassivateGranted& message);
+  void on(const SessionClaimed& message);
+  void on(const ChangedElsewhere& message);
   void on(const Drain& message);
 
 private:
@@ -46,6 +48,9 @@ private:
       std::variant<StartSession, Report, SessionClosed, OfflineGraceExpired, Operation, RestartGraceExpired>;
 
   // Sessions (state.cpp)
+  /// Refuses an auth that may not have a session now.
+  bool refuse_auth(const StartSession& message);
+  void begin_session(const StartSession& message);
   bool take_auth(const StartSession& message);
   void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);
@@ -53,6 +58,11 @@ private:
   void wait_for_return(const GracePeriod& period);
   void draft_offline(fleet::Cause cause);
   bool go_offline(fleet::Cause cause);
+
+  // Sessions in a cluster (claim.cpp)
+  void claim_session(const StartSession& message);
+  void end_claim();
+  void refuse_claim(const store::Error& error);
 
   // Reports (reports.cpp)
   bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);
@@ -105,8 +115,8 @@ private:
   /// Ends every handler: writes what is pending; asks to passivate if nothing is left to do.
   void end_turn();
   bool is_idle() const;
-  void begin_new();                                   // an NVR that is not registered yet
-  bool busy() const { return !loaded_ || removing_; } // the messages of Stashed wait
+  void begin_new();                                             // an NVR that is not registered yet
+  bool busy() const { return !loaded_ || removing_ || claim_; } // the messages of Stashed wait
 
   Self self_ = nullptr;
   SharedPtr shared_;
@@ -135,8 +145,9 @@ private:
   Pending pending_;
   bool urgent_ = false; // of commit_at_once(): for the next write
   bool in_flight_ = false;
-  bool in_flight_urgent_ = false;  // the store actor knows that it must not wait with it
-  std::unique_ptr<Drafts> drafts_; // null: nothing is in flight or pending
+  bool in_flight_urgent_ = false;       // the store actor knows that it must not wait with it
+  std::unique_ptr<Drafts> drafts_;      // null: nothing is in flight or pending
+  std::unique_ptr<StartSession> claim_; // that waits for its session; null: none
 };
 
 } // namespace nvrhub::actors

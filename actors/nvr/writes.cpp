@@ -31,6 +31,8 @@ void NvrState::when_durable(Waiter waiter) {
     drafts().wait_for_pending(std::move(waiter));
   } else if (in_flight_) {
     drafts().wait_for_flight(std::move(waiter));
+  } else if (shared_->may_serve && !shared_->may_serve()) {
+    waiter(tl::make_unexpected(store::Error{store::Errc::io, "this server has no contact to its cluster now"}));
   } else {
     waiter(shared_->head.load());
   }
@@ -161,6 +163,7 @@ void NvrState::on(const Loaded& message) {
   nvr_ = exists_ ? **result : fleet::Nvr{};
   if (drafts_) redo_drafts();
   if (!exists_ && handle_) std::exchange(handle_, nullptr)->close(protocol::CloseCode::unknown_hostname); // removed
+  end_claim();
   unstash();
   end_turn();
 }
@@ -170,6 +173,7 @@ void NvrState::refuse_stashed(const store::Error& error) {
   invalidate_report();
   if (handle_) std::exchange(handle_, nullptr)->close(protocol::CloseCode::too_slow);
   grace_.reset();
+  refuse_claim(error);
   for (const Stashed& stashed : std::exchange(stash_, {})) {
     const auto* attach = std::get_if<StartSession>(&stashed);
     const auto* operation = std::get_if<Operation>(&stashed);
@@ -205,10 +209,11 @@ void NvrState::begin_new() {
 }
 
 bool NvrState::is_idle() const {
-  return loaded_ && !handle_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
+  return loaded_ && !claim_ && !handle_ && !grace_ && !in_flight_ && pending_.empty() && stash_.empty();
 }
 
 void NvrState::end_turn() {
+  if (!loaded_) return; // the answer ends the turn; until then nothing can be written, and drafts wait
   flush();
   if (is_idle()) {
     self_->send(registry_, Passivate{hostname_, received_, self_});

@@ -11,14 +11,17 @@ namespace nvrhub::actors {
 
 namespace {
 
-// A slice takes about 20 ms of the writer.
-constexpr std::uint64_t prune_slice = 500;
 constexpr std::size_t checkpoint_slice = 2'000; // NVRs and cameras
 constexpr std::size_t checkpoint_ids = 2'000;
 
 } // namespace
 
 void StoreState::on(const Tick&) {
+  if (options_.replicator) {
+    maintain_replicated();
+    self_->delayed_send(self_, options_.tick, Tick{});
+    return;
+  }
   std::chrono::milliseconds next = options_.tick;
   // A commit that is being retried detects that the disk works again. Without one, the liveness record does.
   if (!shared_->degraded || queue_.empty()) {
@@ -39,8 +42,8 @@ void StoreState::on(const Tick&) {
   self_->delayed_send(self_, next, Tick{});
 }
 
-bool StoreState::record_liveness() {
-  const auto now = self_->clock().now();
+/// What passed since the last record that was taken.
+store::LivenessRecord StoreState::liveness(TimePoint now) {
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_liveness_);
   store::LivenessRecord record;
   record.seen = shared_->presence.take_moved();
@@ -51,6 +54,12 @@ bool StoreState::record_liveness() {
   const fleet::WallMillis until = std::max({record.now, last_event_at_, liveness_until_});
   // Wall time moved on farther than monotonic time: the machine was suspended, or the clock was wrong.
   record.clock_discontinuity = until - liveness_until_ > (passed + 2 * options_.tick).count();
+  return record;
+}
+
+bool StoreState::record_liveness() {
+  const auto now = self_->clock().now();
+  const store::LivenessRecord record = liveness(now);
   metrics::ActorCounters& counters = shared_->counters.local();
   const auto begin = std::chrono::steady_clock::now();
   if (const store::Result<void> written = store_->record_liveness(record); !written) {
@@ -63,7 +72,7 @@ bool StoreState::record_liveness() {
   counters.seen_flush_us.observe(metrics::us_since(begin));
   counters.seen_flushed.add(record.seen.size());
   last_liveness_ = now;
-  liveness_until_ = until;
+  liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
   return true;
 }
 

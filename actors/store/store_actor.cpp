@@ -30,11 +30,12 @@ void StoreState::init(Self self, SharedPtr shared, FanoutActor fanout, std::shar
   options_ = std::move(options);
   last_liveness_ = self_->clock().now();
   liveness_until_ = shared_->now();
+  if (options_.replicator) load_hostnames();
   self_->delayed_send(self_, options_.tick, Tick{});
 }
 
 StoreState::~StoreState() {
-  if (!store_) return;
+  if (!store_ || options_.replicator) return; // what is queued in a cluster needs its log
   while (!queue_.empty() && commit()) {
   }
   (void)record_liveness();
@@ -83,7 +84,8 @@ void StoreState::on(const std::shared_ptr<WriteJob>& job) {
   if (urgent) shared_->commit_gate.arrived();
   queue_.push_back({job, caf::actor_cast<Writer>(self_->current_sender())});
   ++queued_[job->hostname];
-  commit_soon(urgent);
+  urgent_queued_ = urgent_queued_ || urgent;
+  is_fenced_ ? refuse_queued() : commit_soon(urgent);
 }
 
 void StoreState::on(const FollowCommits&) {
@@ -106,6 +108,7 @@ void StoreState::send_watermarks(std::size_t count) {
 
 void StoreState::on(const CommitNow&) {
   shared_->commit_gate.arrived();
+  urgent_queued_ = true;
   if (!queue_.empty()) commit_soon(true); // it may have been committed meanwhile
 }
 
@@ -132,6 +135,7 @@ void StoreState::schedule_commit(TimePoint at) {
 void StoreState::on(const Commit& message) {
   if (commit_due_ != message.due) return;
   commit_due_.reset();
+  if (options_.replicator) return propose();
   if (queue_.empty()) return;
   if (!commit()) {
     schedule_commit(self_->clock().now() + options_.retry);
@@ -180,26 +184,36 @@ void StoreState::leave_degraded() {
   if (shared_->degraded.exchange(false) && options_.warn) options_.warn("commits succeed again");
 }
 
-void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes) {
+/// The events of the accepted writes.
+StoreState::Events StoreState::take_events(const std::vector<store::Result<fleet::NvrId>>& outcomes) {
   auto events = std::make_shared<std::vector<fleet::Event>>();
   metrics::ActorCounters& counters = shared_->counters.local();
-  counters.store_queue.subtract(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (outcomes[i]) {
-      queue_[i].job->version = batch_[i].version;
-      std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
-    } else {
-      counters.writes_refused.add();
-    }
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    if (outcomes[i]) std::move(batch_[i].events.begin(), batch_[i].events.end(), std::back_inserter(*events));
   }
   batch_.clear();
   for (const fleet::Event& event : *events) {
     actors::count(counters, event);
     if (event.nvr_id != 0) changed_.insert(event.nvr_id);
   }
-  if (!events->empty()) last_event_at_ = events->back().at;
-  const fleet::Seq head = events->empty() ? shared_->head.load() : events->back().seq;
-  shared_->head.store(head);
+  if (!events->empty()) {
+    last_event_at_ = events->back().at;
+    shared_->head.store(events->back().seq);
+  }
+  return events;
+}
+
+void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes) {
+  metrics::ActorCounters& counters = shared_->counters.local();
+  counters.store_queue.subtract(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (outcomes[i]) {
+      queue_[i].job->version = batch_[i].version;
+    } else {
+      counters.writes_refused.add();
+    }
+  }
+  const Events events = take_events(outcomes);
   const auto send = [&] { send_answers(count, outcomes, events); };
   options_.send_together ? options_.send_together(send) : send();
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -208,13 +222,16 @@ void StoreState::answer(std::size_t count, std::vector<store::Result<fleet::NvrI
   if (options_.log_changes && !events->empty()) options_.log_changes(*events);
 }
 
+void StoreState::publish(const Events& events) {
+  if (events->empty()) return;
+  const Committed committed{events, std::chrono::steady_clock::now()};
+  self_->send(fanout_, committed);
+  if (alerts_) self_->send(alerts_, committed);
+}
+
 void StoreState::send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
-                              const std::shared_ptr<const std::vector<fleet::Event>>& events) {
-  if (!events->empty()) {
-    const Committed committed{events, std::chrono::steady_clock::now()};
-    self_->send(fanout_, committed);
-    if (alerts_) self_->send(alerts_, committed);
-  }
+                              const Events& events) {
+  publish(events);
   const fleet::Seq head = shared_->head.load();
   for (std::size_t i = 0; i < count; ++i) {
     QueuedWrite& queued = queue_[i];
@@ -243,6 +260,13 @@ StoreActor::behavior_type store(StoreState::Self self, SharedPtr shared, FanoutA
       [=](const ReserveSessions& message) { self->state.on(message); },
       [=](const Commit& message) { self->state.on(message); },
       [=](const Tick& message) { self->state.on(message); },
+      [=](const ClaimSession& message) { self->state.on(message); },
+      [=](const FollowNvrs& message) { self->state.on(message); },
+      [=](const Delivered& message) { self->state.on(message); },
+      [=](const LostOrigins& message) { self->state.on(message); },
+      [=](const Vanished& message) { self->state.on(message); },
+      [=](const Fenced& message) { self->state.on(message); },
+      [=](const AskLead& message) { self->state.on(message); },
   };
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "store/entry/entry.hpp"
 #include "store/store.hpp"
 
 namespace nvrhub::actors {
@@ -33,9 +36,14 @@ struct StoreOptions {
   // Calls `send`, which sends messages to other actors, so that they wake each thread up once. Empty: just calls it.
   std::function<void(const std::function<void()>& send)> send_together;
   std::function<void(const std::string&)> warn; // log of commits that start or stop failing
+  // The cluster's log. Null: a single server.
+  Replicator* replicator = nullptr;
   // Receives the events of each commit, in order, after the fanout and the NVR actors were sent theirs.
   std::function<void(std::span<const fleet::Event>)> log_changes;
 };
+
+/// Events that are pruned at once: about 20 ms of the writer.
+inline constexpr std::uint64_t prune_slice = 500;
 
 class StoreState {
 public:
@@ -52,6 +60,13 @@ public:
   void on(const ReserveSessions& message);
   void on(const Commit& message);
   void on(const Tick& message);
+  void on(const ClaimSession& message);
+  void on(const FollowNvrs& message);
+  void on(const Delivered& message);
+  void on(const LostOrigins& message);
+  void on(const Vanished& message);
+  void on(const Fenced& message);
+  void on(const AskLead& message);
 
 private:
   struct DeferredLoad {
@@ -68,9 +83,11 @@ private:
 
   bool commit(); // the first jobs of queue_. False: it failed
   void answer(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes);
+  using Events = std::shared_ptr<const std::vector<fleet::Event>>;
+  Events take_events(const std::vector<store::Result<fleet::NvrId>>& outcomes); // of batch_, which it clears
+  void publish(const Events& events);
   void send_watermarks(std::size_t count); // `count`: writes that have left the queue
-  void send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes,
-                    const std::shared_ptr<const std::vector<fleet::Event>>& events);
+  void send_answers(std::size_t count, std::vector<store::Result<fleet::NvrId>>& outcomes, const Events& events);
   void commit_soon(bool urgent);
   void schedule_commit(TimePoint at);
   void measure_rate(std::size_t count); // `count`: writes of the last commit
@@ -80,11 +97,49 @@ private:
   void retry_deferred_loads();
 
   // Maintenance (maintenance.cpp)
+  store::LivenessRecord liveness(TimePoint now);
   bool record_liveness(); // false: it could not be written
   bool prune();           // true: more is left
   bool checkpoint();      // true: more NVRs are left
   fleet::WallMillis history_begin() const;
   fleet::WallMillis retention_now() const;
+
+  // In a cluster (replication.cpp): what is queued is appended to its log, one entry at a time, and applied with all
+  // others when the log delivers it.
+  enum class Kind : std::uint8_t { claims, batch, other };
+  struct OwnEntry { // appended, not delivered yet
+    Kind kind = Kind::other;
+    std::size_t count = 0; // of the first claims or jobs that it contains
+  };
+  struct QueuedClaim {
+    std::string hostname;
+    NvrActor owner;
+  };
+  void load_hostnames();
+  void propose();
+  bool propose_claims();
+  bool propose_batch();
+  bool propose_other();
+  void append(OwnEntry entry, std::string bytes);
+  void apply_delivered();
+  void take_applied(const DeliveredEntry& entry, store::Applied applied);
+  void take_own(store::Applied& applied);
+  void take_elsewhere(store::Applied& applied);
+  void note_claims(const store::Applied& applied);
+  void note_changes(const store::Applied& applied, bool is_own);
+  void refuse_queued();
+
+  // Members of the cluster (membership.cpp)
+  struct Origins {
+    std::vector<store::Origin> live;   // others that have joined and are not lost
+    std::vector<store::Entry> expired; // entries for the lost ones whose grace is over
+    bool is_oldest = false;            // no other has joined earlier than this one
+  };
+  std::optional<Origins> read_origins(const store::Snapshot& snapshot);
+  void maintain_replicated();
+  void queue_liveness();
+  void queue_retention(const store::Snapshot& snapshot);
+  void note_lost(const std::vector<store::Origin>& lost);
 
   Self self_ = nullptr;
   SharedPtr shared_;
@@ -114,12 +169,28 @@ private:
   TimePoint last_liveness_{};                // time of the last liveness record
   fleet::WallMillis liveness_until_ = 0;     // the wall time in it
   fleet::WallMillis last_event_at_ = 0;      // of this actor's commits
+
+  // In a cluster
+  RegistryActor registry_; // null: none follows
+  std::deque<QueuedClaim> claims_;
+  std::deque<store::Entry> others_; // liveness, members, retention
+  std::optional<OwnEntry> own_;
+  Kind last_kind_ = Kind::other;
+  std::vector<DeliveredEntry> delivered_; // not applied, because the store failed
+  std::unordered_map<fleet::NvrId, std::string> hostname_of_;
+  bool urgent_queued_ = false; // a job of queue_ must not wait
+  bool is_fenced_ = false;
+  bool is_first_liveness_ = true;
+  AlertActor waiting_to_lead_; // null: none waits
 };
 
 /// The only writer to the store. A commit contains all writes that are queued when it begins: at once if a write is
 /// urgent or the previous commit is older than --commit-interval, else at the end of that interval. After it, in this
 /// order, the events are sent to the fanout and the NVR actors are answered. In between it writes liveness records,
 /// prunes the history and writes checkpoints. When it ends it commits what is queued.
+///
+/// In a cluster a commit is an entry that this actor appends to the log. It applies all entries that the log delivers,
+/// in their order: it answers its own, and publishes the events of all.
 ///
 /// THREADS: spawn it detached, because it blocks in fsync.
 /// ERRORS: a failed commit is retried until it succeeds; its senders only wait longer. Meanwhile Shared::degraded is

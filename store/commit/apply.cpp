@@ -51,9 +51,11 @@ struct ApplyKind {
     applied.batch = std::move(batch.writes);
     return applied;
   }
-  Result<Applied> operator()(const entry::Liveness& liveness) const {
+  Result<Applied> operator()(entry::Liveness& liveness) const {
     NVRHUB_TRY(apply_liveness(txn, liveness));
-    return Applied{};
+    Applied applied;
+    applied.seen = std::move(liveness.seen);
+    return applied;
   }
   Result<Applied> operator()(const entry::Prune& prune) const {
     Applied applied;

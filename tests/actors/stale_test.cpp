@@ -321,3 +321,25 @@ TEST_CASE("stale: a change elsewhere at any step loses nothing, and everything i
         CHECK(world.nvr_actors() == 1);
       });
 }
+
+TEST_CASE("stale: a stop while an NVR is loaded again acks only what is durable") {
+  SocketPtr socket;
+  at_every_step(
+      [&](World& world) {
+        world.register_nvr("A", {"c1", "c2"});
+        socket = world.auth("A", report({{"c1", "online"}}));
+        world.run();
+        world.heartbeat(*socket, report({{"c1", "offline"}}), "1");
+        world.run_but_store();
+        set_elsewhere(world, "c2", "tampered");
+      },
+      [](World& world) {
+        world.drain();
+        return 0;
+      },
+      [&](World& world, int) {
+        CHECK(count_of(socket->texts, R"("type":"ack","id":1)") == 1);
+        CHECK(world.state("A") == "online c1=offline c2=tampered/manual");
+        CHECK(world.drained());
+      });
+}

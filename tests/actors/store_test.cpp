@@ -36,6 +36,8 @@ NvrActor::behavior_type owner(NvrActor::pointer, Answers* answers) {
       [=](const Loaded& message) { answers->loaded.push_back(message); },
       [=](const Written& message) { answers->written.push_back(message.job); },
       [](const PassivateGranted&) {},
+      [](const SessionClaimed&) {},
+      [](const ChangedElsewhere&) {},
       [](const Drain&) {},
   };
 }

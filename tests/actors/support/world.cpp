@@ -33,14 +33,15 @@ World::World(Setup setup) : machine_(std::move(setup.machine)), system_(config_)
   const store::Snapshot snapshot = good(data().snapshot());
   shared->head = events_seen_until_ = good(snapshot.head());
   good(snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
-    if (nvr.online) {
+    if (nvr.online && !setup.settings.in_cluster) {
       shared->presence.set_unconfirmed(nvr.id, true);
       unconfirmed.push_back(nvr.hostname);
       unconfirmed_ids.insert(nvr.id);
     }
     return true;
   }));
-  const SessionsReserved sessions{good(data().reserve_sessions(setup.sessions)), setup.sessions};
+  SessionsReserved sessions;
+  if (!setup.settings.in_cluster) sessions = {good(data().reserve_sessions(setup.sessions)), setup.sessions};
 
   const std::size_t caf_actors = system_.registry().running();
   fanout = system_.spawn(actors::fanout, shared, std::shared_ptr<const store::Store>(machine_->data),

@@ -1,0 +1,139 @@
+// What the store actor of a cluster proposes without being asked: liveness, which servers are lost, retention.
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include "actors/store/store_actor.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+constexpr std::size_t max_entry_seen = 20'000; // last_seen per liveness entry
+constexpr std::size_t max_entry_ids = 2'000;
+
+} // namespace
+
+std::optional<StoreState::Origins> StoreState::read_origins(const store::Snapshot& snapshot) {
+  const store::Origin& self = options_.replicator->self();
+  const fleet::WallMillis now = shared_->now();
+  Origins origins;
+  std::optional<store::LogPosition> oldest;
+  store::LogPosition own = 0;
+  const auto walked = snapshot.each_origin([&](const store::Origin& origin, const store::OriginState& state) {
+    const fleet::WallMillis end = state.lost_at + static_cast<fleet::WallMillis>(state.grace_ms);
+    if (state.lost && now >= end)
+      origins.expired.emplace_back(store::entry::Expire{origin, end, store::entry::max_expired});
+    if (state.lost || !state.joined) return;
+    oldest = oldest ? std::min(*oldest, state.joined_position) : state.joined_position;
+    if (origin == self) {
+      own = state.joined_position;
+    } else {
+      origins.live.push_back(origin);
+    }
+  });
+  if (!walked) {
+    options_.replicator->fail(walked.error().message);
+    return std::nullopt;
+  }
+  origins.is_oldest = oldest == own;
+  return origins;
+}
+
+void StoreState::maintain_replicated() {
+  if (is_fenced_ || !others_.empty()) return; // the log does not answer: nothing more is queued
+  const auto snapshot = store_->snapshot();
+  if (!snapshot) return enter_degraded(snapshot.error().message);
+  auto origins = read_origins(*snapshot);
+  if (!origins) return;
+  is_first_liveness_ = is_first_liveness_ && origins->live.empty();
+  queue_liveness();
+  std::move(origins->expired.begin(), origins->expired.end(), std::back_inserter(others_));
+  if (origins->is_oldest) {
+    queue_retention(*snapshot);
+    if (waiting_to_lead_) self_->send(std::exchange(waiting_to_lead_, nullptr), Lead{});
+  }
+  options_.replicator->find_lost(std::move(origins->live));
+  propose();
+}
+
+void StoreState::on(const Vanished&) {
+  const auto snapshot = store_->snapshot();
+  if (!snapshot || is_fenced_) return; // the next Tick asks
+  if (auto origins = read_origins(*snapshot)) options_.replicator->find_lost(std::move(origins->live));
+}
+
+void StoreState::queue_liveness() {
+  const TimePoint now = self_->clock().now();
+  store::LivenessRecord record = liveness(now);
+  record.begins_run = std::exchange(is_first_liveness_, false);
+  if (const auto snapshot = store_->snapshot()) record.applied = snapshot->applied().value_or(store::ChainLink{});
+  last_liveness_ = now;
+  liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
+  shared_->counters.local().seen_flushed.add(record.seen.size());
+  while (record.seen.size() > max_entry_seen) {
+    store::LivenessRecord part{.now = record.now, .seen = {}, .applied = {}};
+    part.seen.assign(record.seen.end() - static_cast<std::ptrdiff_t>(max_entry_seen), record.seen.end());
+    record.seen.resize(record.seen.size() - max_entry_seen);
+    others_.emplace_back(std::move(part));
+  }
+  others_.emplace_back(std::move(record));
+}
+
+/// One server of the cluster prunes the history and writes checkpoints: the one that joined first.
+void StoreState::queue_retention(const store::Snapshot& snapshot) {
+  bool is_old = false;
+  const fleet::WallMillis before = history_begin();
+  const auto begin = snapshot.log_begin();
+  if (before != 0 && begin) {
+    (void)snapshot.each_event(*begin - 1, *begin, std::nullopt, [&](const fleet::Event& event) {
+      is_old = event.at < before;
+      return false;
+    });
+  }
+  if (is_old) others_.emplace_back(store::entry::Prune{before, prune_slice});
+  if (changed_.empty()) return;
+  store::entry::Checkpoint checkpoint{{}, max_entry_ids};
+  while (!changed_.empty() && checkpoint.changed.size() < max_entry_ids)
+    checkpoint.changed.push_back(changed_.extract(changed_.begin()).value());
+  others_.emplace_back(std::move(checkpoint));
+}
+
+void StoreState::on(const AskLead&) {
+  waiting_to_lead_ = caf::actor_cast<AlertActor>(self_->current_sender());
+}
+
+void StoreState::on(const LostOrigins& message) {
+  if (is_fenced_) return;
+  for (const store::Origin& origin : message.lost) {
+    others_.emplace_back(store::entry::NodeLost{
+        origin, shared_->now(), static_cast<std::uint64_t>(shared_->settings.restart_grace.count())});
+  }
+  propose();
+}
+
+/// The NVRs of a server that was lost are unconfirmed until they are back, or expire.
+void StoreState::note_lost(const std::vector<store::Origin>& lost) {
+  const auto snapshot = store_->snapshot();
+  if (!snapshot) return enter_degraded(snapshot.error().message);
+  std::vector<store::OriginNumber> numbers;
+  const auto walked = snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
+    if (std::find(lost.begin(), lost.end(), origin) != lost.end()) numbers.push_back(state.number);
+  });
+  Unconfirmed unconfirmed;
+  for (const store::OriginNumber number : numbers) {
+    (void)snapshot->each_held(number, [&](fleet::NvrId id) {
+      shared_->presence.set_unconfirmed(id, true);
+      unconfirmed.ids.push_back(id);
+    });
+  }
+  if (!walked) return options_.replicator->fail(walked.error().message);
+  if (!unconfirmed.ids.empty()) self_->send(fanout_, std::move(unconfirmed));
+  if (std::find(lost.begin(), lost.end(), options_.replicator->self()) != lost.end()) on(Fenced{});
+}
+
+} // namespace nvrhub::actors

@@ -1,0 +1,262 @@
+// The store actor in a cluster: proposes entries to the log, and applies what it delivers.
+#include <algorithm>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+#include "actors/store/store_actor.hpp"
+#include "store/entry/codec.hpp"
+
+namespace nvrhub::actors {
+
+namespace {
+
+// Of one entry. What is queued beyond that goes into the next one, which a leader of etcd syncs as fast.
+constexpr std::size_t max_entry_claims = 1'024;
+constexpr std::size_t max_entry_writes = 1'024;
+constexpr std::size_t target_entry_bytes = std::size_t{128} << 10;
+constexpr std::size_t max_applied = 256; // entries per transaction of the store
+
+store::Error fenced_error() {
+  return {store::Errc::fenced, "this server is no longer a member of the cluster; it joins again"};
+}
+
+} // namespace
+
+void StoreState::load_hostnames() {
+  const auto snapshot = store_->snapshot();
+  if (!snapshot) return options_.replicator->fail(snapshot.error().message);
+  const auto walked = snapshot->each_nvr_summary(0, [this](const fleet::Nvr& nvr, const fleet::NvrSummary&) {
+    hostname_of_[nvr.id] = nvr.hostname;
+    return true;
+  });
+  if (!walked) options_.replicator->fail(walked.error().message);
+}
+
+void StoreState::on(const FollowNvrs&) {
+  registry_ = caf::actor_cast<RegistryActor>(self_->current_sender());
+}
+
+// ---- proposals ----
+
+void StoreState::on(const ClaimSession& message) {
+  shared_->commit_gate.arrived();
+  claims_.push_back({message.hostname, caf::actor_cast<NvrActor>(self_->current_sender())});
+  is_fenced_ ? refuse_queued() : commit_soon(true);
+}
+
+/// Appends the next entry unless one is on its way. The kinds take turns.
+void StoreState::propose() {
+  if (own_ || is_fenced_) return;
+  commit_began_ = self_->clock().now();
+  switch (last_kind_) {
+  case Kind::claims:
+    (void)(propose_batch() || propose_other() || propose_claims());
+    break;
+  case Kind::batch:
+    (void)(propose_other() || propose_claims() || propose_batch());
+    break;
+  case Kind::other:
+    (void)(propose_claims() || propose_batch() || propose_other());
+    break;
+  }
+}
+
+void StoreState::append(OwnEntry entry, std::string bytes) {
+  own_ = entry;
+  last_kind_ = entry.kind;
+  options_.replicator->append(std::move(bytes));
+}
+
+bool StoreState::propose_claims() {
+  if (claims_.empty()) return false;
+  store::entry::Claims entry;
+  for (const QueuedClaim& claim : claims_) {
+    if (entry.claims.size() == max_entry_claims) break;
+    entry.claims.push_back({claim.hostname, 0});
+  }
+  const std::size_t count = entry.claims.size();
+  append({Kind::claims, count}, store::entry::encode(store::Entry(std::move(entry))));
+  return true;
+}
+
+bool StoreState::propose_batch() {
+  if (queue_.empty()) return false;
+  std::vector<store::Write> writes;
+  for (const QueuedWrite& queued : queue_) {
+    if (writes.size() == max_entry_writes) break;
+    writes.push_back(std::move(queued.job->write));
+  }
+  std::string bytes = store::entry::encode(writes);
+  while (bytes.size() > target_entry_bytes && writes.size() > 1) {
+    for (std::size_t i = (writes.size() + 1) / 2; i < writes.size(); ++i)
+      queue_[i].job->write = std::move(writes[i]);
+    writes.resize((writes.size() + 1) / 2);
+    bytes = store::entry::encode(writes);
+  }
+  if (bytes.size() > Replicator::max_entry) {
+    std::vector<store::Result<fleet::NvrId>> refused{tl::make_unexpected(
+        store::Error{store::Errc::malformed, "the change of this NVR is too large for the cluster's log"})};
+    answer(1, refused);
+    return propose_batch();
+  }
+  if (writes.size() == queue_.size()) urgent_queued_ = false;
+  append({Kind::batch, writes.size()}, std::move(bytes));
+  return true;
+}
+
+bool StoreState::propose_other() {
+  if (others_.empty()) return false;
+  append({Kind::other, 1}, store::entry::encode(others_.front()));
+  return true;
+}
+
+void StoreState::on(const Fenced&) {
+  is_fenced_ = true;
+  refuse_queued();
+}
+
+/// What was not delivered is not in the log.
+void StoreState::refuse_queued() {
+  own_.reset();
+  others_.clear();
+  const auto refused = std::make_shared<const store::Result<store::Claimed>>(tl::make_unexpected(fenced_error()));
+  for (const QueuedClaim& claim : std::exchange(claims_, {}))
+    self_->send(claim.owner, SessionClaimed{refused});
+  std::vector<store::Result<fleet::NvrId>> outcomes(queue_.size(), tl::make_unexpected(fenced_error()));
+  answer(queue_.size(), outcomes);
+}
+
+// ---- what the log delivers ----
+
+void StoreState::on(const Delivered&) {
+  apply_delivered();
+  if (own_ || is_fenced_) return;
+  if (!claims_.empty() || !others_.empty() || (urgent_queued_ && !queue_.empty())) {
+    propose();
+  } else if (!queue_.empty()) {
+    commit_soon(false);
+  }
+}
+
+void StoreState::apply_delivered() {
+  for (DeliveredEntry& entry : options_.replicator->take())
+    delivered_.push_back(std::move(entry));
+  std::size_t done = 0;
+  while (done < delivered_.size()) {
+    const std::size_t end = std::min(delivered_.size(), done + max_applied);
+    std::vector<store::LogEntry> entries;
+    for (std::size_t i = done; i < end; ++i)
+      entries.push_back({delivered_[i].position, delivered_[i].origin, delivered_[i].number, delivered_[i].bytes});
+    metrics::ActorCounters& counters = shared_->counters.local();
+    const auto begin = std::chrono::steady_clock::now();
+    auto applied = store_->apply(entries);
+    if (!applied) {
+      counters.commits_failed.add();
+      if (applied.error().code != store::Errc::io) {
+        is_fenced_ = true; // nothing is appended by a server whose store is damaged
+        options_.replicator->fail(applied.error().message);
+        break;
+      }
+      enter_degraded(applied.error().message);
+      self_->delayed_send(self_, options_.retry, Delivered{});
+      break;
+    }
+    leave_degraded();
+    counters.commit_us.observe(metrics::us_since(begin));
+    counters.commit_writes.observe(entries.size());
+    for (std::size_t i = done; i < end; ++i)
+      take_applied(delivered_[i], std::move((*applied)[i - done]));
+    done = end;
+  }
+  delivered_.erase(delivered_.begin(), delivered_.begin() + static_cast<std::ptrdiff_t>(done));
+  retry_deferred_loads();
+}
+
+void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applied) {
+  if (applied.skipped) return;
+  const bool is_own = entry.origin == options_.replicator->self();
+  for (const auto& [id, seen] : applied.seen)
+    shared_->presence.note_written(id, seen);
+  if (!applied.lost.empty()) note_lost(applied.lost);
+  is_own && own_ ? take_own(applied) : take_elsewhere(applied);
+}
+
+void StoreState::take_own(store::Applied& applied) {
+  const OwnEntry own = *std::exchange(own_, std::nullopt);
+  switch (own.kind) {
+  case Kind::claims:
+    for (std::size_t i = 0; i < own.count; ++i) {
+      if (applied.claims[i] && applied.claims[i]->nvr_id != 0)
+        shared_->presence.set_unconfirmed(applied.claims[i]->nvr_id, false);
+      self_->send(claims_.front().owner,
+                  SessionClaimed{std::make_shared<const store::Result<store::Claimed>>(std::move(applied.claims[i]))});
+      claims_.pop_front();
+    }
+    break;
+  case Kind::batch:
+    note_changes(applied, true);
+    batch_ = std::move(applied.batch);
+    measure_rate(own.count);
+    answer(own.count, applied.outcomes);
+    break;
+  case Kind::other:
+    shared_->counters.local().events_pruned.add(applied.pruned);
+    if (applied.more || applied.pruned == prune_slice) others_.push_back(others_.front()); // more is left
+    others_.pop_front();
+    take_elsewhere(applied);
+    break;
+  }
+}
+
+void StoreState::take_elsewhere(store::Applied& applied) {
+  note_claims(applied);
+  note_changes(applied, false);
+  batch_ = std::move(applied.batch);
+  const Events events = take_events(applied.outcomes);
+  const auto send = [&] { publish(events); };
+  options_.send_together ? options_.send_together(send) : send();
+  if (options_.log_changes && !events->empty()) options_.log_changes(*events);
+}
+
+/// Another server has claimed sessions.
+void StoreState::note_claims(const store::Applied& applied) {
+  for (const store::Result<store::Claimed>& claimed : applied.claims) {
+    if (!claimed || claimed->nvr_id == 0) continue;
+    shared_->presence.set_unconfirmed(claimed->nvr_id, false);
+    const auto hostname = hostname_of_.find(claimed->nvr_id);
+    if (hostname == hostname_of_.end() || !registry_) continue;
+    self_->send(registry_, ChangedElsewhere{hostname->second, claimed->version, claimed->session});
+  }
+}
+
+/// Keeps what this server knows of each NVR beside the store. `is_own`: the NVR's actor has written it, and keeps the
+/// hostnames.
+void StoreState::note_changes(const store::Applied& applied, bool is_own) {
+  for (std::size_t i = 0; i < applied.batch.size(); ++i) {
+    const store::Write& write = applied.batch[i];
+    const fleet::NvrId id = applied.outcomes[i].value_or(0);
+    if (id == 0) continue; // refused, or it concerns no NVR
+    std::string& hostname = hostname_of_[id];
+    const std::string before = hostname;
+    bool is_removed = false;
+    for (const fleet::Event& event : write.events) {
+      if (event.nvr) hostname = event.nvr->hostname;
+      is_removed = event.kind == fleet::Kind::removed;
+      if (!is_own && event.kind != fleet::Kind::cameras) shared_->presence.set_unconfirmed(id, false);
+    }
+    const bool is_renamed = !is_removed && hostname != before;
+    if (!is_own && (is_removed || is_renamed) && !before.empty()) shared_->hostnames.erase(before);
+    if (!is_own && is_renamed) {
+      shared_->hostnames.insert(hostname);
+      shared_->waiting.remove(hostname);
+    }
+    if (!is_own && registry_ && !before.empty()) {
+      self_->send(registry_, ChangedElsewhere{before, is_removed || is_renamed ? 0 : write.version, 0});
+    }
+    if (is_removed) hostname_of_.erase(id);
+  }
+}
+
+} // namespace nvrhub::actors

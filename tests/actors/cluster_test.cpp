@@ -1,0 +1,288 @@
+// Servers of a cluster: each change is appended to the log, and all apply it.
+#include <algorithm>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "actors/support/cluster.hpp"
+
+using namespace nvrhub;
+using namespace nvrhub::actors;
+using namespace nvrhub::actors::test;
+
+TEST_CASE("cluster: a report is acked when the log has delivered it, and every server shows it") {
+  Cluster cluster(3);
+  cluster.register_nvr("A", {"c1", "c2"});
+  const SocketPtr socket = cluster[0].auth("A", report({{"c1", "online"}, {"c2", "online"}}));
+  cluster.run();
+  REQUIRE(socket->session);
+  CHECK(socket->texts == Texts{auth_ok("A", *socket, 2)});
+  for (std::size_t i = 0; i < cluster.size(); ++i) {
+    CHECK(cluster[i].new_events() == Texts{"nvr_online A 2 c1=online c2=online"});
+    CHECK(cluster[i].publisher->legacy.size() == 1);
+  }
+
+  cluster[0].heartbeat(*socket, report({{"c1", "offline"}}), "7");
+  cluster.handle();
+  CHECK(socket->texts.size() == 1);
+  CHECK(cluster[0].new_events().empty());
+  cluster.run();
+  CHECK(socket->texts.back() == ack("7", 3, 1));
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    CHECK(cluster[i].new_events() == Texts{"cameras A 1 c1=offline"});
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: a session at another server replaces that of the first, without an offline") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  const SocketPtr old = cluster[0].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  cluster[0].new_events();
+  const SocketPtr now = cluster[1].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  CHECK(old->closes == std::vector{protocol::CloseCode::replaced});
+  REQUIRE(now->session);
+  CHECK(now->number > old->number);
+  cluster[0].close(*old);
+  cluster.run();
+  CHECK(cluster[0].new_events().empty());
+  CHECK(cluster[0].state("A") == "online c1=online");
+  CHECK(cluster[0].nvr_actors() == 0);
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: a report of a session that was replaced meanwhile is not acked") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  const SocketPtr old = cluster[0].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  old->texts.clear();
+  cluster[0].heartbeat(*old, report({{"c1", "offline"}}), "1");
+  const SocketPtr now = cluster[1].auth("A", report({{"c1", "online"}}));
+  cluster.handle(); // both have appended
+  REQUIRE(cluster.deliver(1));
+  cluster.run();
+  CHECK(old->closes.front() == protocol::CloseCode::replaced);
+  CHECK(std::none_of(old->texts.begin(), old->texts.end(),
+                     [](const std::string& text) { return text.find("\"ack\"") != std::string::npos; }));
+  CHECK(cluster[0].state("A") == "online c1=online");
+  REQUIRE(now->session);
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: a change over HTTP at another server is not undone by what a session repeats") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1", "c2"});
+  const SocketPtr socket = cluster[0].auth("A", report({{"c1", "online"}, {"c2", "online"}}));
+  cluster.run();
+  cluster[0].heartbeat(*socket, report({{"c1", "online"}, {"c2", "online"}}));
+  cluster.run();
+  CHECK(socket->repeatable_id != 0);
+  const auto replies = cluster[1].operate("A", SetCameraStatus{"c1", *fleet::Status::parse("tampered")});
+  cluster.run();
+  REQUIRE(replies->size() == 1);
+  CHECK(replies->front());
+  CHECK(socket->repeatable_id == 0); // the next report is reconciled with the new state
+  CHECK(cluster[0].state("A") == "online c1=tampered/manual c2=online");
+  cluster[0].heartbeat(*socket, report({{"c2", "offline"}}));
+  cluster.run();
+  CHECK(cluster[1].state("A") == "online c1=tampered/manual c2=offline");
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: a removal or rename at another server closes the session") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  const SocketPtr socket = cluster[0].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  SECTION("removal") {
+    cluster[1].operate("A", RemoveNvr{});
+    cluster.run();
+    CHECK(cluster[0].state("A") == "none");
+    CHECK_FALSE(cluster[0].shared->hostnames.contains("A"));
+  }
+  SECTION("rename") {
+    cluster[1].operate("A", Rename{"B"});
+    cluster.run();
+    CHECK(cluster[0].state("B") == "online c1=online");
+    CHECK_FALSE(cluster[0].shared->hostnames.contains("A"));
+    CHECK(cluster[0].shared->hostnames.contains("B"));
+  }
+  CHECK(socket->closes == std::vector{protocol::CloseCode::unknown_hostname});
+  CHECK(cluster[0].nvr_actors() == 0);
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: two servers change one NVR at once, and both changes last") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1", "c2"});
+  const auto one = cluster[0].operate("A", SetCameraStatus{"c1", *fleet::Status::parse("tampered")});
+  const auto two = cluster[1].operate("A", SetCameraStatus{"c2", *fleet::Status::parse("blocked")});
+  cluster.run();
+  REQUIRE(one->size() == 1);
+  REQUIRE(two->size() == 1);
+  CHECK(one->front());
+  CHECK(two->front());
+  CHECK(cluster[0].nvr("A")->find("c1")->status == *fleet::Status::parse("tampered"));
+  CHECK(cluster[0].nvr("A")->find("c2")->status == *fleet::Status::parse("blocked"));
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: two servers register one hostname at once, and one NVR results") {
+  Cluster cluster(2);
+  const auto one = cluster[0].ingest("A", {"c1"});
+  const auto two = cluster[1].ingest("A", {"c2"});
+  cluster.run();
+  REQUIRE(one->size() == 1);
+  REQUIRE(two->size() == 1);
+  CHECK(one->front());
+  CHECK(two->front());
+  CHECK(cluster[0].nvr("A")->cameras.size() == 2);
+  CHECK(cluster.difference().empty());
+}
+
+namespace {
+
+struct LostNode {
+  Cluster cluster{3};
+  SocketPtr socket;
+
+  LostNode() {
+    cluster.register_nvr("A", {"c1"});
+    socket = cluster[0].auth("A", report({{"c1", "online"}}));
+    cluster.run();
+    cluster[1].new_events();
+    cluster.kill(0);
+    cluster.pass(5s);
+    for (const std::size_t i : {1, 2})
+      cluster.answer_find_lost(i);
+    cluster.run();
+  }
+};
+
+} // namespace
+
+TEST_CASE("cluster: the NVRs of a lost server are unconfirmed, and go offline once, when the grace is over") {
+  LostNode lost;
+  Cluster& cluster = lost.cluster;
+  const fleet::NvrId id = cluster[1].nvr("A")->id;
+  CHECK(cluster[1].shared->presence.unconfirmed(id));
+  CHECK(cluster[2].shared->presence.unconfirmed(id));
+  CHECK(cluster[1].new_events().empty());
+  cluster.pass(80s);
+  CHECK(cluster[1].new_events().empty());
+  cluster.pass(15s);
+  cluster.pass(15s);
+  CHECK(cluster[1].new_events() == Texts{"nvr_offline A 1 node_lost"});
+  CHECK_FALSE(cluster[2].shared->presence.unconfirmed(id));
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: an NVR of a lost server that is back at another one within the grace stays online") {
+  LostNode lost;
+  Cluster& cluster = lost.cluster;
+  const SocketPtr back = cluster[2].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  REQUIRE(back->session);
+  CHECK_FALSE(cluster[1].shared->presence.unconfirmed(cluster[1].nvr("A")->id));
+  for (int i = 0; i < 30; ++i)
+    cluster.pass(5s);
+  CHECK(cluster[1].new_events().empty());
+  CHECK(cluster.difference().empty());
+}
+
+TEST_CASE("cluster: a server that has lost its lease acks nothing and refuses everything") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  const SocketPtr socket = cluster[0].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  socket->texts.clear();
+  cluster[0].heartbeat(*socket, report({{"c1", "offline"}}), "1");
+  const auto replies = cluster[0].operate("A", SetCameraStatus{"c1", *fleet::Status::parse("tampered")});
+  const SocketPtr other = cluster[0].auth("A");
+  cluster.handle();
+  cluster.kill(0);
+  cluster.run();
+  REQUIRE(replies->size() == 1);
+  CHECK_FALSE(replies->front());
+  CHECK(std::none_of(socket->texts.begin(), socket->texts.end(),
+                     [](const std::string& text) { return text.find("\"ack\"") != std::string::npos; }));
+  CHECK_FALSE(other->closes.empty());
+  CHECK(cluster[1].state("A") == "online c1=online");
+}
+
+TEST_CASE("cluster: whatever the order of messages and deliveries, all servers hold the same") {
+  const auto seed = GENERATE(range(1U, 25U));
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
+  const std::vector<std::string> names{"A", "B", "C"};
+  const std::vector<std::string> statuses{"online", "offline", "tampered"};
+  Cluster cluster(3);
+  for (const std::string& name : names)
+    cluster.register_nvr(name, {"c1", "c2"});
+  std::vector<std::pair<std::size_t, SocketPtr>> sockets;
+  std::vector<std::shared_ptr<Replies>> replies;
+  const auto cameras = [&] {
+    return report({{"c1", statuses[below(3)].c_str()}, {"c2", statuses[below(3)].c_str()}});
+  };
+  std::size_t killed = cluster.size(); // none
+  for (int step = 0; step < 200; ++step) {
+    const std::size_t node = below(3);
+    if (step == 120 && seed % 2 == 0) cluster.kill(killed = below(3));
+    if (step > 120 && node == killed) continue;
+    switch (below(9)) {
+    case 0:
+    case 1:
+      sockets.emplace_back(node, cluster[node].auth(names[below(3)], cameras()));
+      break;
+    case 2:
+    case 3:
+      if (!sockets.empty()) {
+        const auto& [at, socket] = sockets[below(sockets.size())];
+        cluster[at].heartbeat(*socket, cameras(), std::to_string(step));
+      }
+      break;
+    case 4:
+      if (!sockets.empty()) {
+        const auto closing = sockets.begin() + static_cast<std::ptrdiff_t>(below(sockets.size()));
+        cluster[closing->first].close(*closing->second);
+        sockets.erase(closing);
+      }
+      break;
+    case 5:
+      replies.push_back(
+          cluster[node].operate(names[below(3)], SetCameraStatus{"c1", *fleet::Status::parse(statuses[below(3)])}));
+      break;
+    case 6:
+      for (std::size_t i = below(20); i > 0 && cluster[node].step(); --i) {
+      }
+      break;
+    case 7:
+      cluster.deliver(node);
+      break;
+    case 8:
+      if (below(4) == 0) cluster.pass(5s);
+      cluster.answer_find_lost(node);
+      break;
+    }
+  }
+  cluster.run();
+  CHECK(cluster.difference().empty());
+  for (const auto& reply : replies)
+    CHECK(reply->size() == 1);
+  const std::size_t alive = killed == 0 ? 1 : 0;
+  const Texts events = cluster[alive].events();
+  for (std::size_t i = 0; i < cluster.size(); ++i)
+    if (i != killed) CHECK(cluster[i].events() == events);
+  // An open session is the newest of its NVR: all others were closed.
+  for (const auto& [at, socket] : sockets) {
+    if (at == killed || !socket->session || !socket->closes.empty()) continue;
+    const auto is_newest = [&](const std::string& name) {
+      const auto nvr = cluster[at].nvr(name);
+      return nvr && nvr->session == socket->number;
+    };
+    CHECK(std::any_of(names.begin(), names.end(), is_newest));
+  }
+}
