@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -58,6 +59,14 @@ struct Member {
   std::string announcement;
 };
 
+/// The cluster that a log belongs to. Everything that it has is after `position`.
+struct Founded {
+  std::string identity;
+  Position position = 0;
+
+  friend bool operator==(const Founded&, const Founded&) = default;
+};
+
 struct AppendError {
   enum class Kind : std::uint8_t {
     /// The fence is lost: nothing of this origin is appended from now on. The entry is not in the log, unless it was
@@ -91,6 +100,7 @@ struct Health {
   Position head = 0;       // the newest position that is known
   Position followed = 0;   // everything up to here was delivered
   std::string problem;     // for people; empty: none
+  std::string warning;     // about the engine's version, for people; empty: none
 };
 
 /// One replicated, ordered, durable log that several nodes append to and follow: the port behind which a cluster's
@@ -110,16 +120,27 @@ public:
   using OnDone = std::function<void(const Result<void>&)>;
   using OnDelivery = std::function<void(const Delivery&)>;
   using OnMembers = std::function<void(const Result<std::vector<Member>>&)>;
+  using OnIdentity = std::function<void(const Result<std::optional<Founded>>&)>;
 
   /// Of the bytes of one entry.
   static constexpr std::size_t max_entry = std::size_t{1} << 20;
+  /// Of the identity of a cluster.
+  static constexpr std::size_t max_identity = 64;
 
   Log() = default;
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   virtual ~Log() = default;
 
+  /// Founds the cluster where the engine keeps nothing of one: its identity, 1 to max_identity bytes, is the first that
+  /// is written. The same call may be repeated. Repeats until the engine answers. ERRORS: `taken` if something is kept
+  /// there, unless it is a cluster of this identity; `refused`: also an engine whose version loses data.
+  virtual void found(std::string identity, OnDone done) = 0;
+  /// The cluster; nullopt: none was founded. Repeats until the engine answers.
+  virtual void identity(OnIdentity done) = 0;
+
   /// Takes the lease and with it the fence. Repeats until the engine answers; an error is final. Once per Log.
+  /// ERRORS: `refused`: also an engine whose version loses data.
   virtual void join(std::string announcement, OnDone done) = 0;
   /// Ends the lease: peers see `vanished` at once. Nothing can be appended after it.
   virtual void leave(OnDone done) = 0;

@@ -32,6 +32,12 @@ inline constexpr std::size_t max_announcement = 4'096;
 /// 1 to max_node_name of A-Z a-z 0-9 . _ -
 bool is_node_name(std::string_view text);
 
+/// Identifies a cluster: the log has the same one as the stores that apply it. 16 hex digits, chosen at random.
+using ClusterId = std::string;
+
+/// Whether a text is 16 hex digits, in lower case.
+bool is_cluster_id(std::string_view text);
+
 /// A hash of an entry and of all entries before it: XXH3-128 as its 16 canonical bytes.
 struct ChainHash {
   std::uint64_t high = 0;

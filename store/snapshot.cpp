@@ -139,6 +139,12 @@ Result<ChainLink> Snapshot::applied() const {
   return load_log(*txn_).map([](const LogRecord& record) { return record.last; });
 }
 
+Result<std::optional<ClusterId>> Snapshot::cluster() const {
+  NVRHUB_LET(record, load<ClusterRecord>(*txn_, Table::meta, meta::cluster));
+  if (!record) return std::nullopt;
+  return std::move(record->id);
+}
+
 Result<void> Snapshot::each_origin(const std::function<void(const Origin&, const OriginState&)>& visit) const {
   return store::each_origin(*txn_, {}, [&](const Origin& origin, OriginState&& state) {
     visit(origin, state);

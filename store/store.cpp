@@ -64,6 +64,7 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Backend> backend, boo
     NVRHUB_LET(epoch, make_epoch());
     NVRHUB_LET(txn, backend->begin_write());
     NVRHUB_TRY(save(*txn, Table::meta, meta::epoch, EpochRecord{epoch}));
+    NVRHUB_TRY(txn->erase(Table::meta, meta::cluster));
     if (!initialized) {
       NVRHUB_TRY(save(*txn, Table::meta, meta::schema, SchemaRecord{}));
       NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{}));
@@ -143,6 +144,17 @@ Result<std::vector<Applied>> Store::apply(std::span<const LogEntry> entries) {
   }
   if (any) NVRHUB_TRY(txn->commit());
   return results;
+}
+
+Result<void> Store::set_cluster(const ClusterId& id) {
+  if (!is_cluster_id(id)) return fail(Errc::malformed, "\"" + id + "\" identifies no cluster: expected 16 hex digits");
+  const PendingOperations::Operation operation(operations_);
+  NVRHUB_LET(txn, backend_->begin_write());
+  NVRHUB_LET(record, load<ClusterRecord>(*txn, Table::meta, meta::cluster));
+  if (record && record->id == id) return {};
+  if (record) return fail(Errc::taken, "the data are those of cluster " + record->id);
+  NVRHUB_TRY(save(*txn, Table::meta, meta::cluster, ClusterRecord{id}));
+  return txn->commit();
 }
 
 } // namespace nvrhub::store

@@ -121,6 +121,8 @@ public:
                           const std::function<void(std::string_view key, std::string&& value)>& visit) const;
   /// Ids of the access tokens that the log records as valid (Write::tokens_logged).
   Result<std::vector<std::string>> tokens_logged() const;
+  /// The cluster whose data these are; nullopt: none, as on a single server.
+  Result<std::optional<ClusterId>> cluster() const;
   /// The last entry of the replicated log that was applied; position 0: none.
   Result<ChainLink> applied() const;
   /// Calls `visit` for each origin that is known, also those that are lost and not yet expired; boots of one node are
@@ -153,7 +155,7 @@ private:
 class Store {
 public:
   /// Creates the tables of an empty backend, or checks the schema of an existing one (Errc::schema). `new_epoch`: the
-  /// directory was restored from a copy, which is a sequence of its own.
+  /// directory was restored from a copy, which is a sequence of its own, and so no longer that of a cluster.
   static Result<std::unique_ptr<Store>> open(std::unique_ptr<Backend> backend, bool new_epoch = false);
 
   Result<Snapshot> snapshot() const;
@@ -194,6 +196,10 @@ public:
   /// Errc::malformed: not an entry, or of a newer version; Errc::corrupt: damage of this store, an entry is missing
   /// from the log, or the sender of a liveness record has applied other entries than this store.
   Result<std::vector<Applied>> apply(std::span<const LogEntry> entries);
+
+  /// Makes these the data of a cluster, once. ERRORS: Errc::taken: they are those of another one; Errc::malformed: no
+  /// ClusterId.
+  Result<void> set_cluster(const ClusterId& id);
 
   /// See Backend::release_memory.
   void release_memory() {

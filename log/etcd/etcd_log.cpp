@@ -8,10 +8,12 @@
 #include "log/etcd/appender.hpp"
 #include "log/etcd/client.hpp"
 #include "log/etcd/health_poller.hpp"
+#include "log/etcd/identity_key.hpp"
 #include "log/etcd/keys.hpp"
 #include "log/etcd/lease.hpp"
 #include "log/etcd/methods.hpp"
 #include "log/etcd/trimmer.hpp"
+#include "log/etcd/version.hpp"
 #include "log/etcd/watch.hpp"
 
 namespace nvrhub::log::etcd {
@@ -25,16 +27,26 @@ public:
   EtcdLog(boost::asio::io_context& io, Options options, const Members& members)
       : io_(io), options_(std::move(options)), keys_(options_.cluster.prefix),
         client_(io, members, options_.credentials, options_.attempt), health_(io, client_),
-        lease_(io, client_, keys_, options_.origin, options_.lease),
+        lease_(io, client_, keys_, options_.origin, options_.lease), identity_(client_, keys_),
         appender_(client_, keys_, options_.origin, lease_, options_.append_limit),
         trimmer_(client_, keys_, lease_, options_.append_limit),
         watch_(io, members, options_.origin.boot % members.endpoints.size(), keys_, client_) {}
+
+  void found(std::string identity, OnDone done) override {
+    if (identity.empty() || identity.size() > max_identity) return refuse(done, "an identity has 1 to 64 bytes");
+    check_version(client_, [this, identity = std::move(identity), done](const Result<void>& usable) {
+      usable ? identity_.found(identity, done) : done(usable);
+    });
+  }
+  void identity(OnIdentity done) override { identity_.read(std::move(done)); }
 
   void join(std::string announcement, OnDone done) override {
     if (is_joining_) return refuse(done, "join() a second time");
     if (announcement.size() > max_announcement) return refuse(done, "the announcement is longer than 4096 bytes");
     is_joining_ = true;
-    lease_.join(std::move(announcement), std::move(done));
+    check_version(client_, [this, announcement = std::move(announcement), done](const Result<void>& usable) {
+      usable ? lease_.join(announcement, done) : done(usable);
+    });
   }
   void leave(OnDone done) override {
     if (lease_.fence() == 0) return refuse(done, "leave() before the join has succeeded");
@@ -117,6 +129,7 @@ private:
   Client client_;
   HealthPoller health_;
   LeaseKeeper lease_;
+  IdentityKey identity_;
   Appender appender_;
   Trimmer trimmer_;
   Watch watch_;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "log/etcd/methods.hpp"
+#include "log/etcd/version.hpp"
 
 namespace nvrhub::log::etcd {
 namespace {
@@ -33,6 +34,7 @@ void HealthPoller::poll() {
 void HealthPoller::take(const StatusResponse& status) {
   health_.has_leader = status.leader != 0;
   health_.version = status.version;
+  health_.warning = judge_version(status.version).warning;
   health_.head = std::max(health_.head, status.revision);
   health_.problem = health_.has_leader ? "" : "etcd has no leader: fewer than a majority of its members are connected";
   for (const std::string& error : status.errors) {

@@ -12,6 +12,7 @@ namespace nvrhub::log::etcd {
 ///   PREFIX/log/NODE/BOOT     the last entry of an origin; each append overwrites it, and its version is its number
 ///   PREFIX/nodes/NODE/BOOT   the lease key: exists as long as the lease, the value is the announcement
 ///   PREFIX/trimmed           the position of the last trim, in decimal digits
+///   PREFIX/cluster           the identity of the cluster that uses the prefix; the first key that is written
 /// BOOT is 16 hexadecimal digits.
 class Keys {
 public:
@@ -21,6 +22,7 @@ public:
   std::string logs() const { return prefix_ + "/log/"; }
   std::string nodes() const { return prefix_ + "/nodes/"; }
   std::string trimmed() const { return prefix_ + "/trimmed"; }
+  std::string identity() const { return prefix_ + "/cluster"; }
   std::string log_of(const Origin& origin) const { return logs() + name_of(origin); }
   std::string node_of(const Origin& origin) const { return nodes() + name_of(origin); }
 

@@ -36,6 +36,7 @@ struct Compare {
   std::string key;
   Target target = Target::version;
   std::uint64_t equals = 0;
+  std::string range_end{}; // not empty: holds if it does for each key from `key` to it, or for an absent one if none is
 };
 
 /// If all comparisons hold `put` and `erase` happen, else the ranges are answered.

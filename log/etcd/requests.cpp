@@ -24,6 +24,7 @@ std::string encode_compare(const Compare& compare) {
   out.bytes(3, compare.key);
   // A oneof: version is field 4, create_revision 5, mod_revision 6.
   out.always(4 + static_cast<std::uint32_t>(compare.target), compare.equals);
+  out.bytes(64, compare.range_end);
   return out.take();
 }
 

@@ -64,8 +64,12 @@ Result<void> require_access(const fs::path& path, int mode) {
                                   ": " + std::strerror(cause) + ": run nvrhub as the user who owns it");
 }
 
-Result<std::optional<std::string>> reason_it_is_a_copy(Backend& backend, const fs::path& path) {
+/// Why the directory begins a new epoch; nullopt: it continues.
+Result<std::optional<std::string>> reason_it_is_a_copy(Backend& backend, const fs::path& path,
+                                                       bool keep_epoch_of_cluster) {
   NVRHUB_LET(txn, backend.begin_read());
+  NVRHUB_LET(cluster, txn->get(Table::meta, meta::cluster));
+  if (keep_epoch_of_cluster && cluster) return std::nullopt;
   return reason_for_new_epoch(*txn, read_epoch_file(path));
 }
 
@@ -93,7 +97,7 @@ Result<OpenStore> open_store(const fs::path& path, const DirectoryOptions& optio
   clean_up_after_migration(path);
   NVRHUB_LET(backend, open_lmdb({path, options.map_bytes, LmdbMode::write}));
   Backend& tables = *backend;
-  NVRHUB_LET(reason, reason_it_is_a_copy(tables, path));
+  NVRHUB_LET(reason, reason_it_is_a_copy(tables, path, options.keep_epoch_of_cluster));
   NVRHUB_LET(store, Store::open(std::move(backend), reason.has_value()));
   NVRHUB_TRY(renew_epoch_file(tables, path, false));
   NVRHUB_TRY(sync_directory(path));

@@ -14,6 +14,9 @@ struct DirectoryOptions {
   std::size_t map_bytes = std::size_t{64} << 30;          // address space, not disk; LMDB cannot grow it under readers
   std::function<void(const std::string&)> on_progress{};  // receives a log line when an upgrade begins and ends
   std::function<void(const std::string&)> on_new_epoch{}; // receives why the directory may be a copy
+  /// A copy of a node's data keeps the epoch of its cluster: it continues the same sequence, by the replicated log.
+  /// REQUIRES, for data of a cluster: nothing writes them but Store::apply of entries of that log.
+  bool keep_epoch_of_cluster = false;
 };
 
 /// A data directory on disk: data.mdb as a Store, and the lock that keeps a second server out.
@@ -23,8 +26,9 @@ class Directory {
 public:
   /// For the server: creates the directory if it is missing (mode 0750), locks it (Errc::locked), verifies the file
   /// without writing (Errc::corrupt, Errc::schema, Errc::permission) and opens it. A file of an older schema is
-  /// upgraded (backup/migrate.hpp). A copy (a restored file) starts a new epoch. On an error the directory is
-  /// unchanged. REQUIRES: the process has only one thread (the verification forks).
+  /// upgraded (backup/migrate.hpp). A copy (a restored file) starts a new epoch and leaves its cluster, unless the
+  /// options keep it. On an error the directory is unchanged. REQUIRES: the process has only one thread (the
+  /// verification forks).
   static Result<std::unique_ptr<Directory>> open(const std::filesystem::path& path,
                                                  const DirectoryOptions& options = {});
 

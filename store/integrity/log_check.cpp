@@ -39,10 +39,17 @@ void check_origins(ReadTxn& txn, const LogRecord& log, CheckCollector& collector
   });
 }
 
+void check_cluster(ReadTxn& txn, CheckCollector& collector) {
+  const auto cluster = collector.ok(load<ClusterRecord>(txn, Table::meta, meta::cluster));
+  collector.require(!cluster || !*cluster || is_cluster_id((*cluster)->id),
+                    [] { return "the identity of the cluster is not 16 hex digits"; });
+}
+
 } // namespace
 
 OriginNumber check_replicated_log(ReadTxn& txn, CheckCollector& collector) {
   const LogRecord log = collector.ok(load_log(txn)).value_or(LogRecord{});
+  check_cluster(txn, collector);
   check_links(txn, log, collector);
   check_origins(txn, log, collector);
   return log.next_origin;

@@ -30,9 +30,10 @@ void write(ByteWriter& out, const Counts& record);
 void write(ByteWriter& out, const CheckpointRecord& record);
 void write(ByteWriter& out, const RunRecord& record);
 void write(ByteWriter& out, const SampleRecord& record);
-void write(ByteWriter& out, const LogRecord& record);   // log_codec.cpp
-void write(ByteWriter& out, const ChainRecord& record); // log_codec.cpp
-void write(ByteWriter& out, const OriginState& record); // log_codec.cpp
+void write(ByteWriter& out, const LogRecord& record);     // log_codec.cpp
+void write(ByteWriter& out, const ClusterRecord& record); // log_codec.cpp
+void write(ByteWriter& out, const ChainRecord& record);   // log_codec.cpp
+void write(ByteWriter& out, const OriginState& record);   // log_codec.cpp
 
 void read(ByteReader& in, NvrRecord& record);
 void read(ByteReader& in, CameraRecord& record);
@@ -53,6 +54,7 @@ void read(ByteReader& in, RunRecord& record);
 void read(ByteReader& in, SampleRecord& record);
 void read(ByteReader& in, LogRecord& record);
 void read(ByteReader& in, ChainRecord& record);
+void read(ByteReader& in, ClusterRecord& record);
 void read(ByteReader& in, OriginState& record);
 
 // Also in entries (entry/codec.cpp).

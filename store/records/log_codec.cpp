@@ -45,6 +45,13 @@ void read(ByteReader& in, LogRecord& record) {
   record.next_origin = in.number<OriginNumber>();
 }
 
+void write(ByteWriter& out, const ClusterRecord& record) {
+  out.text(record.id);
+}
+void read(ByteReader& in, ClusterRecord& record) {
+  record.id = in.text();
+}
+
 void write(ByteWriter& out, const ChainRecord& record) {
   write(out, record.hash);
 }

@@ -28,6 +28,7 @@ inline constexpr std::string_view tokens = "tokens"; // absent: no tokens
 inline constexpr std::string_view clock = "clock";     // absent: see fleet::ServerClock
 inline constexpr std::string_view sidecar = "sidecar"; // in place of `identity`, which an older version writes again
 inline constexpr std::string_view log = "log";         // absent: no entry of a replicated log was applied
+inline constexpr std::string_view cluster = "cluster"; // absent: the data are of no cluster
 
 /// Whether a row names the files of its own directory, so that no copy may have it.
 inline constexpr bool identifies_directory(std::string_view key) {
@@ -170,6 +171,10 @@ struct LogRecord {
   ChainLink last;
   std::uint64_t entries = 0;    // how many were applied, also by the stores of which this one is a copy
   OriginNumber next_origin = 1; // the number of the next new origin
+};
+
+struct ClusterRecord {
+  ClusterId id;
 };
 
 /// The hash of a ChainLink, in table chain under its position.

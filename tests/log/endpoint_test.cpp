@@ -3,6 +3,7 @@
 #include "log/etcd/endpoint.hpp"
 #include "log/etcd/health_poller.hpp"
 #include "log/etcd/keys.hpp"
+#include "log/etcd/version.hpp"
 
 using namespace nvrhub::log;
 using namespace nvrhub::log::etcd;
@@ -60,4 +61,17 @@ TEST_CASE("an alarm of etcd says what to do", "[log][etcd]") {
   CHECK_THAT(describe_alarm("memberID:1 alarm:NOSPACE "), Catch::Contains("etcdctl alarm disarm"));
   CHECK_THAT(describe_alarm("memberID:1 alarm:CORRUPT "), Catch::Contains("differ"));
   CHECK(describe_alarm("something new") == "something new");
+}
+
+TEST_CASE("versions of etcd that lose data are refused, others warned about", "[log]") {
+  for (const char* version : {"3.3.27", "2.3.8", "3.5.0", "3.5.2"})
+    CHECK_THAT(judge_version(version).refusal, Catch::Contains(version));
+  for (const char* version : {"3.4.0", "3.4.23", "3.5.3", "3.5.5"}) {
+    CHECK(judge_version(version).refusal.empty());
+    CHECK_THAT(judge_version(version).warning, Catch::Contains(version));
+  }
+  for (const char* version : {"3.5.6", "3.5.21", "3.6.0-rc.1", "3.6.4", "4.0.0", "", "3", "3.x.1", "not a version"}) {
+    CHECK(judge_version(version).refusal.empty());
+    CHECK(judge_version(version).warning.empty());
+  }
 }

@@ -103,6 +103,17 @@ log::Result<void> LogNode::join(const std::string& announcement) {
   return wait_for([&](log::Log::OnDone done) { log_->join(announcement, std::move(done)); });
 }
 
+log::Result<void> LogNode::found(const std::string& identity) {
+  return wait_for([&](log::Log::OnDone done) { log_->found(identity, std::move(done)); });
+}
+
+log::Result<std::optional<log::Founded>> LogNode::identity() {
+  std::optional<log::Result<std::optional<log::Founded>>> result;
+  log_->identity([&](const auto& identity) { result = identity; });
+  run_until(io, [&] { return result.has_value(); });
+  return *result;
+}
+
 log::Result<void> LogNode::leave() {
   return wait_for([&](log::Log::OnDone done) { log_->leave(std::move(done)); });
 }

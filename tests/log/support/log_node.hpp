@@ -46,6 +46,8 @@ public:
   log::Position append_surely(const std::string& bytes);
   log::Result<void> trim(log::Position upto);
   log::Result<void> join(const std::string& announcement);
+  log::Result<void> found(const std::string& identity);
+  log::Result<std::optional<log::Founded>> identity();
   log::Result<void> leave();
   log::Result<std::vector<log::Member>> members();
 

@@ -1,0 +1,21 @@
+#include "cluster/ask.hpp"
+
+namespace nvrhub::cluster {
+
+GiveUp after(std::chrono::milliseconds limit) {
+  return [end = std::chrono::steady_clock::now() + limit] { return std::chrono::steady_clock::now() > end; };
+}
+
+Error to_error(const log::Error& error) {
+  const bool is_away = error.code == log::Errc::unavailable;
+  const bool is_fenced = error.code == log::Errc::fenced;
+  return {is_fenced ? Errc::fenced : (is_away ? Errc::unavailable : Errc::refused), error.message};
+}
+
+std::string problem_of(LogThread& thread) {
+  const auto health = ask<log::Health>(thread, after(std::chrono::seconds(1)),
+                                       [](log::Log& log, const auto& done) { done(log.health()); });
+  return health ? health->problem : std::string();
+}
+
+} // namespace nvrhub::cluster

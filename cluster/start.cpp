@@ -1,0 +1,245 @@
+// Node::start(): from a directory and an URL to a node that has joined and caught up.
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "cluster/node.hpp"
+#include "cluster/random.hpp"
+#include "store/entry/codec.hpp"
+
+namespace nvrhub::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto progress_interval = 3s;
+constexpr auto leave_limit = 2s; // after an error: the lease ends by itself, too
+
+Error store_error(const store::Error& error) {
+  return {Errc::store, error.message};
+}
+
+fleet::WallMillis system_time() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What the callbacks of a node that starts have seen.
+struct Seen {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool has_deliveries = false;
+  bool has_joined = false; // and what was in the log before is delivered
+  bool is_fenced = false;
+  std::string failure;
+
+  template <class Set>
+  void update(Set set) {
+    const std::lock_guard lock(mutex);
+    set(*this);
+    changed.notify_all();
+  }
+};
+
+} // namespace
+
+class Node::Starting {
+public:
+  Starting(Options options, store::Store& store) : options_(std::move(options)), store_(store) {}
+
+  Result<std::unique_ptr<Node>> run() {
+    if (auto read = read_store(); !read) return tl::make_unexpected(read.error());
+    if (auto made = make_node(); !made) return tl::make_unexpected(made.error());
+    if (auto same = compare_identity(); !same) return tl::make_unexpected(same.error());
+    if (auto joined = join(); !joined) return tl::make_unexpected(joined.error());
+    auto ready = check_length();
+    if (ready) ready = catch_up();
+    if (!ready) {
+      (void)node_->leave(leave_limit);
+      return tl::make_unexpected(ready.error());
+    }
+    node_->attach({});
+    return std::move(node_);
+  }
+
+private:
+  Result<void> read_store();
+  Result<void> make_node();
+  Result<void> compare_identity();
+  Result<void> join();
+  Result<void> check_length();
+  Result<void> catch_up();
+  void follow();
+  std::string node_joined() const;
+  /// Applies what was delivered; true: the own node_joined was among it.
+  Result<bool> apply();
+  void report(const std::string& progress);
+  bool is_cancelled() const { return options_.is_cancelled && options_.is_cancelled(); }
+  static tl::unexpected<Error> cancelled() { return cluster::fail(Errc::cancelled, "cancelled before etcd answered"); }
+
+  /// Asks the log, as long as it takes.
+  template <class T, class Call>
+  Result<T> ask_log(Call call) {
+    const GiveUp waiting = [this] {
+      if (is_cancelled()) return true;
+      if (std::chrono::steady_clock::now() >= next_report_) report("waiting for etcd: " + problem_of(*node_->thread_));
+      return false;
+    };
+    const auto answer = ask<log::Result<T>>(*node_->thread_, waiting, std::move(call));
+    if (!answer) return cancelled();
+    if (!*answer) return tl::make_unexpected(to_error(answer->error()));
+    if constexpr (std::is_void_v<T>) {
+      return {};
+    } else {
+      return **answer;
+    }
+  }
+
+  Options options_;
+  store::Store& store_;
+  std::optional<store::ClusterId> cluster_;
+  store::LogPosition applied_ = 0;
+  std::string announcement_;
+  log::Position founded_ = 0;
+  std::unique_ptr<Node> node_;
+  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
+  std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now() + progress_interval;
+};
+
+Result<std::unique_ptr<Node>> Node::start(Options options, store::Store& store) {
+  return Starting(std::move(options), store).run();
+}
+
+Result<void> Node::Starting::read_store() {
+  const auto snapshot = store_.snapshot();
+  if (!snapshot) return tl::make_unexpected(store_error(snapshot.error()));
+  auto cluster = snapshot->cluster();
+  if (!cluster) return tl::make_unexpected(store_error(cluster.error()));
+  const auto applied = snapshot->applied();
+  if (!applied) return tl::make_unexpected(store_error(applied.error()));
+  cluster_ = std::move(*cluster);
+  applied_ = applied->position;
+  return {};
+}
+
+Result<void> Node::Starting::make_node() {
+  log::Origin self{options_.node, random_number()};
+  log::etcd::Options etcd = options_.etcd;
+  etcd.origin = self;
+  auto thread = LogThread::start(std::move(etcd));
+  if (!thread) return tl::make_unexpected(thread.error());
+  node_.reset(new Node(std::move(*thread), std::move(self), options_.max_queued));
+  announcement_ = encode(Announcement{options_.address, options_.version, store::entry::version});
+  return {};
+}
+
+Result<void> Node::Starting::compare_identity() {
+  const auto found =
+      ask_log<std::optional<log::Founded>>([](log::Log& log, const auto& done) { log.identity(done); });
+  if (!found) return tl::make_unexpected(found.error());
+  if (!*found) {
+    return cluster::fail(Errc::not_founded, "there is no cluster in etcd under the prefix \"" +
+                                                options_.etcd.cluster.prefix +
+                                                "\": found one by `nvrhub cluster init`, or correct the prefix");
+  }
+  if (!cluster_) {
+    return cluster::fail(Errc::other_cluster, "the data directory belongs to no cluster, but etcd has cluster " +
+                                                  (*found)->identity + ": restore a backup of a node first");
+  }
+  if (*cluster_ != (*found)->identity) {
+    return cluster::fail(Errc::other_cluster, "the data directory belongs to cluster " + *cluster_ +
+                                                  ", but etcd has cluster " + (*found)->identity +
+                                                  ": correct --data, --cluster or its prefix");
+  }
+  founded_ = (*found)->position;
+  return {};
+}
+
+Result<void> Node::Starting::join() {
+  return ask_log<void>([announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
+}
+
+Result<void> Node::Starting::check_length() {
+  const auto ask_members = [this] {
+    return ask_log<std::vector<log::Member>>([](log::Log& log, const auto& done) { log.members(done); });
+  };
+  auto members = ask_members();
+  while (!members && members.error().code == Errc::unavailable && !is_cancelled())
+    members = ask_members();
+  if (!members) return tl::make_unexpected(members.error());
+  for (const log::Member& member : *members) {
+    if (member.origin == node_->loop_->self() && member.joined <= applied_) {
+      return cluster::fail(Errc::log_too_short, "etcd's log ends before what the data directory has applied: etcd was "
+                                                "restored from an older copy");
+    }
+  }
+  return {};
+}
+
+void Node::Starting::follow() {
+  Callbacks callbacks;
+  callbacks.on_delivered = [seen = seen_] { seen->update([](Seen& now) { now.has_deliveries = true; }); };
+  callbacks.on_fenced = [seen = seen_] { seen->update([](Seen& now) { now.is_fenced = true; }); };
+  callbacks.on_failed = [seen = seen_](const std::string& why) { seen->update([&](Seen& now) { now.failure = why; }); };
+  node_->attach(std::move(callbacks));
+  // Until the first entry is applied, the store does not know where its cluster begins.
+  node_->thread_->post([loop = node_->loop_.get(), seen = seen_, after = std::max(applied_, founded_)] {
+    loop->follow(after, [seen] { seen->update([](Seen& now) { now.has_joined = true; }); });
+  });
+}
+
+std::string Node::Starting::node_joined() const {
+  store::entry::NodeJoined joined;
+  joined.origin = node_->self_;
+  joined.announcement = announcement_;
+  joined.at = options_.now ? options_.now() : system_time();
+  joined.grace_ms = static_cast<std::uint64_t>(options_.grace.count());
+  return store::entry::encode(joined);
+}
+
+Result<bool> Node::Starting::apply() {
+  const std::vector<actors::DeliveredEntry> entries = node_->take();
+  const auto applied = apply_delivered(store_, entries);
+  if (!applied) return tl::make_unexpected(store_error(applied.error()));
+  bool has_joined = false;
+  for (const actors::DeliveredEntry& entry : entries) {
+    has_joined = has_joined || entry.origin == node_->self_;
+    applied_ = entry.position;
+  }
+  return has_joined;
+}
+
+Result<void> Node::Starting::catch_up() {
+  follow();
+  bool is_appended = false;
+  for (;;) {
+    std::unique_lock lock(seen_->mutex);
+    seen_->changed.wait_for(lock, 100ms, [&] {
+      return seen_->has_deliveries || (seen_->has_joined && !is_appended) || seen_->is_fenced || !seen_->failure.empty();
+    });
+    if (!seen_->failure.empty()) return cluster::fail(Errc::too_far_behind, seen_->failure);
+    if (seen_->is_fenced) return cluster::fail(Errc::fenced, "the lease of this node ended before it had caught up");
+    seen_->has_deliveries = false;
+    const bool is_at_join = seen_->has_joined;
+    lock.unlock();
+    const auto has_joined = apply();
+    if (!has_joined) return tl::make_unexpected(has_joined.error());
+    if (*has_joined) return {};
+    // Not before: until then the boots that this one replaces hold their NVRs.
+    if (is_at_join && !std::exchange(is_appended, true)) node_->append(node_joined());
+    if (is_cancelled()) return cancelled();
+    if (std::chrono::steady_clock::now() >= next_report_) {
+      const std::string problem = problem_of(*node_->thread_);
+      report("applying the log: at position " + std::to_string(applied_) + (problem.empty() ? "" : "; " + problem));
+    }
+  }
+}
+
+void Node::Starting::report(const std::string& progress) {
+  next_report_ = std::chrono::steady_clock::now() + progress_interval;
+  if (options_.log) options_.log(progress);
+}
+
+} // namespace nvrhub::cluster

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "log/error.hpp"
+
+namespace nvrhub::log::etcd {
+
+class Client;
+
+/// Whether a version of etcd may keep the log. Both texts are for people; empty: nothing to say.
+struct VersionJudgement {
+  std::string refusal; // it lacks what the adapter needs, or is known to corrupt data
+  std::string warning; // a later one repairs faults that concern the log
+};
+
+/// `version` as etcd's status has it. One that is not understood is neither refused nor warned about.
+VersionJudgement judge_version(std::string_view version);
+
+/// Asks the member in use, until one answers. ERRORS: `refused`. OWNERSHIP: as of Client::call.
+void check_version(Client& client, std::function<void(const Result<void>&)> done);
+
+} // namespace nvrhub::log::etcd
