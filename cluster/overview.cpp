@@ -42,7 +42,8 @@ Result<Overview> read_overview(log::etcd::Options options, std::chrono::millisec
   overview.founded = *founded;
   overview.members = *members;
   while (overview.etcd.version.empty() && !give_up()) { // the first status may come later than these answers
-    const auto health = ask<log::Health>(log_thread, give_up, [](log::Log& log, const auto& done) { done(log.health()); });
+    const auto health =
+        ask<log::Health>(log_thread, give_up, [](log::Log& log, const auto& done) { done(log.health()); });
     if (health) overview.etcd = *health;
     if (overview.etcd.version.empty()) std::this_thread::sleep_for(20ms);
   }

@@ -136,8 +136,7 @@ Result<void> Node::Starting::make_node() {
 }
 
 Result<void> Node::Starting::compare_identity() {
-  const auto found =
-      ask_log<std::optional<log::Founded>>([](log::Log& log, const auto& done) { log.identity(done); });
+  const auto found = ask_log<std::optional<log::Founded>>([](log::Log& log, const auto& done) { log.identity(done); });
   if (!found) return tl::make_unexpected(found.error());
   if (!*found) {
     return cluster::fail(Errc::not_founded, "there is no cluster in etcd under the prefix \"" +
@@ -158,7 +157,8 @@ Result<void> Node::Starting::compare_identity() {
 }
 
 Result<void> Node::Starting::join() {
-  return ask_log<void>([announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
+  return ask_log<void>(
+      [announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
 }
 
 Result<void> Node::Starting::check_length() {
@@ -217,7 +217,8 @@ Result<void> Node::Starting::catch_up() {
   for (;;) {
     std::unique_lock lock(seen_->mutex);
     seen_->changed.wait_for(lock, 100ms, [&] {
-      return seen_->has_deliveries || (seen_->has_joined && !is_appended) || seen_->is_fenced || !seen_->failure.empty();
+      return seen_->has_deliveries || (seen_->has_joined && !is_appended) || seen_->is_fenced ||
+             !seen_->failure.empty();
     });
     if (!seen_->failure.empty()) return cluster::fail(Errc::too_far_behind, seen_->failure);
     if (seen_->is_fenced) return cluster::fail(Errc::fenced, "the lease of this node ended before it had caught up");
