@@ -134,7 +134,7 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       .add_option("--page-url", flags.page_url,
                   "Address of the page as people reach it, for the links in messages about alerts")
       ->type_name("URL")
-      ->check(page_url_check());
+      ->check(url_check("page"));
   command
       .add_option("--memory-limit", net.memory_limit,
                   "Memory budget of all connections, in bytes; above it those that hold most are closed")
