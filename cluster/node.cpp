@@ -45,7 +45,8 @@ void Node::fail(const std::string& why) {
 }
 
 Result<void> Node::leave(std::chrono::milliseconds limit) {
-  const auto left = ask<log::Result<void>>(*thread_, after(limit), [this](log::Log&, const auto& done) { loop_->leave(done); });
+  const auto left =
+      ask<log::Result<void>>(*thread_, after(limit), [this](log::Log&, const auto& done) { loop_->leave(done); });
   if (!left) return cluster::fail(Errc::unavailable, "etcd did not end the lease in time: it ends by itself");
   if (!*left) return tl::make_unexpected(to_error(left->error()));
   return {};

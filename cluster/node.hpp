@@ -30,10 +30,10 @@ struct Options {
   std::string node;        // store::is_node_name()
   std::string address{};   // of the announcement, as version
   std::string version{};
-  std::chrono::milliseconds grace{90'000};                         // of the boots that this one replaces
-  GiveUp is_cancelled{};                                           // ends start()
-  std::function<void(const std::string&)> log{};                   // progress of start(), on its thread
-  std::function<fleet::WallMillis()> now{};                        // of node_joined; the system's clock if empty
+  std::chrono::milliseconds grace{90'000};       // of the boots that this one replaces
+  GiveUp is_cancelled{};                         // ends start()
+  std::function<void(const std::string&)> log{}; // progress of start(), on its thread
+  std::function<fleet::WallMillis()> now{};      // of node_joined; the system's clock if empty
   std::size_t max_queued = default_max_queued;
 };
 
@@ -46,7 +46,7 @@ struct Options {
 ///   (*node)->leave(2s);
 ///
 /// A node that has lost its lease is over: the process starts another one, by a new boot.
-/// THREADS: any, except the constructor's users as stated. The callbacks are called on a thread of its own, which the
+/// THREADS: any; only start() and leave() block. The callbacks are called on a thread of the node's, which the
 /// destructor ends. OWNERSHIP: the store is used by start() only.
 class Node final : public actors::Replicator {
 public:
@@ -70,8 +70,8 @@ public:
   bool may_serve() const { return loop_->may_serve(); }
   NodeHealth health() const { return loop_->health(); }
 
-  /// Ends the lease, so that peers need not wait for its end. Blocks, `limit` at most. Nothing can be appended after it,
-  /// and on_fenced is not called. ERRORS: etcd did not answer; the lease ends by itself then.
+  /// Ends the lease, so that peers need not wait for its end. Blocks, `limit` at most. Nothing can be appended after
+  /// it, and on_fenced is not called. ERRORS: etcd did not answer; the lease ends by itself then.
   Result<void> leave(std::chrono::milliseconds limit);
 
 private:

@@ -15,8 +15,9 @@ constexpr unsigned ticks_per_health = 5;
 constexpr unsigned ticks_per_members = 20;
 
 bool holds_lease(const std::vector<log::Member>& members, const std::string& node, std::uint64_t boot) {
-  return std::any_of(members.begin(), members.end(),
-                     [&](const log::Member& member) { return member.origin == log::Origin{node, boot}; });
+  return std::any_of(members.begin(), members.end(), [&](const log::Member& member) {
+    return member.origin == log::Origin{node, boot};
+  });
 }
 
 template <class... Arguments>
@@ -56,8 +57,8 @@ void NodeLoop::take(const log::Delivery& delivery) {
 }
 
 void NodeLoop::take(const log::Entry& entry) {
-  const auto [was_empty, is_full] = queue_.push(
-      {entry.position, {entry.origin.node, entry.origin.boot}, entry.number, std::string(entry.bytes)});
+  const auto [was_empty, is_full] =
+      queue_.push({entry.position, {entry.origin.node, entry.origin.boot}, entry.number, std::string(entry.bytes)});
   if (is_full) log_.pause(true);
   if (was_empty) call(callbacks_.on_delivered);
 }
@@ -85,9 +86,8 @@ void NodeLoop::find_lost(std::vector<store::Origin> known) {
     std::vector<store::Origin> lost;
     // If the own lease is not among them, it has ended: then it is not for this node to say who else is lost.
     if (members && holds_lease(*members, self_.node, self_.boot)) {
-      std::copy_if(known.begin(), known.end(), std::back_inserter(lost), [&](const store::Origin& origin) {
-        return !holds_lease(*members, origin.node, origin.boot);
-      });
+      std::copy_if(known.begin(), known.end(), std::back_inserter(lost),
+                   [&](const store::Origin& origin) { return !holds_lease(*members, origin.node, origin.boot); });
     }
     call(callbacks_.on_lost, lost);
   });

@@ -31,7 +31,8 @@ public:
 
   /// Replaces the callbacks. What they missed is called at once: on_failed, on_fenced, on_delivered.
   void attach(Callbacks callbacks);
-  /// After the join. `on_joined_here`: the own lease key was seen at its place in the log, so what was there before is delivered.
+  /// After the join. `on_joined_here`: the own lease key was seen at its place in the log, so what was there before is
+  /// delivered.
   void follow(log::Position after, std::function<void()> on_joined_here);
   void resume() { log_.pause(false); }
   void append(std::string entry) { appender_.append(std::move(entry)); }

@@ -60,6 +60,7 @@ public:
       (void)node_->leave(leave_limit);
       return tl::make_unexpected(ready.error());
     }
+    if (const std::string warning = health_of(*node_->thread_).warning; !warning.empty()) report(warning);
     node_->attach({});
     return std::move(node_);
   }
@@ -84,7 +85,8 @@ private:
   Result<T> ask_log(Call call) {
     const GiveUp waiting = [this] {
       if (is_cancelled()) return true;
-      if (std::chrono::steady_clock::now() >= next_report_) report("waiting for etcd: " + problem_of(*node_->thread_));
+      if (std::chrono::steady_clock::now() >= next_report_)
+        report("waiting for etcd: " + health_of(*node_->thread_).problem);
       return false;
     };
     const auto answer = ask<log::Result<T>>(*node_->thread_, waiting, std::move(call));
@@ -136,8 +138,7 @@ Result<void> Node::Starting::make_node() {
 }
 
 Result<void> Node::Starting::compare_identity() {
-  const auto found =
-      ask_log<std::optional<log::Founded>>([](log::Log& log, const auto& done) { log.identity(done); });
+  const auto found = ask_log<std::optional<log::Founded>>([](log::Log& log, const auto& done) { log.identity(done); });
   if (!found) return tl::make_unexpected(found.error());
   if (!*found) {
     return cluster::fail(Errc::not_founded, "there is no cluster in etcd under the prefix \"" +
@@ -158,7 +159,8 @@ Result<void> Node::Starting::compare_identity() {
 }
 
 Result<void> Node::Starting::join() {
-  return ask_log<void>([announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
+  return ask_log<void>(
+      [announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
 }
 
 Result<void> Node::Starting::check_length() {
@@ -217,7 +219,8 @@ Result<void> Node::Starting::catch_up() {
   for (;;) {
     std::unique_lock lock(seen_->mutex);
     seen_->changed.wait_for(lock, 100ms, [&] {
-      return seen_->has_deliveries || (seen_->has_joined && !is_appended) || seen_->is_fenced || !seen_->failure.empty();
+      return seen_->has_deliveries || (seen_->has_joined && !is_appended) || seen_->is_fenced ||
+             !seen_->failure.empty();
     });
     if (!seen_->failure.empty()) return cluster::fail(Errc::too_far_behind, seen_->failure);
     if (seen_->is_fenced) return cluster::fail(Errc::fenced, "the lease of this node ended before it had caught up");
@@ -231,7 +234,7 @@ Result<void> Node::Starting::catch_up() {
     if (is_at_join && !std::exchange(is_appended, true)) node_->append(node_joined());
     if (is_cancelled()) return cancelled();
     if (std::chrono::steady_clock::now() >= next_report_) {
-      const std::string problem = problem_of(*node_->thread_);
+      const std::string problem = health_of(*node_->thread_).problem;
       report("applying the log: at position " + std::to_string(applied_) + (problem.empty() ? "" : "; " + problem));
     }
   }

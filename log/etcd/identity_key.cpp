@@ -21,10 +21,10 @@ void IdentityKey::found(const std::string& identity, const Log::OnDone& done) {
     const bool has_identity = !response->ranges.empty() && !response->ranges[0].kvs.empty();
     // Its own identity: an earlier attempt, whose answer was lost, has entered it.
     if (response->succeeded || (has_identity && response->ranges[0].kvs[0].value == identity)) return done({});
-    done(tl::unexpected(
-        Error{Errc::taken, "etcd has keys that begin with " + keys_.all() +
-                               (has_identity ? ": cluster " + std::string(response->ranges[0].kvs[0].value) + " uses them"
-                                             : ", which are of no cluster")}));
+    done(tl::unexpected(Error{
+        Errc::taken, "etcd has keys that begin with " + keys_.all() +
+                         (has_identity ? ": cluster " + std::string(response->ranges[0].kvs[0].value) + " uses them"
+                                       : ", which are of no cluster")}));
   });
 }
 
