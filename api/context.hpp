@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "actors/messages.hpp"
 #include "api/connections.hpp"
 #include "api/query/cursors.hpp"
+#include "protocol/encode/cluster.hpp"
 #include "store/store.hpp"
 
 namespace nvrhub::api {
@@ -34,8 +36,8 @@ struct About {
 
 /// What HTTP handlers need of the server.
 ///
-/// THREADS: any thread may use it; `registry` is set before the first request and cleared after the last.
-/// OWNERSHIP: made before the I/O threads and outlives them.
+/// THREADS: any thread may use it; `registry` and `cluster` are set before the first request, `registry` is cleared
+/// after the last. OWNERSHIP: made before the I/O threads and outlives them.
 struct Context {
   Context(Options its_options, About its_about, actors::SharedPtr its_shared, std::shared_ptr<store::Store> its_store,
           Connections& its_connections)
@@ -49,6 +51,8 @@ struct Context {
   Connections& connections;
   actors::RegistryActor registry;
   actors::AlertActor alerts; // as `registry`
+  /// What this server knows of its cluster's log, without `applied` and `nodes`. Empty: a single server. Any thread.
+  std::function<protocol::ClusterStatus()> cluster;
   Cursors cursors;
   std::atomic<std::size_t> queries{0}; // waiting for a thread of `readers` or running on one
   std::atomic<bool> draining{false};   // the server is stopping

@@ -27,6 +27,7 @@ void get_events(Context& context, Executor executor, Request request, Respond re
 void get_fleet_metrics(Context& context, Executor executor, Request request, Respond respond);
 // health.cpp
 void get_healthz(Context& context, Executor executor, Request request, Respond respond);
+void get_cluster(Context& context, Executor executor, Request request, Respond respond);
 void get_readyz(Context& context, Executor executor, Request request, Respond respond);
 // history.cpp
 void get_availability(Context& context, Executor executor, Request request, Respond respond);

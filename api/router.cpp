@@ -54,6 +54,7 @@ constexpr Route routes[] = {
     {"GET", "/metrics", needs::read_fleet, get_metrics},
     {"GET", "/metrics/fleet", needs::read, get_fleet_metrics},
     {"GET", "/api/v1/access", needs::any_token, get_access},
+    {"GET", "/api/v1/cluster", needs::read_fleet, get_cluster},
     {"GET", "/api/v1/summary", needs::read, get_summary},
     {"GET", "/api/v1/events", needs::read, get_events},
     {"GET", "/api/v1/at", needs::read, get_at},

@@ -62,6 +62,7 @@ int run_main_loop(Server& server, Logger& logger, ServiceManager& manager, const
       reload();
       manager.ready(server.status());
     }
+    if (server.must_rejoin() || server.has_failed()) return 0;
     server.tick();
     logger.report_suppressed();
     reporter.update(std::chrono::steady_clock::now());

@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/descriptors.hpp"
+#include "app/membership.hpp"
 #include "app/watch/certificate_watch.hpp"
 #include "app/watch/clock_watch.hpp"
 #include "app/watch/store_watch.hpp"
@@ -35,6 +36,8 @@ namespace nvrhub::app {
 
 namespace {
 
+constexpr std::chrono::milliseconds max_leave{1'000};
+
 struct SystemConfig : caf::actor_system_config {
   explicit SystemConfig(net::IoPool& pool) {
     set("scheduler.max-threads", pool.size());
@@ -49,6 +52,8 @@ struct SystemConfig : caf::actor_system_config {
 /// Declared in order of construction: later members are destroyed first.
 struct Server::Components {
   std::unique_ptr<store::Directory> directory;
+  std::unique_ptr<cluster::Node> node; // null: a single server
+  std::shared_ptr<MembershipState> membership = std::make_shared<MembershipState>();
   actors::SharedPtr shared = std::make_shared<actors::Shared>();
   std::unique_ptr<net::ServerContext> context; // outlives the pool: connections destroyed with it unregister here
   std::unique_ptr<net::IoPool> pool;
@@ -90,6 +95,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                 "the data directory may be a copy: a new epoch begins, and dashboards load the fleet again",
                 {{"reason", reason}});
   };
+  opening.keep_epoch_of_cluster = options.cluster.has_value();
   auto directory = store::Directory::open(options.data, opening);
   if (!directory) return tl::make_unexpected(directory.error().message);
   components.directory = std::move(*directory);
@@ -98,6 +104,14 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
 
   components.shared->settings = options.settings;
   components.shared->log = options.log;
+  if (auto refused = check_cluster(*data, options)) return tl::make_unexpected(std::move(*refused));
+  if (options.cluster) {
+    auto node = join_cluster(options, *data);
+    if (!node) return tl::make_unexpected(node.error());
+    components.node = std::move(*node);
+    components.shared->settings.in_cluster = true;
+    components.shared->may_serve = [node = components.node.get()] { return node->may_serve(); };
+  }
   const auto snapshot = data->snapshot();
   if (!snapshot) return tl::make_unexpected(snapshot.error().message);
   const auto times = snapshot->times();
@@ -109,17 +123,14 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   components.shared->clock = clock;
   auto unconfirmed = restore_presence(*snapshot, *components.shared);
   if (!unconfirmed) return tl::make_unexpected(unconfirmed.error().message);
+  const auto cluster = snapshot->cluster();
+  if (!cluster) return tl::make_unexpected(cluster.error().message);
   const auto epoch = snapshot->epoch();
   if (!epoch) return tl::make_unexpected(epoch.error().message);
-  if (const auto marked = data->record_liveness(
-          {.now = components.shared->now(), .vouched = clock->vouched(), .begins_run = true, .seen = {}});
-      !marked) { // from here on this server observes the fleet
-    return tl::make_unexpected(marked.error().message);
-  }
+  const auto sessions = begin_run(*data, *components.shared);
+  if (!sessions) return tl::make_unexpected(sessions.error().message);
   const auto logged = snapshot->tokens_logged();
   if (!logged) return tl::make_unexpected(logged.error().message);
-  const auto sessions = data->reserve_sessions(actors::session_block);
-  if (!sessions) return tl::make_unexpected(sessions.error().message);
 
   const unsigned threads = options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   components.pool =
@@ -131,6 +142,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                                                             api::About{NVRHUB_VERSION, options.data / "data.mdb"},
                                                             components.shared, data);
   net::ServerContext& context = *components.context;
+  if (components.node) context.api.cluster = describe(*components.node, cluster->value_or(""));
 
   components.tokens = std::make_unique<TokenWatch>(options.data, *logged);
   if (const auto read = components.tokens->refresh(context.admission.guard); !read)
@@ -153,12 +165,13 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   context.fanout = components.system->spawn(actors::fanout, components.shared, data, sink, *epoch, unconfirmed->ids);
   // Detached: it blocks in fsync, which code on an I/O thread must not do.
   actors::StoreOptions store_options = with_logging(options.store, options.log, components.shared);
-  store_options.may_sleep = true;
+  store_options.may_sleep = !components.node; // what the log delivers must not wait
+  store_options.replicator = components.node.get();
   store_options.send_together = net::RunQueue::wake_once;
   components.store = components.system->spawn<caf::detached>(actors::store, components.shared, context.fanout, data,
                                                              std::move(store_options));
-  context.api.registry = components.system->spawn(actors::registry, components.shared, components.store,
-                                                  actors::SessionsReserved{*sessions, actors::session_block},
+  if (components.node) attach(*components.node, components.store, components.membership, options.log);
+  context.api.registry = components.system->spawn(actors::registry, components.shared, components.store, *sessions,
                                                   std::move(unconfirmed->hostnames));
   actors::AlertOptions alert_options = options.alerts;
   if (!alert_options.channels.empty()) {
@@ -244,6 +257,14 @@ bool Server::is_alive(std::chrono::milliseconds timeout) {
   return alive;
 }
 
+bool Server::must_rejoin() const {
+  return components_ && components_->membership->is_lost;
+}
+
+bool Server::has_failed() const {
+  return components_ && components_->membership->has_failed;
+}
+
 std::string Server::status() const {
   const net::ServerContext& context = *components_->context;
   std::string text = std::to_string(context.counters.level(&metrics::NetCounters::nvr_sessions)) + " NVRs connected, " +
@@ -301,6 +322,7 @@ bool Server::stop(std::chrono::milliseconds timeout) {
     caf::anon_send_exit(components.store, caf::exit_reason::user_shutdown);
     self->wait_for(components.store);
   }
+  if (components.node) (void)components.node->leave(max_leave); // else its lease ends by itself
   components.store = actors::StoreActor{};
   caf::anon_send_exit(context.fanout, caf::exit_reason::user_shutdown);
   context.fanout = actors::FanoutActor{};

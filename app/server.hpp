@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -12,6 +13,7 @@
 #include "actors/messages.hpp"
 #include "actors/store/store_actor.hpp"
 #include "api/context.hpp"
+#include "cluster/node.hpp"
 #include "net/options.hpp"
 
 namespace nvrhub::app {
@@ -24,7 +26,8 @@ struct ServerOptions {
   bool allow_anonymous = false; // listen beyond loopback although no token exists
   actors::Settings settings;
   actors::StoreOptions store;
-  actors::AlertOptions alerts; // without `send`
+  actors::AlertOptions alerts;             // without `send`
+  std::optional<cluster::Options> cluster; // without version and grace; nullopt: a single server
   net::NetOptions net;
   api::Options api;
   actors::Log log; // outlives the Server
@@ -54,6 +57,11 @@ public:
   /// False if an I/O thread has not run a task for `timeout` or a central actor has terminated: then only a restart
   /// helps. A disk that blocks the store does not count. REQUIRES: called about as often as tick().
   bool is_alive(std::chrono::milliseconds timeout);
+
+  /// This server has lost its place in the cluster, and with it all sessions: stop it and start another one.
+  bool must_rejoin() const;
+  /// This server cannot go on in the cluster; the log has the reason.
+  bool has_failed() const;
 
   /// One line of counts for the operator.
   std::string status() const;

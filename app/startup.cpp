@@ -1,13 +1,33 @@
 #include "app/startup.hpp"
 
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
 
+#include "actors/registry.hpp"
 #include "net/http/origin_policy.hpp"
 
 namespace nvrhub::app {
+
+namespace {
+
+store::Result<void> find_unconfirmed(const store::Snapshot& snapshot, actors::Shared& shared,
+                                     UnconfirmedNvrs& unconfirmed) {
+  std::set<store::OriginNumber> lost;
+  const auto walked = snapshot.each_origin([&](const store::Origin&, const store::OriginState& state) {
+    if (state.lost) lost.insert(state.number);
+  });
+  if (!walked) return walked;
+  return snapshot.each_held([&](fleet::NvrId id, store::OriginNumber holder) {
+    if (!lost.contains(holder)) return;
+    shared.presence.set_unconfirmed(id, true);
+    unconfirmed.ids.insert(id);
+  });
+}
+
+} // namespace
 
 store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot, actors::Shared& shared) {
   UnconfirmedNvrs unconfirmed;
@@ -16,8 +36,8 @@ store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot,
   shared.head = *head;
   const auto walked = snapshot.each_nvr(0, [&](const fleet::Nvr& nvr) {
     shared.hostnames.insert(nvr.hostname);
-    if (nvr.last_seen != 0) shared.presence.touch(nvr.id, nvr.last_seen);
-    if (nvr.online) {
+    if (nvr.last_seen != 0) shared.presence.note_written(nvr.id, nvr.last_seen);
+    if (nvr.online && !shared.settings.in_cluster) {
       shared.presence.set_unconfirmed(nvr.id, true);
       unconfirmed.hostnames.push_back(nvr.hostname);
       unconfirmed.ids.insert(nvr.id);
@@ -25,7 +45,30 @@ store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot,
     return true;
   });
   if (!walked) return tl::make_unexpected(walked.error());
-  return unconfirmed;
+  if (!shared.settings.in_cluster) return unconfirmed;
+  return find_unconfirmed(snapshot, shared, unconfirmed).map([&] { return std::move(unconfirmed); });
+}
+
+std::optional<std::string> check_cluster(const store::Store& store, const ServerOptions& options) {
+  if (options.cluster) return std::nullopt; // cluster::Node compares
+  const auto snapshot = store.snapshot();
+  const auto cluster = snapshot ? snapshot->cluster() : tl::make_unexpected(snapshot.error());
+  if (!cluster) return cluster.error().message;
+  if (!*cluster) return std::nullopt;
+  return options.data.string() + " holds the data of cluster " + **cluster +
+         ": serve it with --cluster, or serve a backup of it (`nvrhub backup`), which is a fleet of its own";
+}
+
+store::Result<actors::SessionsReserved> begin_run(store::Store& store, const actors::Shared& shared) {
+  if (shared.settings.in_cluster) return actors::SessionsReserved{};
+  if (const auto marked = store.record_liveness(
+          {.now = shared.now(), .vouched = shared.clock->vouched(), .begins_run = true, .seen = {}, .applied = {}});
+      !marked) {
+    return tl::make_unexpected(marked.error());
+  }
+  return store.reserve_sessions(actors::session_block).map([](fleet::SessionNumber first) {
+    return actors::SessionsReserved{first, actors::session_block};
+  });
 }
 
 void warn_of_refused_origins(const ServerOptions& options, const access::Guard& guard, const actors::Log& log) {

@@ -21,8 +21,16 @@ struct UnconfirmedNvrs {
 };
 
 /// Restores the presence data that outlives a restart: when each NVR was last seen, and which ones were online. Fills
-/// the index of hostnames.
+/// the index of hostnames. In a cluster (Settings::in_cluster) only the NVRs that a lost server held are unconfirmed.
 store::Result<UnconfirmedNvrs> restore_presence(const store::Snapshot& snapshot, actors::Shared& shared);
+
+/// Why the server must not use this directory as it was asked to: a single server would write what the other servers of
+/// the cluster do not have. nullopt: it may.
+std::optional<std::string> check_cluster(const store::Store& store, const ServerOptions& options);
+
+/// From here on this server observes the fleet: records that, and reserves the first session numbers. In a cluster the
+/// store actor records it, and sessions are claimed. REQUIRES: Shared::clock.
+store::Result<actors::SessionsReserved> begin_run(store::Store& store, const actors::Shared& shared);
 
 /// Local files and sandboxed frames have access only by a token.
 void warn_of_refused_origins(const ServerOptions& options, const access::Guard& guard, const actors::Log& log);

@@ -152,12 +152,12 @@ Result<void> Snapshot::each_origin(const std::function<void(const Origin&, const
   });
 }
 
-Result<void> Snapshot::each_held(OriginNumber holder, const std::function<void(fleet::NvrId)>& visit) const {
+Result<void> Snapshot::each_held(const std::function<void(fleet::NvrId, OriginNumber)>& visit) const {
   return each_row(*txn_, Table::nvrs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     NVRHUB_LET(record, decode<NvrRecord>(Table::nvrs, key, value));
     const auto id = id_of_key(key);
     if (!id) return tl::make_unexpected(malformed_record(Table::nvrs, key));
-    if (record.online && record.holder == holder) visit(*id);
+    if (record.online) visit(*id, record.holder);
     return true;
   });
 }

@@ -128,8 +128,8 @@ public:
   /// Calls `visit` for each origin that is known, also those that are lost and not yet expired; boots of one node are
   /// adjacent.
   Result<void> each_origin(const std::function<void(const Origin&, const OriginState&)>& visit) const;
-  /// Calls `visit` for each NVR that is online by a session of the origin with this number.
-  Result<void> each_held(OriginNumber holder, const std::function<void(fleet::NvrId)>& visit) const;
+  /// Calls `visit` for each NVR that is online, with the origin that holds its session (0: none).
+  Result<void> each_held(const std::function<void(fleet::NvrId, OriginNumber holder)>& visit) const;
   /// The origin that holds the newest session of an NVR. nullopt: none, an origin that has expired, or no such NVR.
   Result<std::optional<Origin>> holder(fleet::NvrId id) const;
   ReadTxn& txn() const { return *txn_; }

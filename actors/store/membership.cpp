@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -110,8 +111,8 @@ void StoreState::on(const AskLead&) {
 void StoreState::on(const LostOrigins& message) {
   if (is_fenced_) return;
   for (const store::Origin& origin : message.lost) {
-    others_.emplace_back(store::entry::NodeLost{
-        origin, shared_->now(), static_cast<std::uint64_t>(shared_->settings.restart_grace.count())});
+    others_.emplace_back(store::entry::NodeLost{origin, shared_->now(),
+                                                static_cast<std::uint64_t>(shared_->settings.restart_grace.count())});
   }
   propose();
 }
@@ -120,18 +121,19 @@ void StoreState::on(const LostOrigins& message) {
 void StoreState::note_lost(const std::vector<store::Origin>& lost) {
   const auto snapshot = store_->snapshot();
   if (!snapshot) return enter_degraded(snapshot.error().message);
-  std::vector<store::OriginNumber> numbers;
-  const auto walked = snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
-    if (std::find(lost.begin(), lost.end(), origin) != lost.end()) numbers.push_back(state.number);
-  });
+  std::set<store::OriginNumber> numbers;
   Unconfirmed unconfirmed;
-  for (const store::OriginNumber number : numbers) {
-    (void)snapshot->each_held(number, [&](fleet::NvrId id) {
+  auto read = snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
+    if (std::find(lost.begin(), lost.end(), origin) != lost.end()) numbers.insert(state.number);
+  });
+  if (read) {
+    read = snapshot->each_held([&](fleet::NvrId id, store::OriginNumber holder) {
+      if (!numbers.contains(holder)) return;
       shared_->presence.set_unconfirmed(id, true);
       unconfirmed.ids.push_back(id);
     });
   }
-  if (!walked) return options_.replicator->fail(walked.error().message);
+  if (!read) return options_.replicator->fail(read.error().message);
   if (!unconfirmed.ids.empty()) self_->send(fanout_, std::move(unconfirmed));
   if (std::find(lost.begin(), lost.end(), options_.replicator->self()) != lost.end()) on(Fenced{});
 }

@@ -180,7 +180,7 @@ void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applie
   for (const auto& [id, seen] : applied.seen)
     shared_->presence.note_written(id, seen);
   if (!applied.lost.empty()) note_lost(applied.lost);
-  is_own && own_ ? take_own(applied) : take_elsewhere(applied);
+  is_own&& own_ ? take_own(applied) : take_elsewhere(applied);
 }
 
 void StoreState::take_own(store::Applied& applied) {

@@ -22,6 +22,15 @@ void get_readyz(Context& context, Executor, Request, Respond respond) {
   if (context.shared->degraded) {
     return respond(error_response(503, "degraded", "commits to the data directory fail; see the log"));
   }
+  if (context.cluster) {
+    const protocol::ClusterStatus cluster = context.cluster();
+    if (!cluster.has_lease || !cluster.has_leader) {
+      return respond(error_response(503, "degraded",
+                                    cluster.problem.empty()
+                                        ? "etcd does not answer: nothing new is shown or acknowledged"
+                                        : "nothing new is shown or acknowledged: " + cluster.problem));
+    }
+  }
   const auto& clock = context.shared->clock;
   if (clock && !clock->is_trusted()) { // ready all the same: statuses do not depend on it
     return respond({200, R"({"status":"ready","clock":{"trusted":false,"offset_s":)" +

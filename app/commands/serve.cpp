@@ -81,16 +81,24 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
   auto server = Server::start(options);
   if (!server) return fail(server.error());
   lines.start(); // not earlier: Server::start forks to verify the data
+  options.port = (*server)->port();
   std::ostringstream text;
-  text << ((*server)->is_tls() ? "https://" : "http://") << Endpoint{flags.listen.address, (*server)->port()};
+  text << ((*server)->is_tls() ? "https://" : "http://") << Endpoint{flags.listen.address, options.port};
   const std::string where = text.str();
   std::cout << "nvrhub listening on " << where << std::endl;
   const std::array<actors::Field, 4> about{
       actors::Field{"version", NVRHUB_VERSION}, {"address", where}, {"data", flags.data}, {"enroll", flags.enroll}};
-  logger.log(Level::info, "ready", "ready", about);
-  manager.ready((*server)->status());
-
-  const int signal = run_main_loop(**server, logger, manager, signals, Reload(arguments, values, logger, **server));
+  int signal = 0;
+  while (true) {
+    logger.log(Level::info, "ready", "ready", about);
+    manager.ready((*server)->status());
+    signal = run_main_loop(**server, logger, manager, signals, Reload(arguments, values, logger, **server));
+    if (signal != 0) break;
+    if ((*server)->has_failed()) return fail("this server cannot go on in its cluster");
+    (void)(*server)->stop();
+    server = Server::start(options);
+    if (!server) return fail(server.error());
+  }
   const std::array<actors::Field, 1> which{actors::Field{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}};
   logger.log(Level::info, "draining", "draining; a second signal exits at once", which);
   manager.stopping();

@@ -224,9 +224,7 @@ TEST_CASE("cluster: whatever the order of messages and deliveries, all servers h
     cluster.register_nvr(name, {"c1", "c2"});
   std::vector<std::pair<std::size_t, SocketPtr>> sockets;
   std::vector<std::shared_ptr<Replies>> replies;
-  const auto cameras = [&] {
-    return report({{"c1", statuses[below(3)].c_str()}, {"c2", statuses[below(3)].c_str()}});
-  };
+  const auto cameras = [&] { return report({{"c1", statuses[below(3)].c_str()}, {"c2", statuses[below(3)].c_str()}}); };
   std::size_t killed = cluster.size(); // none
   for (int step = 0; step < 200; ++step) {
     const std::size_t node = below(3);

@@ -1,0 +1,73 @@
+#include "app/membership.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
+
+namespace nvrhub::app {
+
+namespace {
+
+bool is_asked_to_stop() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+} // namespace
+
+tl::expected<std::unique_ptr<cluster::Node>, std::string> join_cluster(const ServerOptions& options,
+                                                                       store::Store& store) {
+  cluster::Options joining = *options.cluster;
+  joining.version = NVRHUB_VERSION;
+  joining.grace = options.settings.restart_grace;
+  joining.is_cancelled = is_asked_to_stop;
+  joining.log = [&options](const std::string& text) { options.log(actors::Level::info, "cluster", text); };
+  auto node = cluster::Node::start(std::move(joining), store);
+  if (!node) return tl::make_unexpected(node.error().message);
+  return std::move(*node);
+}
+
+std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std::string cluster) {
+  return [&node, cluster = std::move(cluster)] {
+    const cluster::NodeHealth health = node.health();
+    protocol::ClusterStatus status;
+    status.cluster = cluster;
+    status.node = node.self().node;
+    status.endpoint = health.log.endpoint;
+    status.etcd_version = health.log.version;
+    status.has_leader = health.log.has_leader;
+    status.has_lease = node.may_serve();
+    status.head = health.log.head;
+    status.problem = health.log.problem;
+    return status;
+  };
+}
+
+void attach(cluster::Node& node, const actors::StoreActor& store, const std::shared_ptr<MembershipState>& state,
+            const actors::Log& log) {
+  // Weak: a handle that outlives the store actor would keep its thread.
+  const auto send = [weak = caf::actor_cast<caf::weak_actor_ptr>(store)](auto message) {
+    if (const auto actor = weak.lock())
+      caf::anon_send(caf::actor_cast<actors::StoreActor>(actor), std::move(message));
+  };
+  cluster::Callbacks callbacks;
+  callbacks.on_delivered = [send] { send(actors::Delivered{}); };
+  callbacks.on_lost = [send](std::vector<store::Origin> lost) { send(actors::LostOrigins{std::move(lost)}); };
+  callbacks.on_vanished = [send] { send(actors::Vanished{}); };
+  callbacks.on_fenced = [send, state, log] {
+    send(actors::Fenced{});
+    log(actors::Level::error, "cluster_lease_lost",
+        "the cluster has given up this server: it closes all sockets and joins again");
+    state->is_lost = true;
+  };
+  callbacks.on_failed = [send, state, log](const std::string& why) {
+    send(actors::Fenced{});
+    log(actors::Level::error, "cluster_failed", why);
+    state->has_failed = true;
+  };
+  node.attach(std::move(callbacks));
+}
+
+} // namespace nvrhub::app

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "actors/messages.hpp"
+#include "app/server.hpp"
+#include "cluster/node.hpp"
+#include "protocol/encode/cluster.hpp"
+#include "store/store.hpp"
+
+namespace nvrhub::app {
+
+/// What became of this server's membership in a cluster. THREADS: any.
+struct MembershipState {
+  std::atomic<bool> is_lost{false};   // its lease: join again
+  std::atomic<bool> has_failed{false}; // it cannot go on; the log has the reason
+};
+
+/// Joins the cluster and brings the store up to date; waits as long as etcd does not answer. SIGTERM and SIGINT, which
+/// are blocked, end that. ERRORS: a message for the operator.
+tl::expected<std::unique_ptr<cluster::Node>, std::string> join_cluster(const ServerOptions& options,
+                                                                       store::Store& store);
+
+/// For the API: what this server knows of its cluster's log. THREADS: any. The node must outlive it.
+std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std::string cluster);
+
+/// Connects the node with the store actor.
+void attach(cluster::Node& node, const actors::StoreActor& store, const std::shared_ptr<MembershipState>& state,
+            const actors::Log& log);
+
+} // namespace nvrhub::app
