@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   nvrhub::app::add_export(app, result);
   nvrhub::app::add_doctor(app, result);
   nvrhub::app::add_clock(app, result);
+  nvrhub::app::add_cluster(app, result);
   nvrhub::app::add_alerts(app, result);
   nvrhub::app::add_maintenance(app, result);
   if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1])) {

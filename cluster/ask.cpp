@@ -12,10 +12,10 @@ Error to_error(const log::Error& error) {
   return {is_fenced ? Errc::fenced : (is_away ? Errc::unavailable : Errc::refused), error.message};
 }
 
-std::string problem_of(LogThread& thread) {
-  const auto health = ask<log::Health>(thread, after(std::chrono::seconds(1)),
-                                       [](log::Log& log, const auto& done) { done(log.health()); });
-  return health ? health->problem : std::string();
+log::Health health_of(LogThread& thread) {
+  auto health = ask<log::Health>(thread, after(std::chrono::seconds(1)),
+                                 [](log::Log& log, const auto& done) { done(log.health()); });
+  return health ? std::move(*health) : log::Health();
 }
 
 } // namespace nvrhub::cluster

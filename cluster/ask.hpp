@@ -50,7 +50,7 @@ std::optional<Answer> ask(LogThread& thread, const GiveUp& give_up, Call call) {
   return std::move(waiting->answer);
 }
 
-/// What etcd says of itself, for messages; empty: nothing is wrong.
-std::string problem_of(LogThread& thread);
+/// Waits a moment, at most; without an answer of the thread the initial value.
+log::Health health_of(LogThread& thread);
 
 } // namespace nvrhub::cluster

@@ -46,7 +46,7 @@ struct Options {
 ///   (*node)->leave(2s);
 ///
 /// A node that has lost its lease is over: the process starts another one, by a new boot.
-/// THREADS: any, except the constructor's users as stated. The callbacks are called on a thread of its own, which the
+/// THREADS: any; only start() and leave() block. The callbacks are called on a thread of the node's, which the
 /// destructor ends. OWNERSHIP: the store is used by start() only.
 class Node final : public actors::Replicator {
 public:

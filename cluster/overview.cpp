@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 Error no_answer(LogThread& thread) {
-  const std::string problem = problem_of(thread);
+  const std::string problem = health_of(thread).problem;
   return {Errc::unavailable, problem.empty() ? std::string("etcd did not answer in time") : problem};
 }
 
@@ -42,9 +42,7 @@ Result<Overview> read_overview(log::etcd::Options options, std::chrono::millisec
   overview.founded = *founded;
   overview.members = *members;
   while (overview.etcd.version.empty() && !give_up()) { // the first status may come later than these answers
-    const auto health =
-        ask<log::Health>(log_thread, give_up, [](log::Log& log, const auto& done) { done(log.health()); });
-    if (health) overview.etcd = *health;
+    overview.etcd = health_of(log_thread);
     if (overview.etcd.version.empty()) std::this_thread::sleep_for(20ms);
   }
   return overview;

@@ -60,6 +60,7 @@ public:
       (void)node_->leave(leave_limit);
       return tl::make_unexpected(ready.error());
     }
+    if (const std::string warning = health_of(*node_->thread_).warning; !warning.empty()) report(warning);
     node_->attach({});
     return std::move(node_);
   }
@@ -84,7 +85,8 @@ private:
   Result<T> ask_log(Call call) {
     const GiveUp waiting = [this] {
       if (is_cancelled()) return true;
-      if (std::chrono::steady_clock::now() >= next_report_) report("waiting for etcd: " + problem_of(*node_->thread_));
+      if (std::chrono::steady_clock::now() >= next_report_)
+        report("waiting for etcd: " + health_of(*node_->thread_).problem);
       return false;
     };
     const auto answer = ask<log::Result<T>>(*node_->thread_, waiting, std::move(call));
@@ -232,7 +234,7 @@ Result<void> Node::Starting::catch_up() {
     if (is_at_join && !std::exchange(is_appended, true)) node_->append(node_joined());
     if (is_cancelled()) return cancelled();
     if (std::chrono::steady_clock::now() >= next_report_) {
-      const std::string problem = problem_of(*node_->thread_);
+      const std::string problem = health_of(*node_->thread_).problem;
       report("applying the log: at position " + std::to_string(applied_) + (problem.empty() ? "" : "; " + problem));
     }
   }

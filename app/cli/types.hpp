@@ -61,6 +61,7 @@ void add_check(CLI::App& app, int& result);
 void add_export(CLI::App& app, int& result);
 void add_doctor(CLI::App& app, int& result);
 void add_clock(CLI::App& app, int& result);
+void add_cluster(CLI::App& app, int& result);
 void add_alerts(CLI::App& app, int& result);
 void add_alert_list(CLI::App& alerts, int& result); // `alerts list`
 void add_maintenance(CLI::App& app, int& result);
