@@ -8,7 +8,7 @@ import { kinds, offlines, report, statuses } from './support/values.mjs';
 const H = 'NVR-1';
 const UP = report({ A: 'online', B: 'online' });
 
-clusterTest('Every server shows the whole fleet, with the same events', ['a', 'b', 'c'], { members: 3 }, async ({ servers: { a, b, c }, ...cluster }) => {
+clusterTest('Every server shows the whole fleet, with the same events', ['a', 'b', 'c'], { members: 3 }, async (cluster, { a, b, c }) => {
   await b.register(H, ['A', 'B']);
   await until('c to know the NVR', async () => (await c.nvrs()).length === 1);
   const feeds = await Promise.all([a, b, c].map((server) => server.feed()));
@@ -26,7 +26,7 @@ clusterTest('Every server shows the whole fleet, with the same events', ['a', 'b
     [['a', 'live', 0], ['b', 'live', 0], ['c', 'live', 1]]);
 });
 
-clusterTest('A session at another server replaces the older one, which is closed with 4409, without an offline', ['a', 'b'], {}, async ({ servers: { a, b }, ...cluster }) => {
+clusterTest('A session at another server replaces the older one, which is closed with 4409, without an offline', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await a.register(H, ['A', 'B']);
   const older = await a.nvr(H);
   await older.auth(UP);
@@ -39,7 +39,7 @@ clusterTest('A session at another server replaces the older one, which is closed
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
 });
 
-clusterTest('A change over HTTP at any server reaches the session, and its next report is reconciled with it', ['a', 'b'], {}, async ({ servers: { a, b } }) => {
+clusterTest('A change over HTTP at any server reaches the session, and its next report is reconciled with it', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await a.register(H, ['A', 'B']);
   const nvr = await a.nvr(H);
   await nvr.auth(UP);
@@ -51,7 +51,7 @@ clusterTest('A change over HTTP at any server reaches the session, and its next 
   assert.equal((await b.getNvr(H)).site, 'North');
 });
 
-clusterTest('A server that is killed: who comes back stays online, the others go offline once, after the grace', ['a', 'b', 'c'], { flags: ['--restart-grace', '15s'] }, async ({ servers: { a, b, c }, ...cluster }) => {
+clusterTest('A server that is killed: who comes back stays online, the others go offline once, after the grace', ['a', 'b', 'c'], { flags: ['--restart-grace', '15s'] }, async (cluster, { a, b, c }) => {
   await a.register('back', ['A']);
   await a.register('gone', ['A']);
   for (const hostname of ['back', 'gone']) await (await c.nvr(hostname)).auth(report({ A: 'online' }));
@@ -71,7 +71,7 @@ clusterTest('A server that is killed: who comes back stays online, the others go
   assert.deepEqual((await c.get('/api/v1/cluster')).nodes.filter(({ state }) => state === 'live').map(({ node }) => node), ['a', 'b', 'c']);
 });
 
-clusterTest('A server that stops gives its NVRs away without an offline', ['a', 'b'], { flags: ['--restart-grace', '5s'] }, async ({ servers: { a, b }, ...cluster }) => {
+clusterTest('A server that stops gives its NVRs away without an offline', ['a', 'b'], { flags: ['--restart-grace', '5s'] }, async (cluster, { a, b }) => {
   await a.register(H, ['A']);
   const nvr = await b.nvr(H);
   await nvr.auth(report({ A: 'online' }));
@@ -85,18 +85,18 @@ clusterTest('A server that stops gives its NVRs away without an offline', ['a', 
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online']);
 });
 
-clusterTest('While etcd is away nothing is acknowledged or shown, no socket closes, and afterwards all goes on', ['a', 'b'], {}, async ({ servers: { a, b }, etcd, ...cluster }) => {
+clusterTest('While etcd is away nothing is acknowledged or shown, no socket closes, and afterwards all goes on', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await a.register(H, ['A']);
   const nvr = await a.nvr(H);
   await nvr.auth(report({ A: 'online' }));
-  etcd.pause();
+  cluster.etcd.pause();
   let acked = false;
   const answer = nvr.heartbeat(report({ A: 'offline' })).then((ack) => { acked = true; return ack; });
   await until('the server to say so', async () => (await a.api('GET', '/readyz')).status === 503);
   assert.equal((await a.api('GET', '/readyz')).json.error.code, 'degraded');
   assert.ok(!acked);
   assert.equal((await a.getNvr(H)).cameras[0].status, 'online');
-  etcd.resume();
+  cluster.etcd.resume();
   assert.equal((await answer).cameras_updated, 1);
   await until('the server to be ready', async () => (await a.api('GET', '/readyz')).status === 200);
   await until('b to show it', async () => (await b.getNvr(H)).cameras[0].status === 'offline');
@@ -104,7 +104,7 @@ clusterTest('While etcd is away nothing is acknowledged or shown, no socket clos
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
 });
 
-clusterTest('A server that was paused beyond its lease changes nothing, closes its sockets and joins again', ['a', 'b'], { flags: ['--restart-grace', '60s'] }, async ({ servers: { a, b }, ...cluster }) => {
+clusterTest('A server that was paused beyond its lease changes nothing, closes its sockets and joins again', ['a', 'b'], { flags: ['--restart-grace', '60s'] }, async (cluster, { a, b }) => {
   await a.register(H, ['A']);
   const paused = await b.nvr(H);
   await paused.auth(report({ A: 'online' }));

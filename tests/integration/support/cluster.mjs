@@ -55,7 +55,7 @@ export function clusterTest(name, names, options, body) {
   test(name, { timeout: TEST_LIMIT_MS, skip: NO_ETCD }, async () => {
     const cluster = await Cluster.create(names, options);
     try {
-      await body(cluster);
+      await body(cluster, cluster.servers);
     } catch (error) {
       for (const [node, server] of Object.entries(cluster.servers)) error.message += `\n${node}: ${server.tail()}`;
       throw error;
