@@ -65,7 +65,7 @@ void FanoutState::on(const Subscribe& message) {
     shared_->counters.local().snapshots.add();
     send_joined(group, message.handle, group.building_seq, false, group.building, group.backlog);
   } else {
-    pending_subscriptions_.push_back({group.stream, message});
+    pending_subscriptions_.push_back({group.stream, message, time()});
     request_snapshot();
   }
   publish();

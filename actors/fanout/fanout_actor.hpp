@@ -25,6 +25,8 @@ inline constexpr std::chrono::milliseconds summary_interval{250};
 inline constexpr std::chrono::milliseconds empty_batch_interval{250};
 /// A snapshot point that the fanout has not reached by then is replaced: it pins a read transaction of the store.
 inline constexpr std::chrono::milliseconds snapshot_point_lifetime{1'000};
+/// In a cluster a dashboard may come from a server that is ahead: it waits this long for this server to catch up.
+inline constexpr std::chrono::milliseconds max_wait_for_position{5'000};
 /// Store snapshots in use for building pages.
 inline constexpr std::size_t max_pinned_snapshots = 8;
 /// Subscription groups published per message handled; NVR actors get the thread in between.
@@ -78,6 +80,7 @@ private:
   struct PendingSubscription {
     StreamId stream = legacy_feed;
     Subscribe message;
+    TimePoint at{};
   };
 
   /// The fleet's state at a seq that the fanout has yet to reach.
@@ -107,6 +110,7 @@ private:
   void try_serve_snapshot_point();
   void serve_pending(const SnapshotPoint& point);
   void start_subscription(SubscriptionGroup& group, const Subscribe& message, const SnapshotPoint& point);
+  bool is_ahead(const PendingSubscription& pending, const SnapshotPoint& point) const;
   bool can_recover(const protocol::Subscribe& request, const SnapshotPoint& point) const;
   PageInput page_input(const SubscriptionSpec& spec, const SnapshotPoint& point) const;
 

@@ -47,8 +47,15 @@ void FanoutState::serve_pending(const SnapshotPoint& point) {
   std::erase_if(pinned_snapshots_, [](const auto& snapshot) { return snapshot.expired(); });
   if (pinned_snapshots_.size() >= max_pinned_snapshots) return wake_at(time() + batch_interval);
   pinned_snapshots_.push_back(point.snapshot);
-  for (const PendingSubscription& pending : std::exchange(pending_subscriptions_, {})) {
-    if (SubscriptionGroup* group = find(pending.stream)) start_subscription(*group, pending.message, point);
+  for (PendingSubscription& pending : std::exchange(pending_subscriptions_, {})) {
+    SubscriptionGroup* group = find(pending.stream);
+    if (group == nullptr) continue;
+    if (is_ahead(pending, point)) {
+      pending_subscriptions_.push_back(std::move(pending));
+      wake_at(time() + batch_interval);
+    } else {
+      start_subscription(*group, pending.message, point);
+    }
   }
   for (auto& [spec, group] : groups_) {
     if (group.count != SubscriptionGroup::Count::requested) continue;
@@ -78,6 +85,13 @@ void FanoutState::start_subscription(SubscriptionGroup& group, const Subscribe& 
         });
   }
   send_joined(group, message.handle, group.building_seq, false, group.building, group.backlog);
+}
+
+/// A snapshot would show it an older state than it has.
+bool FanoutState::is_ahead(const PendingSubscription& pending, const SnapshotPoint& point) const {
+  const auto& since = pending.message.request->since;
+  return shared_->settings.in_cluster && since && since->epoch == epoch_ && since->seq > point.seq &&
+         time() - pending.at < max_wait_for_position;
 }
 
 /// Changes of `unconfirmed` are not events: a dashboard that missed one needs a snapshot.

@@ -53,16 +53,18 @@ void NvrState::refuse_claim(const store::Error& error) {
   message.handle->close(protocol::CloseCode::going_away);
 }
 
+void NvrState::lose_session() {
+  invalidate_report();
+  if (handle_) {
+    shared_->counters.local().takeovers.add();
+    std::exchange(handle_, nullptr)->close(protocol::CloseCode::replaced);
+  }
+  grace_.reset();
+}
+
 void NvrState::on(const ChangedElsewhere& message) {
   ++received_;
-  if (message.session > session_) { // another server holds the NVR
-    invalidate_report();
-    if (handle_) {
-      shared_->counters.local().takeovers.add();
-      std::exchange(handle_, nullptr)->close(protocol::CloseCode::replaced);
-    }
-    grace_.reset();
-  }
+  if (message.session > session_) lose_session();
   // A load that is not answered yet, and the repetition of a write that is in flight and outdated, read the new state.
   if (!loaded_ || in_flight_ || nvr_->version == message.version) return end_turn();
   invalidate_report();

@@ -107,7 +107,8 @@ bool NvrState::take_auth(const StartSession& message) {
   when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
     if (!head) {
       return refuse(*message.handle, protocol::ErrorCode::rate_limited, head.error().message, message.id, 30,
-                    protocol::CloseCode::too_slow);
+                    head.error().code == store::Errc::io ? protocol::CloseCode::going_away
+                                                         : protocol::CloseCode::too_slow);
     }
     message.handle->send(
         protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));

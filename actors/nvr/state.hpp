@@ -63,6 +63,8 @@ private:
   void claim_session(const StartSession& message);
   void end_claim();
   void refuse_claim(const store::Error& error);
+  /// Another server has a newer session.
+  void lose_session();
 
   // Reports (reports.cpp)
   bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);

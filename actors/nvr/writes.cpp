@@ -15,8 +15,11 @@ bool changes_presence(const std::vector<fleet::Event>& events) {
 }
 
 /// Whether the NVR has changed since the write was drafted: it was written or removed, or, if it was new, registered.
-bool is_outdated(const store::Error& error, fleet::NvrId id) {
-  return error.code == store::Errc::stale || error.code == (id == 0 ? store::Errc::taken : store::Errc::not_found);
+/// `session`: the actor's own; a write of an older one of its sessions can be drafted again.
+bool is_outdated(const WriteJob& job, fleet::NvrId id, fleet::SessionNumber session) {
+  const store::Errc code = job.outcome.error().code;
+  if (code == store::Errc::fenced) return job.write.session != session;
+  return code == store::Errc::stale || code == (id == 0 ? store::Errc::taken : store::Errc::not_found);
 }
 
 } // namespace
@@ -77,7 +80,7 @@ void NvrState::on(const Written& message) {
   in_flight_ = false;
   const WriteJob& job = *message.job;
   if (!job.outcome) {
-    is_outdated(job.outcome.error(), nvr_->id) && drafts().retry() ? draft_again() : fail(job.outcome.error());
+    is_outdated(job, nvr_->id, session_) && drafts().retry() ? draft_again() : fail(job.outcome.error());
     return;
   }
   nvr_.head().version = job.version;
@@ -105,6 +108,7 @@ void NvrState::on(const Written& message) {
 /// The store refused the write, so `nvr_` is wrong: answers all waiters and reloads from the store. The next heartbeat
 /// repeats the reports that are lost.
 void NvrState::fail(const store::Error& error) {
+  if (error.code == store::Errc::fenced) lose_session(); // another server holds the NVR
   const store::Result<fleet::Seq> refused = tl::make_unexpected(error);
   for (const Waiter& waiter : drafts().refused())
     waiter(refused);

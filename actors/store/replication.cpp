@@ -19,7 +19,7 @@ constexpr std::size_t target_entry_bytes = std::size_t{128} << 10;
 constexpr std::size_t max_applied = 256; // entries per transaction of the store
 
 store::Error fenced_error() {
-  return {store::Errc::fenced, "this server is no longer a member of the cluster; it joins again"};
+  return {store::Errc::io, "this server is no longer a member of the cluster; it joins again"};
 }
 
 } // namespace

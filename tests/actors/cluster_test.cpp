@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "actors/support/cluster.hpp"
+#include "store/support/stores.hpp"
 
 using namespace nvrhub;
 using namespace nvrhub::actors;
@@ -160,6 +161,32 @@ TEST_CASE("cluster: the log is trimmed up to what all have applied, ten minutes 
     cluster.pass(5s);
   CHECK(cluster.node(0).trimmed > before);
   CHECK(cluster.node(0).trimmed < cluster.position() - 200);
+}
+
+TEST_CASE("cluster: a dashboard that comes from a server that is ahead waits, and misses nothing") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  const SocketPtr socket = cluster[0].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  cluster.hold(1);
+  cluster[0].heartbeat(*socket, report({{"c1", "offline"}}));
+  cluster.run();
+  protocol::Subscribe request;
+  request.since = {nvrhub::test::good(nvrhub::test::good(cluster[1].data().snapshot()).epoch()), 3};
+  const auto dashboard = cluster[1].subscribe(request);
+  cluster.pass(1s);
+  CHECK(dashboard->joins.empty());
+  SECTION("this server catches up") {
+    cluster.release(1);
+    cluster.pass(1s);
+    REQUIRE(dashboard->joins.size() == 1);
+    CHECK(dashboard->joins.front().subscribed->find("\"recovered\":true") != std::string::npos);
+  }
+  SECTION("it does not, or the position is made up") {
+    cluster.pass(5s);
+    REQUIRE(dashboard->joins.size() == 1);
+    CHECK(dashboard->joins.front().subscribed->find("\"recovered\":false") != std::string::npos);
+  }
 }
 
 namespace {

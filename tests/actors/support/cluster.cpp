@@ -67,8 +67,15 @@ bool Cluster::deliver(std::size_t i) {
 void Cluster::append(const store::Origin& origin, std::uint64_t number, const std::string& bytes) {
   const DeliveredEntry entry{++position_, origin, number, bytes};
   for (const auto& each : nodes_) {
-    if (each->is_alive() && !each->is_held) each->deliver(entry);
+    if (!each->is_alive()) continue;
+    each->is_held ? each->backlog.push_back(entry) : each->deliver(entry);
   }
+}
+
+void Cluster::release(std::size_t i) {
+  nodes_[i]->is_held = false;
+  for (const DeliveredEntry& entry : std::exchange(nodes_[i]->backlog, {}))
+    nodes_[i]->deliver(entry);
 }
 
 void Cluster::run() {

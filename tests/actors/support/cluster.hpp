@@ -36,6 +36,7 @@ public:
   Texts failures;
   std::uint64_t entries = 0; // of its own that were delivered
   bool is_held = false;
+  std::vector<DeliveredEntry> backlog; // what it did not get while it was held
 
 private:
   store::Origin self_;
@@ -64,6 +65,7 @@ public:
   void pass(std::chrono::milliseconds time);
   /// From now on a server gets no entries, as if it were slow, and says nothing.
   void hold(std::size_t i) { nodes_[i]->is_held = true; }
+  void release(std::size_t i);
   /// Ends a server's lease. The others have yet to notice.
   void kill(std::size_t i);
   /// Answers the last find_lost() of a server.

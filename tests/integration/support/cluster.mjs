@@ -11,10 +11,10 @@ const NO_ETCD = process.env.NVRHUB_ETCD ? false : 'NVRHUB_ETCD is not set to the
 
 /** Servers of one cluster on an etcd of their own. Each begins with a copy of the founded directory. */
 export class Cluster {
-  static async create(names, { members = 1, flags = [] } = {}) {
+  static async create(names, { members = 1, etcd = [], flags = [] } = {}) {
     const cluster = new Cluster();
     cluster.dir = await mkdtemp(join(tmpdir(), 'nvrhub-cluster-'));
-    cluster.etcd = await Etcd.create(members);
+    cluster.etcd = await Etcd.create(members, etcd);
     cluster.url = `${cluster.etcd.url}/fleet`;
     cluster.flags = flags;
     cluster.servers = {};
@@ -51,8 +51,8 @@ export class Cluster {
 }
 
 /** A test with servers named a, b, ... */
-export function clusterTest(name, names, options, body) {
-  test(name, { timeout: TEST_LIMIT_MS, skip: NO_ETCD }, async () => {
+export function clusterTest(name, names, { timeout = TEST_LIMIT_MS, ...options }, body) {
+  test(name, { timeout, skip: NO_ETCD }, async () => {
     const cluster = await Cluster.create(names, options);
     try {
       await body(cluster, cluster.servers);

@@ -13,33 +13,48 @@ async function freePorts(count) {
   return ports;
 }
 
-/** An etcd of one or more members, of the program that NVRHUB_ETCD names. */
+/** One member: a process of the program that NVRHUB_ETCD names. It answers nothing while it is paused. */
+class Member {
+  constructor(flags) {
+    this.flags = flags;
+    this.start();
+  }
+
+  start() {
+    this.process = spawn(process.env.NVRHUB_ETCD, this.flags, { stdio: 'ignore' });
+    this.ended = new Promise((resolve) => { this.process.once('exit', resolve); });
+  }
+
+  pause() { this.process.kill('SIGSTOP'); }
+  resume() { this.process.kill('SIGCONT'); }
+
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** An etcd of one or more members. `more`: further flags of each. */
 export class Etcd {
-  static async create(members = 1) {
+  static async create(count = 1, more = []) {
     const etcd = new Etcd();
     etcd.dir = await mkdtemp(join(tmpdir(), 'nvrhub-etcd-'));
-    const urls = (await freePorts(2 * members)).map((port) => `http://127.0.0.1:${port}`);
-    const clients = urls.slice(0, members);
-    const peers = urls.slice(members);
+    const urls = (await freePorts(2 * count)).map((port) => `http://127.0.0.1:${port}`);
+    const clients = urls.slice(0, count);
+    const peers = urls.slice(count);
     etcd.url = clients.join(',');
-    etcd.members = clients.map((client, i) => spawn(process.env.NVRHUB_ETCD, ['--data-dir', join(etcd.dir, `${i}`), '--name', `m${i}`,
+    etcd.members = clients.map((client, i) => new Member(['--data-dir', join(etcd.dir, `${i}`), '--name', `m${i}`,
       '--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peers[i],
       '--initial-advertise-peer-urls', peers[i], '--initial-cluster', peers.map((peer, j) => `m${j}=${peer}`).join(','),
-      '--logger', 'zap', '--log-level', 'error'],
-    { stdio: 'ignore' }));
+      '--logger', 'zap', '--log-level', 'error', ...more]));
     return etcd;
   }
 
-  /** Stops all members, until resume(): they answer nothing, and keep their connections. */
-  pause() { for (const member of this.members) member.kill('SIGSTOP'); }
-  resume() { for (const member of this.members) member.kill('SIGCONT'); }
+  pause() { for (const member of this.members) member.pause(); }
+  resume() { for (const member of this.members) member.resume(); }
 
   async discard() {
-    await Promise.all(this.members.map((member) => {
-      const ended = new Promise((resolve) => { member.once('exit', resolve); });
-      member.kill('SIGKILL');
-      return ended;
-    }));
+    await Promise.all(this.members.map((member) => member.kill()));
     await rm(this.dir, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,147 @@
+// Faults of servers and of etcd while recorders report and dashboards move from server to server. DRILL_SECONDS and
+// DRILL_SEED make it longer and different: `./run drills`.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Mirror } from '../integration/support/mirror.mjs';
+import { Random } from '../integration/support/random.mjs';
+import { ReconnectingMirrors } from '../integration/support/reconnecting_mirrors.mjs';
+import { clusterTest } from '../integration/support/cluster.mjs';
+import { until } from '../integration/support/until.mjs';
+import { offlines, statuses } from '../integration/support/values.mjs';
+import { Recorder } from './support/recorder.mjs';
+
+const SECONDS = Number(process.env.DRILL_SECONDS ?? 50);
+const SEED = Number(process.env.DRILL_SEED ?? 1);
+const NAMES = ['a', 'b', 'c'];
+// Recorders are away for some seconds at most, so nothing may go offline.
+const FLAGS = ['--offline-grace', '60s', '--restart-grace', '120s', '--takeover-limit', '0', '--log-changes', 'off'];
+
+/** Each takes the cluster and ends when its fault is over. */
+const FAULTS = {
+  'a server is killed': async ({ servers, random }) => {
+    const server = random.pick(Object.values(servers));
+    await server.kill();
+    await sleep(random.below(2_500));
+    await server.start();
+  },
+  'a server is stopped': async ({ servers, random }) => {
+    const server = random.pick(Object.values(servers));
+    await server.stop();
+    await sleep(random.below(1_000));
+    await server.start();
+  },
+  'a server is paused beyond its lease': async ({ servers, random }) => {
+    const { pid } = random.pick(Object.values(servers));
+    process.kill(pid, 'SIGSTOP');
+    await sleep(11_000 + random.below(3_000));
+    process.kill(pid, 'SIGCONT');
+  },
+  'a server is paused shortly': async ({ servers, random }) => {
+    const { pid } = random.pick(Object.values(servers));
+    process.kill(pid, 'SIGSTOP');
+    await sleep(500 + random.below(3_000));
+    process.kill(pid, 'SIGCONT');
+  },
+  'a member of etcd is killed': async ({ etcd, random }) => {
+    const member = random.pick(etcd.members);
+    await member.kill();
+    await sleep(random.below(3_000));
+    member.start();
+  },
+  'a member of etcd is paused': async ({ etcd, random }) => {
+    const member = random.pick(etcd.members);
+    member.pause();
+    await sleep(1_000 + random.below(3_000));
+    member.resume();
+  },
+  'two members of etcd are killed': async ({ etcd, random }) => {
+    const [, ...two] = random.chance(0.5) ? etcd.members : [...etcd.members].reverse();
+    await Promise.all(two.map((member) => member.kill()));
+    await sleep(random.below(3_000));
+    for (const member of two) member.start();
+  },
+  'etcd is away': async ({ etcd, random }) => {
+    etcd.pause();
+    await sleep(3_000 + random.below(4_000));
+    etcd.resume();
+  },
+  'everything is killed': async ({ etcd, servers }) => {
+    await Promise.all([...etcd.members, ...Object.values(servers)].map((one) => one.kill()));
+    for (const member of etcd.members) member.start();
+    await Promise.all(Object.values(servers).map((server) => server.start()));
+  },
+};
+
+/** What is wrong with what a recorder was told: acknowledged, but not in the history at that seq. */
+function lostReports(events, recorders) {
+  const states = new Map(recorders.map(({ hostname }) => [hostname, {}]));
+  const open = recorders.flatMap(({ hostname, acked }) => acked.map((one) => ({ hostname, ...one }))).sort((x, y) => x.seq - y.seq);
+  const lost = [];
+  let at = 0;
+  for (const { seq, hostname, cameras } of open) {
+    for (; at < events.length && events[at].seq <= seq; at += 1) {
+      const state = states.get(events[at].hostname);
+      for (const { name, status } of state ? events[at].cameras ?? [] : []) state[name] = status;
+    }
+    const state = states.get(hostname);
+    if (Object.keys(cameras).some((name) => state[name] !== cameras[name])) lost.push({ hostname, seq, cameras, state: { ...state } });
+  }
+  return lost;
+}
+
+clusterTest('Through faults of servers and etcd no acknowledged report is lost, and nothing goes offline', NAMES,
+  { members: 3, etcd: ['--heartbeat-interval', '50', '--election-timeout', '500', '--pre-vote'], flags: FLAGS, timeout: (SECONDS + 240) * 1_000 },
+  async (cluster, servers) => {
+    const random = new Random(SEED);
+    cluster.random = random;
+    const running = () => Object.values(servers);
+    const anywhere = { get running() { return running().some((server) => server.running); },
+      get ws() { return random.pick(running().filter((server) => server.running)).ws; } };
+    const recorders = Array.from({ length: 12 }, (_, i) => new Recorder(`NVR-${i}`, running, new Random(SEED, i)));
+    for (const { hostname } of recorders) await servers.a.register(hostname, ['A', 'B', 'C']);
+    const mirrors = Array.from({ length: 3 }, () => new Mirror());
+    const dashboards = new ReconnectingMirrors(anywhere, random, mirrors);
+    for (const recorder of recorders) recorder.start();
+    dashboards.go();
+    await sleep(2_000);
+
+    const table = [];
+    const end = performance.now() + SECONDS * 1_000;
+    while (performance.now() < end) {
+      const [name, fault] = random.pick(Object.entries(FAULTS));
+      for (const recorder of recorders) recorder.longestGap = 0;
+      const before = recorders.reduce((sum, { acked }) => sum + acked.length, 0);
+      await fault(cluster);
+      await until('all recorders to be acknowledged again', () => {
+        const now = performance.now();
+        return recorders.every(({ lastAckAt }) => now - lastAckAt < 1_000);
+      });
+      table.push([name, before, Math.round(Math.max(...recorders.map(({ longestGap }) => longestGap)))]);
+    }
+
+    await Promise.all(recorders.map((recorder) => recorder.stop()));
+    for (const server of running()) await until('the server to be ready', async () => (await server.api('GET', '/readyz').catch(() => ({}))).status === 200);
+    const events = await cluster.events();
+    const lost = lostReports(events, recorders);
+    const total = recorders.reduce((sum, { acked }) => sum + acked.length, 0);
+    console.log(`seed ${SEED}: ${total} reports acknowledged, ${lost.length} lost; ${offlines(events).length} offlines; ${recorders.reduce((sum, one) => sum + one.connections, 0)} connections`);
+    console.log(table.map(([name, before, gap]) => `${name.padEnd(40)} acked before ${String(before).padStart(6)}   longest time without an ack ${gap} ms`).join('\n'));
+    for (const { hostname, seq } of lost.slice(0, 2)) console.log(JSON.stringify(events.filter((event) => event.hostname === hostname && event.seq > seq - 150 && event.seq < seq + 20)));
+    assert.deepEqual(lost.slice(0, 3), []);
+    assert.deepEqual(offlines(events), []);
+    await dashboards.gather();
+    for (const mirror of mirrors) await until('the dashboard to be up to date', () => mirror.live && mirror.since.seq === events.at(-1).seq);
+    for (const mirror of mirrors) {
+      assert.deepEqual(mirror.faults, []);
+      for (const event of mirror.events.values()) assert.equal(event.kind, events[event.seq - 1].kind);
+    }
+    const shown = await Promise.all(running().map((server) => server.nvrs()));
+    for (const [i, { hostname, acked }] of recorders.entries()) {
+      for (const nvrs of shown) assert.deepEqual(statuses(nvrs.find((nvr) => nvr.hostname === hostname)), acked.at(-1).cameras, `recorder ${i}`);
+    }
+    for (const mirror of mirrors) mirror.drop();
+    for (const server of running()) {
+      await server.stop();
+      await server.checkClean();
+    }
+  });
