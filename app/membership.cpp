@@ -49,8 +49,7 @@ void attach(cluster::Node& node, const actors::StoreActor& store, const std::sha
             const actors::Log& log) {
   // Weak: a handle that outlives the store actor would keep its thread.
   const auto send = [weak = caf::actor_cast<caf::weak_actor_ptr>(store)](auto message) {
-    if (const auto actor = weak.lock())
-      caf::anon_send(caf::actor_cast<actors::StoreActor>(actor), std::move(message));
+    if (const auto actor = weak.lock()) caf::anon_send(caf::actor_cast<actors::StoreActor>(actor), std::move(message));
   };
   cluster::Callbacks callbacks;
   callbacks.on_delivered = [send] { send(actors::Delivered{}); };

@@ -17,7 +17,7 @@ namespace nvrhub::app {
 
 /// What became of this server's membership in a cluster. THREADS: any.
 struct MembershipState {
-  std::atomic<bool> is_lost{false};   // its lease: join again
+  std::atomic<bool> is_lost{false};    // its lease: join again
   std::atomic<bool> has_failed{false}; // it cannot go on; the log has the reason
 };
 

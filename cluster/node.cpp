@@ -40,6 +40,10 @@ void Node::find_lost(std::vector<store::Origin> known) {
   thread_->post([this, known = std::move(known)]() mutable { loop_->find_lost(std::move(known)); });
 }
 
+void Node::trim(store::LogPosition upto) {
+  thread_->post([this, upto] { loop_->trim(upto); });
+}
+
 void Node::fail(const std::string& why) {
   thread_->post([this, why] { loop_->fail(why); });
 }

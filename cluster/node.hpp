@@ -64,6 +64,7 @@ public:
   void append(std::string entry) override;
   std::vector<actors::DeliveredEntry> take() override;
   void find_lost(std::vector<store::Origin> known) override;
+  void trim(store::LogPosition upto) override;
   void fail(const std::string& why) override;
 
   /// The own lease is alive. Exact also in a process that was stopped and goes on. Cheap.

@@ -37,6 +37,10 @@ public:
   void resume() { log_.pause(false); }
   void append(std::string entry) { appender_.append(std::move(entry)); }
   void find_lost(std::vector<store::Origin> known);
+  /// If it fails, the next one has the same effect.
+  void trim(log::Position upto) {
+    log_.trim(upto, [](const auto&) {});
+  }
   /// The lease ends: on_fenced is not called any more.
   void leave(log::Log::OnDone done);
   void fail(const std::string& why);

@@ -83,8 +83,9 @@ struct Applied {
   std::size_t examined = 0;                   // checkpoint: as of checkpoint()
   std::uint64_t pruned = 0;                   // prune: as of prune()
   std::vector<Result<Claimed>> claims;        // claims; Errc::fenced, malformed
-  // liveness: as in the record
+  // liveness: as in the record; the position that the sender's store had
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen{};
+  LogPosition applied_by_sender = 0;
   std::vector<Origin> lost; // node_joined, node_lost: the origins that it made lost
   bool more = false;        // expire: NVRs of the origin are left for another entry
 };

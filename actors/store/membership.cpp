@@ -56,6 +56,7 @@ void StoreState::maintain_replicated() {
   std::move(origins->expired.begin(), origins->expired.end(), std::back_inserter(others_));
   if (origins->is_oldest) {
     queue_retention(*snapshot);
+    trim(*snapshot, origins->live);
     if (waiting_to_lead_) self_->send(std::exchange(waiting_to_lead_, nullptr), Lead{});
   }
   options_.replicator->find_lost(std::move(origins->live));
@@ -102,6 +103,22 @@ void StoreState::queue_retention(const store::Snapshot& snapshot) {
   while (!changed_.empty() && checkpoint.changed.size() < max_entry_ids)
     checkpoint.changed.push_back(changed_.extract(changed_.begin()).value());
   others_.emplace_back(std::move(checkpoint));
+}
+
+/// A member that has not said yet what it has applied stops the trimming.
+void StoreState::trim(const store::Snapshot& snapshot, const std::vector<store::Origin>& live) {
+  const TimePoint now = self_->clock().now();
+  store::LogPosition all = snapshot.applied().value_or(store::ChainLink{}).position;
+  for (const store::Origin& origin : live) {
+    const auto applied = applied_by_.find(origin);
+    if (applied == applied_by_.end()) return;
+    all = std::min(all, applied->second);
+  }
+  trim_points_.push_back({now, all});
+  store::LogPosition upto = 0;
+  for (; now - trim_points_.front().at >= options_.log_kept; trim_points_.pop_front())
+    upto = trim_points_.front().position;
+  if (upto != 0) options_.replicator->trim(upto);
 }
 
 void StoreState::on(const AskLead&) {

@@ -179,6 +179,9 @@ void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applie
   const bool is_own = entry.origin == options_.replicator->self();
   for (const auto& [id, seen] : applied.seen)
     shared_->presence.note_written(id, seen);
+  if (applied.applied_by_sender != 0) applied_by_[entry.origin] = applied.applied_by_sender;
+  for (const store::Origin& lost : applied.lost)
+    applied_by_.erase(lost);
   if (!applied.lost.empty()) note_lost(applied.lost);
   is_own&& own_ ? take_own(applied) : take_elsewhere(applied);
 }

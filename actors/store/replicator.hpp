@@ -40,6 +40,8 @@ public:
   virtual std::vector<DeliveredEntry> take() = 0;
   /// Asks which of `known` hold no lease any more. `known` have joined: the store has applied that.
   virtual void find_lost(std::vector<store::Origin> known) = 0;
+  /// Allows the log to forget entries up to this position, which all members have applied.
+  virtual void trim(store::LogPosition upto) = 0;
   /// This node cannot go on, e.g. because its store is damaged: the process ends with this message.
   virtual void fail(const std::string& why) = 0;
 

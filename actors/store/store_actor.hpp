@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,8 @@ struct StoreOptions {
   std::chrono::milliseconds tick{4'000};
   std::chrono::hours history{90 * 24};  // --history-days; 0: for ever
   std::chrono::milliseconds retry{250}; // after a failed commit
+  // In a cluster the log keeps what was appended in this time: a server that starts from a backup needs it.
+  std::chrono::minutes log_kept{10};
   // The cost of a commit depends little on the number of its writes. At this many writes a second or more, a commit
   // begins no sooner than `gather` after the previous one (docs/internals/decisions/0022), even for an urgent write.
   double busy_rate = 2'000;
@@ -139,6 +142,7 @@ private:
   void maintain_replicated();
   void queue_liveness();
   void queue_retention(const store::Snapshot& snapshot);
+  void trim(const store::Snapshot& snapshot, const std::vector<store::Origin>& live);
   void note_lost(const std::vector<store::Origin>& lost);
 
   Self self_ = nullptr;
@@ -180,6 +184,12 @@ private:
   std::unordered_map<fleet::NvrId, std::string> hostname_of_;
   bool urgent_queued_ = false; // a job of queue_ must not wait
   bool is_fenced_ = false;
+  std::map<store::Origin, store::LogPosition> applied_by_; // by their liveness
+  struct TrimPoint {
+    TimePoint at{};
+    store::LogPosition position = 0; // all had applied then
+  };
+  std::deque<TrimPoint> trim_points_;
   bool is_first_liveness_ = true;
   AlertActor waiting_to_lead_; // null: none waits
 };

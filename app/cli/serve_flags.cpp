@@ -9,6 +9,18 @@
 
 namespace nvrhub::app {
 
+namespace {
+
+CLI::Validator node_check() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        return store::is_node_name(text) ? std::string() : "\"" + text + "\": expected 1 to 64 of A-Z a-z 0-9 . _ -";
+      },
+      "NAME");
+}
+
+} // namespace
+
 void add_serve_flags(CLI::App& command, ServeFlags& flags) {
   net::NetOptions& net = flags.options.net;
   actors::Settings& settings = flags.options.settings;
@@ -134,7 +146,7 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       .add_option("--page-url", flags.page_url,
                   "Address of the page as people reach it, for the links in messages about alerts")
       ->type_name("URL")
-      ->check(page_url_check());
+      ->check(url_check("page"));
   command
       .add_option("--memory-limit", net.memory_limit,
                   "Memory budget of all connections, in bytes; above it those that hold most are closed")
@@ -151,7 +163,30 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
                   "proxy-protocol: versions 1 and 2, ahead of each connection, also of TLS")
       ->check(CLI::IsMember({"x-forwarded-for", "forwarded", "proxy-protocol"}))
       ->capture_default_str();
+  CLI::Option* const cluster = add_cluster_flags(command, flags.cluster);
+  CLI::Option* const node =
+      command
+          .add_option("--node", flags.node,
+                      "Name of this server in the cluster, of its own for each: 1 to 64 of A-Z a-z 0-9 . _ -")
+          ->type_name("NAME")
+          ->check(node_check());
+  CLI::Option* const advertise =
+      command
+          .add_option("--advertise", flags.advertise, "Address where the other servers of the cluster reach this one")
+          ->type_name("URL")
+          ->check(url_check("server"));
+  cluster->needs(node)->needs(advertise);
+  node->needs(cluster);
+  advertise->needs(cluster);
   command.parse_complete_callback([&flags] {
+    if (!flags.cluster.url.empty()) {
+      auto etcd = read_cluster_flags(flags.cluster);
+      if (!etcd) throw CLI::ValidationError(etcd.error().message);
+      flags.options.cluster.emplace();
+      flags.options.cluster->etcd = std::move(*etcd);
+      flags.options.cluster->node = flags.node;
+      flags.options.cluster->address = flags.advertise;
+    }
     if (!flags.config.empty()) {
       auto notify = read_notify_config(flags.config);
       if (!notify) throw CLI::ConfigError(notify.error());

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <tl/expected.hpp>
 
+#include "app/cli/cluster_flags.hpp"
 #include "app/cli/types.hpp"
 #include "app/log/logger.hpp"
 #include "app/server.hpp"
@@ -41,6 +42,9 @@ struct ServeFlags {
   unsigned message_rate = 0;
   unsigned notify_rate = 60;
   std::string page_url;
+  ClusterFlags cluster;
+  std::string node;      // in the cluster
+  std::string advertise; // where it is reached
   ServerOptions options;
   notify::Configuration notify; // the tables of `config`
 };

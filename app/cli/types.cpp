@@ -128,15 +128,16 @@ CLI::Validator network_check() {
           "", "network"};
 }
 
-CLI::Validator page_url_check() {
-  return {[](std::string& text) {
+CLI::Validator url_check(std::string what) {
+  return {[what](std::string& text) {
             const auto url = boost::urls::parse_uri(boost::urls::string_view(text.data(), text.size()));
             const bool is_page = url && (url->scheme() == "http" || url->scheme() == "https") && !url->host().empty() &&
                                  !url->has_userinfo() && !url->has_query() && !url->has_fragment();
             return is_page ? ""
-                           : "\"" + text + "\" is not the address of a page: use for example https://nvr.example.com";
+                           : "\"" + text + "\" is not the address of a " + what +
+                                 ": use for example https://nvr.example.com";
           },
-          "", "page"};
+          "", what};
 }
 
 CLI::Validator server_check() {

@@ -30,7 +30,7 @@ CLI::Validator at_most(std::chrono::milliseconds most); // of a duration
 CLI::Validator endpoint_check();
 CLI::Validator origin_check();
 CLI::Validator network_check();
-CLI::Validator page_url_check();
+CLI::Validator url_check(std::string what);
 CLI::Validator server_check();
 
 /// A repeatable flag whose value may hold several, separated by commas or whitespace: the environment has one variable

@@ -55,6 +55,7 @@ struct ApplyKind {
     NVRHUB_TRY(apply_liveness(txn, liveness));
     Applied applied;
     applied.seen = std::move(liveness.seen);
+    applied.applied_by_sender = liveness.applied.position;
     return applied;
   }
   Result<Applied> operator()(const entry::Prune& prune) const {

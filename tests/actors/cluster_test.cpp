@@ -142,6 +142,26 @@ TEST_CASE("cluster: two servers register one hostname at once, and one NVR resul
   CHECK(cluster.difference().empty());
 }
 
+TEST_CASE("cluster: the log is trimmed up to what all have applied, ten minutes later, by one server") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  cluster.pass(5s);
+  const store::LogPosition applied = cluster.position();
+  for (int i = 0; i < 119; ++i)
+    cluster.pass(5s);
+  CHECK(cluster.node(0).trimmed == 0);
+  cluster.pass(15s);
+  CHECK(cluster.node(0).trimmed > 0);
+  CHECK(cluster.node(0).trimmed <= applied + 10);
+  CHECK(cluster.node(1).trimmed == 0);
+  const store::LogPosition before = cluster.node(0).trimmed;
+  cluster.hold(1); // it applies nothing more
+  for (int i = 0; i < 300; ++i)
+    cluster.pass(5s);
+  CHECK(cluster.node(0).trimmed > before);
+  CHECK(cluster.node(0).trimmed < cluster.position() - 200);
+}
+
 namespace {
 
 struct LostNode {

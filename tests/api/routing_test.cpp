@@ -62,6 +62,7 @@ TEST_CASE("routing: the routes are named in metrics by their paths") {
                 "GET /metrics\n"
                 "GET /metrics/fleet\n"
                 "GET /api/v1/access\n"
+                "GET /api/v1/cluster\n"
                 "GET /api/v1/summary\n"
                 "GET /api/v1/events\n"
                 "GET /api/v1/at\n"

@@ -98,7 +98,7 @@ test('Commands of the cluster say what is wrong', { timeout: TEST_LIMIT_MS, skip
     assert.deepEqual([got, out], [code, ''], `${args.join(' ')}: ${err}`);
     assert.match(err, message);
   }
-  etcd.process.kill('SIGSTOP');
+  etcd.pause();
   const stopped = await nvrhub('cluster', 'status', '--cluster', cluster);
   assert.equal(stopped.code, 1);
   assert.match(stopped.err, /^nvrhub: .*no answer within/);

@@ -59,7 +59,7 @@ void Cluster::handle() {
 
 bool Cluster::deliver(std::size_t i) {
   Node& node = *nodes_[i];
-  if (!node.appended) return false;
+  if (!node.appended || node.is_held) return false;
   append(node.self(), ++node.entries, *std::exchange(node.appended, std::nullopt));
   return true;
 }
@@ -67,7 +67,7 @@ bool Cluster::deliver(std::size_t i) {
 void Cluster::append(const store::Origin& origin, std::uint64_t number, const std::string& bytes) {
   const DeliveredEntry entry{++position_, origin, number, bytes};
   for (const auto& each : nodes_) {
-    if (each->is_alive()) each->deliver(entry);
+    if (each->is_alive() && !each->is_held) each->deliver(entry);
   }
 }
 

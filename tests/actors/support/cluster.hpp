@@ -20,6 +20,7 @@ public:
   void append(std::string entry) override { appended = std::move(entry); }
   std::vector<DeliveredEntry> take() override { return std::exchange(inbox_, {}); }
   void find_lost(std::vector<store::Origin> known) override { asked = std::move(known); }
+  void trim(store::LogPosition upto) override { trimmed = upto; }
   void fail(const std::string& why) override { failures.push_back(why); }
 
   void deliver(const DeliveredEntry& entry);
@@ -31,8 +32,10 @@ public:
   std::unique_ptr<World> world;
   std::optional<std::string> appended; // not delivered
   std::vector<store::Origin> asked;    // of the last find_lost()
+  store::LogPosition trimmed = 0;      // by the last trim()
   Texts failures;
   std::uint64_t entries = 0; // of its own that were delivered
+  bool is_held = false;
 
 private:
   store::Origin self_;
@@ -49,6 +52,7 @@ public:
   Node& node(std::size_t i) { return *nodes_[i]; }
   World& operator[](std::size_t i) { return *nodes_[i]->world; }
   std::size_t size() const { return nodes_.size(); }
+  store::LogPosition position() const { return position_; }
 
   /// Handles the messages of all servers; delivers nothing.
   void handle();
@@ -58,6 +62,8 @@ public:
   void run();
   /// Moves the clocks of all servers, and lets their store actors do their regular work.
   void pass(std::chrono::milliseconds time);
+  /// From now on a server gets no entries, as if it were slow, and says nothing.
+  void hold(std::size_t i) { nodes_[i]->is_held = true; }
   /// Ends a server's lease. The others have yet to notice.
   void kill(std::size_t i);
   /// Answers the last find_lost() of a server.

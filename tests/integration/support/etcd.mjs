@@ -13,24 +13,33 @@ async function freePorts(count) {
   return ports;
 }
 
-/** The only member of an etcd, of the program that NVRHUB_ETCD names. */
+/** An etcd of one or more members, of the program that NVRHUB_ETCD names. */
 export class Etcd {
-  static async create() {
+  static async create(members = 1) {
     const etcd = new Etcd();
     etcd.dir = await mkdtemp(join(tmpdir(), 'nvrhub-etcd-'));
-    const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`);
-    etcd.url = client;
-    etcd.process = spawn(process.env.NVRHUB_ETCD, ['--data-dir', join(etcd.dir, 'data'), '--name', 'one',
-      '--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peer,
-      '--initial-advertise-peer-urls', peer, '--initial-cluster', `one=${peer}`, '--logger', 'zap', '--log-level', 'error'],
-    { stdio: 'ignore' });
+    const urls = (await freePorts(2 * members)).map((port) => `http://127.0.0.1:${port}`);
+    const clients = urls.slice(0, members);
+    const peers = urls.slice(members);
+    etcd.url = clients.join(',');
+    etcd.members = clients.map((client, i) => spawn(process.env.NVRHUB_ETCD, ['--data-dir', join(etcd.dir, `${i}`), '--name', `m${i}`,
+      '--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peers[i],
+      '--initial-advertise-peer-urls', peers[i], '--initial-cluster', peers.map((peer, j) => `m${j}=${peer}`).join(','),
+      '--logger', 'zap', '--log-level', 'error'],
+    { stdio: 'ignore' }));
     return etcd;
   }
 
+  /** Stops all members, until resume(): they answer nothing, and keep their connections. */
+  pause() { for (const member of this.members) member.kill('SIGSTOP'); }
+  resume() { for (const member of this.members) member.kill('SIGCONT'); }
+
   async discard() {
-    const ended = new Promise((resolve) => { this.process.once('exit', resolve); });
-    this.process.kill('SIGKILL');
-    await ended;
+    await Promise.all(this.members.map((member) => {
+      const ended = new Promise((resolve) => { member.once('exit', resolve); });
+      member.kill('SIGKILL');
+      return ended;
+    }));
     await rm(this.dir, { recursive: true, force: true });
   }
 }
