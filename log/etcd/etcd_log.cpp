@@ -13,7 +13,6 @@
 #include "log/etcd/lease.hpp"
 #include "log/etcd/methods.hpp"
 #include "log/etcd/trimmer.hpp"
-#include "log/etcd/version.hpp"
 #include "log/etcd/watch.hpp"
 
 namespace nvrhub::log::etcd {
@@ -34,7 +33,7 @@ public:
 
   void found(std::string identity, OnDone done) override {
     if (identity.empty() || identity.size() > max_identity) return refuse(done, "an identity has 1 to 64 bytes");
-    check_version(client_, [this, identity = std::move(identity), done](const Result<void>& usable) {
+    health_.check_version([this, identity = std::move(identity), done](const Result<void>& usable) {
       usable ? identity_.found(identity, done) : done(usable);
     });
   }
@@ -44,7 +43,7 @@ public:
     if (is_joining_) return refuse(done, "join() a second time");
     if (announcement.size() > max_announcement) return refuse(done, "the announcement is longer than 4096 bytes");
     is_joining_ = true;
-    check_version(client_, [this, announcement = std::move(announcement), done](const Result<void>& usable) {
+    health_.check_version([this, announcement = std::move(announcement), done](const Result<void>& usable) {
       usable ? lease_.join(announcement, done) : done(usable);
     });
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "log/etcd/methods.hpp"
 #include "log/etcd/version.hpp"
@@ -28,6 +29,18 @@ void HealthPoller::poll() {
     const Result<StatusResponse> status = decode_status(answer->message);
     if (!status) return failed(status.error().message);
     take(*status);
+  });
+}
+
+void HealthPoller::check_version(Log::OnDone done) {
+  client_.call(methods::status, {}, Client::forever, [this, done = std::move(done)](const auto& answer) {
+    if (!answer) return done(tl::unexpected(Error{Errc::refused, to_error(answer.error(), "etcd's status").message}));
+    const Result<StatusResponse> status = decode_status(answer->message);
+    if (!status) return done(tl::unexpected(status.error()));
+    take(*status);
+    std::string refusal = judge_version(status->version).refusal;
+    if (!refusal.empty()) return done(tl::unexpected(Error{Errc::refused, std::move(refusal)}));
+    done({});
   });
 }
 

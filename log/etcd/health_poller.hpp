@@ -16,6 +16,8 @@ class HealthPoller {
 public:
   HealthPoller(boost::asio::io_context& io, Client& client);
 
+  /// Asks until a member answers. ERRORS: `refused`: its version loses data.
+  void check_version(Log::OnDone done);
   /// Without `followed`, which the watch knows.
   const Health& health() const { return health_; }
 

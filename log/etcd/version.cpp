@@ -2,13 +2,7 @@
 
 #include <array>
 #include <charconv>
-#include <compare>
 #include <optional>
-#include <utility>
-
-#include "log/etcd/client.hpp"
-#include "log/etcd/messages.hpp"
-#include "log/etcd/methods.hpp"
 
 namespace nvrhub::log::etcd {
 namespace {
@@ -49,17 +43,6 @@ VersionJudgement judge_version(std::string_view text) {
   }
   if (*version < first_sound) return {{}, named + " has faults that make its members differ: use a current 3.5 or 3.6"};
   return {};
-}
-
-void check_version(Client& client, std::function<void(const Result<void>&)> done) {
-  client.call(methods::status, {}, Client::forever, [done = std::move(done)](const auto& answer) {
-    if (!answer) return done(tl::unexpected(Error{Errc::refused, to_error(answer.error(), "etcd's status").message}));
-    const Result<StatusResponse> status = decode_status(answer->message);
-    if (!status) return done(tl::unexpected(status.error()));
-    std::string refusal = judge_version(status->version).refusal;
-    if (!refusal.empty()) return done(tl::unexpected(Error{Errc::refused, std::move(refusal)}));
-    done({});
-  });
 }
 
 } // namespace nvrhub::log::etcd

@@ -1,14 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
-#include "log/error.hpp"
-
 namespace nvrhub::log::etcd {
-
-class Client;
 
 /// Whether a version of etcd may keep the log. Both texts are for people; empty: nothing to say.
 struct VersionJudgement {
@@ -18,8 +13,5 @@ struct VersionJudgement {
 
 /// `version` as etcd's status has it. One that is not understood is neither refused nor warned about.
 VersionJudgement judge_version(std::string_view version);
-
-/// Asks the member in use, until one answers. ERRORS: `refused`. OWNERSHIP: as of Client::call.
-void check_version(Client& client, std::function<void(const Result<void>&)> done);
 
 } // namespace nvrhub::log::etcd

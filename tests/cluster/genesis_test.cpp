@@ -94,6 +94,22 @@ TEST_CASE("a founding that was interrupted goes on", "[etcd]") {
   CHECK(founding == 1);
 }
 
+TEST_CASE("what etcd forgot before the founding concerns nobody", "[etcd]") {
+  if (etcd_program().empty()) return;
+  const EtcdMembers etcd(1);
+  boost::asio::io_context io;
+  log::etcd::Options options = LogNode::options("former", etcd.endpoints());
+  options.cluster.prefix = "former";
+  LogNode former(io, options);
+  REQUIRE(former.join(""));
+  REQUIRE(former.trim(former.append_surely("of another use of this etcd")));
+  const StorePointer store = empty_store();
+  const store::ClusterId id = found_by(etcd, *store);
+  const StorePointer other = joining_store(id);
+  const TestNode a(node_options(etcd), *other);
+  CHECK(a.origins().size() == 2);
+}
+
 TEST_CASE("no cluster is founded where there is one, or with the data of one", "[etcd]") {
   if (etcd_program().empty()) return;
   const EtcdMembers etcd(1);

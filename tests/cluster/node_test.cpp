@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <catch2/catch.hpp>
 
 #include "cluster/support/test_node.hpp"
@@ -78,8 +80,32 @@ TEST_CASE("a node that does not take is paused, and misses nothing when it does"
     claims.claims.push_back({std::string(180, 'x') + std::to_string(i), 0});
   for (int i = 0; i < 30; ++i)
     (void)a.write(claims); // 20 MB: more than windows and socket buffers hold
+  a.wait_for([&] { return b.node().health().log.head >= a.applied(); });
   CHECK(b.node().health().log.followed < a.applied());
   require_equal(a, *a_store, b, *b_store);
+}
+
+TEST_CASE("entries that come before anybody is attached are announced then", "[etcd]") {
+  if (etcd_program().empty()) return;
+  const EtcdMembers etcd(1);
+  const StorePointer a_store = empty_store();
+  const store::ClusterId id = found_by(etcd, *a_store);
+  const StorePointer b_store = joining_store(id);
+  TestNode a(node_options(etcd, "a"), *a_store);
+  std::atomic<int> delivered = 0; // outlives the node
+  const auto b = cluster::Node::start(node_options(etcd, "b"), *b_store);
+  REQUIRE(b);
+  const store::LogPosition written = [&] {
+    (void)bring_online(a, "nvr");
+    return a.applied();
+  }();
+  a.wait_for([&] { return (*b)->health().log.followed >= written; });
+  (*b)->attach({.on_delivered = [&] { ++delivered; }});
+  a.wait_for([&] { return delivered > 0; });
+  const auto entries = (*b)->take();
+  REQUIRE_FALSE(entries.empty());
+  CHECK(entries.back().position == written);
+  CHECK(delivered == 1);
 }
 
 TEST_CASE("health has the engine's state and the nodes", "[etcd]") {

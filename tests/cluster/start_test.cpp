@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <utility>
 
 #include <catch2/catch.hpp>
 
 #include "cluster/support/test_node.hpp"
+#include "log/etcd/version.hpp"
 #include "log/support/log_node.hpp"
 
 using namespace nvrhub;
@@ -74,6 +76,22 @@ TEST_CASE("a start waits until etcd answers", "[etcd]") {
     if (!std::exchange(is_started, true)) etcd.start(0); // on this thread, as start() promises
   };
   const TestNode a(std::move(options), *store);
+}
+
+TEST_CASE("a start reports a version of etcd that should be replaced", "[etcd]") {
+  if (etcd_program().empty()) return;
+  const EtcdMembers etcd(1);
+  const StorePointer store = empty_store();
+  (void)found_by(etcd, *store);
+  cluster::Options options = node_options(etcd);
+  std::vector<std::string> progress;
+  options.log = [&](const std::string& text) { progress.push_back(text); };
+  TestNode a(std::move(options), *store);
+  a.wait_for([&] { return !a.node().health().log.version.empty(); });
+  const std::string warning = log::etcd::judge_version(a.node().health().log.version).warning;
+  CHECK(a.node().health().log.warning == warning);
+  const bool is_reported = std::find(progress.begin(), progress.end(), warning) != progress.end();
+  CHECK(is_reported == !warning.empty());
 }
 
 TEST_CASE("a node whose next entries were trimmed does not start", "[etcd]") {
