@@ -239,7 +239,8 @@ void AlertState::flush(bool urgent) {
 void AlertState::on(const Written& message) {
   writing_ = false;
   const store::Result<fleet::NvrId>& outcome = message.job->outcome;
-  if (!outcome && outcome.error().code != store::Errc::io) // a fault of this program or damage to the store: what is in memory goes on
+  if (!outcome && outcome.error().code !=
+                      store::Errc::io) // a fault of this program or damage to the store: what is in memory goes on
     shared_->log(Level::error, "alerts", "a write of alerts was refused: " + outcome.error().message);
   for (const Reply& reply : std::exchange(written_replies_, {}))
     (*reply)(outcome ? AlertsResult{} : tl::make_unexpected(AlertsError::unavailable));

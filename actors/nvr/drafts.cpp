@@ -44,9 +44,9 @@ std::vector<Drafts::Waiter> Drafts::refused() {
   return waiters;
 }
 
-bool Drafts::retry() {
-  if (in_flight_.is_forgotten || pending_.is_forgotten || attempts_ == max_attempts) return false;
-  ++attempts_;
+bool Drafts::retry(bool counts) {
+  if (in_flight_.is_forgotten || pending_.is_forgotten || (counts && attempts_ == max_attempts)) return false;
+  if (counts) ++attempts_;
   append_all(in_flight_.redo, std::move(pending_.redo));
   append_all(in_flight_.waiters, std::move(pending_.waiters));
   pending_ = {};

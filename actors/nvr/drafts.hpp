@@ -44,8 +44,8 @@ public:
   /// Everything is refused: the waiters to call.
   std::vector<Waiter> refused();
 
-  /// The write in flight was stale. False: it cannot be drafted again, refuse it.
-  bool retry();
+  /// The write in flight was outdated. False: it cannot be drafted again, refuse it. `counts`: towards max_attempts.
+  bool retry(bool counts = true);
   /// What is to be drafted again after retry(), in order, when the state has been loaded. Its former waiters are
   /// forgotten: each Redo adds its own.
   std::vector<Redo> take_again();

@@ -105,15 +105,24 @@ bool NvrState::take_auth(const StartSession& message) {
   std::vector<fleet::SkippedEntry> skipped;
   const std::uint32_t updated = take_report(message.report, true, skipped);
   when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
-    if (!head) {
-      return refuse(*message.handle, protocol::ErrorCode::rate_limited, head.error().message, message.id, 30,
-                    head.error().code == store::Errc::io ? protocol::CloseCode::going_away
-                                                         : protocol::CloseCode::too_slow);
-    }
+    if (!head) return refuse_session(message, head.error());
     message.handle->send(
         protocol::encode(protocol::AuthOk{hostname_, nvr_->id, message.session, updated, skipped, message.id}));
   });
   return true;
+}
+
+/// The store refused what the auth reports. That is no reason to set the NVR offline, unless the store is damaged or
+/// the NVR does not come back.
+void NvrState::refuse_session(const StartSession& message, const store::Error& error) {
+  const bool is_passing = error.code == store::Errc::stale || error.code == store::Errc::io;
+  if (is_passing && handle_ == message.handle) {
+    handle_.reset();
+    grace_ = fleet::Cause::error;
+    wait_for_return(GracePeriod(shared_->settings.restart_grace, GracePeriod::Clock::now(), shared_->paused.load()));
+  }
+  refuse(*message.handle, protocol::ErrorCode::rate_limited, error.message, message.id, 30,
+         is_passing ? protocol::CloseCode::going_away : protocol::CloseCode::too_slow);
 }
 
 /// A registered hostname that looks the same is named: the session has shown a token or certificate, if any is needed.

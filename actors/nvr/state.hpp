@@ -51,6 +51,7 @@ private:
   /// Refuses an auth that may not have a session now.
   bool refuse_auth(const StartSession& message);
   void begin_session(const StartSession& message);
+  void refuse_session(const StartSession& message, const store::Error& error);
   bool take_auth(const StartSession& message);
   void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);

@@ -80,7 +80,9 @@ void NvrState::on(const Written& message) {
   in_flight_ = false;
   const WriteJob& job = *message.job;
   if (!job.outcome) {
-    is_outdated(job, nvr_->id, session_) && drafts().retry() ? draft_again() : fail(job.outcome.error());
+    // A newer session of this actor fences it: however many there are, the last one gets its turn.
+    const bool counts = job.outcome.error().code != store::Errc::fenced;
+    is_outdated(job, nvr_->id, session_) && drafts().retry(counts) ? draft_again() : fail(job.outcome.error());
     return;
   }
   nvr_.head().version = job.version;

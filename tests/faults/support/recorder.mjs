@@ -29,8 +29,7 @@ export class Recorder {
     while (!this.stopped) {
       try {
         await this.#session();
-      } catch (error) { // the socket closed, or no reply came
-        console.log(new Date().toISOString(), this.hostname, this.client?.ws.url, this.client?.closeCode, error.message.slice(0,200), JSON.stringify(this.client?.inbox?.slice(0,3)));
+      } catch { // the socket closed, or no reply came
         this.client?.drop();
       }
       this.client = undefined;
