@@ -60,6 +60,7 @@ void StoreState::maintain_replicated() {
     if (waiting_to_lead_) self_->send(std::exchange(waiting_to_lead_, nullptr), Lead{});
   }
   options_.replicator->find_lost(std::move(origins->live));
+  store_->release_memory();
   propose();
 }
 
