@@ -1,4 +1,5 @@
 // GET /api/v1/cluster: the servers of the cluster (protocol.md, "Cluster").
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -40,6 +41,7 @@ Response read_cluster(Context& context, const Request&) {
   const SnapshotSlice slice(context);
   const store::Snapshot& snapshot = slice.snapshot();
   status.applied = value_or_throw(snapshot.applied()).position;
+  status.head = std::max(status.head, status.applied);
   std::map<store::OriginNumber, std::uint64_t> held;
   value_or_throw(snapshot.each_held([&](fleet::NvrId, store::OriginNumber holder) { ++held[holder]; }));
   value_or_throw(snapshot.each_origin([&](const store::Origin& origin, const store::OriginState& state) {
