@@ -107,8 +107,8 @@ private:
   fleet::WallMillis history_begin() const;
   fleet::WallMillis retention_now() const;
 
-  // In a cluster (replication.cpp): what is queued is appended to its log, one entry at a time, and applied with all
-  // others when the log delivers it.
+  // In a cluster (proposals.cpp, replication.cpp): what is queued is appended to its log, one entry at a time, and
+  // applied with all others when the log delivers it.
   enum class Kind : std::uint8_t { claims, batch, other };
   struct OwnEntry { // appended, not delivered yet
     Kind kind = Kind::other;
