@@ -114,10 +114,8 @@ clusterTest('Through faults of servers and etcd no acknowledged report is lost, 
       for (const recorder of recorders) recorder.longestGap = 0;
       const before = recorders.reduce((sum, { acked }) => sum + acked.length, 0);
       await fault(cluster);
-      await until('all recorders to be acknowledged again', () => {
-        const now = performance.now();
-        return recorders.every(({ lastAckAt }) => now - lastAckAt < 1_000);
-      });
+      const over = performance.now();
+      await until('all recorders to be acknowledged again', () => recorders.every(({ lastAckAt }) => lastAckAt > over));
       table.push([name, before, Math.round(Math.max(...recorders.map(({ longestGap }) => longestGap)))]);
     }
 
@@ -137,8 +135,8 @@ clusterTest('Through faults of servers and etcd no acknowledged report is lost, 
       for (const event of mirror.events.values()) assert.equal(event.kind, events[event.seq - 1].kind);
     }
     const shown = await Promise.all(running().map((server) => server.nvrs()));
-    for (const [i, { hostname, acked }] of recorders.entries()) {
-      for (const nvrs of shown) assert.deepEqual(statuses(nvrs.find((nvr) => nvr.hostname === hostname)), acked.at(-1).cameras, `recorder ${i}`);
+    for (const { hostname, reported } of recorders) {
+      for (const nvrs of shown) assert.deepEqual(statuses(nvrs.find((nvr) => nvr.hostname === hostname)), reported, hostname);
     }
     for (const mirror of mirrors) mirror.drop();
     for (const server of running()) {

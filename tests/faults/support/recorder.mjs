@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NvrClient } from '../../integration/support/client.mjs';
 import { report } from '../../integration/support/values.mjs';
 
-const PATIENCE_MS = 1_500; // for a reply; then it tries another server, as recorders do
+const PATIENCE_MS = 3_000; // for a reply; then it tries another server, as recorders do
 const PAUSE_MS = 150;
 
 /** A recorder that keeps reporting through the faults of a cluster, and remembers what was acknowledged. */
@@ -11,6 +11,7 @@ export class Recorder {
     Object.assign(this, { hostname, servers, random });
     this.cameras = { A: 'online', B: 'online', C: 'online' };
     this.acked = []; // {seq, cameras}: the history must have these statuses at seq
+    this.reported = undefined; // the last statuses that were acknowledged
     this.lastAckAt = performance.now();
     this.longestGap = 0;
     this.connections = 0;
@@ -18,7 +19,7 @@ export class Recorder {
 
   start() { this.running = this.#run(); }
 
-  /** After the report in progress. */
+  /** After its last report is acknowledged. */
   async stop() {
     this.stopped = true;
     await this.running;
@@ -26,7 +27,7 @@ export class Recorder {
   }
 
   async #run() {
-    while (!this.stopped) {
+    while (!this.stopped || !this.settled) {
       try {
         await this.#session();
       } catch { // the socket closed, or no reply came
@@ -57,10 +58,13 @@ export class Recorder {
 
   async #exchange(message, expected) {
     const { cameras } = this;
+    this.settled = false;
     const id = `${this.connections}.${this.acked.length}.${Math.floor(performance.now())}`;
     this.client.send({ ...message, id, systemStatus: report(cameras) });
     const reply = await this.client.take('a reply', (one) => one.id === id, PATIENCE_MS);
     if (reply.type !== expected) throw new Error(JSON.stringify(reply));
+    this.settled = true;
+    this.reported = cameras;
     const now = performance.now();
     this.longestGap = Math.max(this.longestGap, now - this.lastAckAt);
     this.lastAckAt = now;
