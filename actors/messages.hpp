@@ -501,12 +501,11 @@ struct FlushBatches;
 struct ContinueFlush;
 struct PagesBuilt;
 struct SummaryCounted;
-struct Unconfirmed;
 
 using FanoutActor =
     caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
                      caf::reacts_to<Unfollow>, caf::reacts_to<FlushBatches>, caf::reacts_to<ContinueFlush>,
-                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>, caf::reacts_to<Unconfirmed>>;
+                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>>;
 
 /// Store actor → fanout and alert actor: a batch of durable events, in order of `seq`, without gap to the previous
 /// batch.
@@ -550,11 +549,6 @@ struct PagesBuilt {
 struct SummaryCounted {
   StreamId stream = legacy_feed;
   std::optional<protocol::Summary> summary; // nullopt: the store cannot be read
-};
-
-/// Store actor → fanout, in a cluster: the server that held these NVRs is lost.
-struct Unconfirmed {
-  std::vector<fleet::NvrId> ids;
 };
 
 // ---- alert actor: decides about alerts ----
@@ -654,7 +648,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::LostOrigins)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Vanished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Fenced)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Unconfirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::AskLead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Lead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Committed)

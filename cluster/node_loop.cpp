@@ -46,10 +46,7 @@ void NodeLoop::follow(log::Position after, std::function<void()> on_joined_here)
   log_.follow(after, [this](const log::Delivery& delivery) { take(delivery); });
 }
 
-/// What follows the end of the own lease is for the next run of this node: in it the sockets of this one are closed,
-/// so nothing may reach them as a takeover.
 void NodeLoop::take(const log::Delivery& delivery) {
-  if (is_fenced_) return;
   if (const auto* entry = std::get_if<log::Entry>(&delivery)) return take(*entry);
   if (const auto* gone = std::get_if<log::Vanished>(&delivery)) return vanished(gone->origin);
   if (const auto* joined = std::get_if<log::Joined>(&delivery)) {

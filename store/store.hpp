@@ -78,7 +78,7 @@ struct Applied {
   bool skipped = false;                       // its position was applied before: nothing else is set
   OriginNumber origin = 0;                    // of the sender, if it is an entry of the log
   std::vector<Write> batch;                   // batch: the Writes, as commit() leaves them; expire: of the NVRs
-  std::vector<Result<fleet::NvrId>> outcomes; // batch, expire: as of commit()
+  std::vector<Result<fleet::NvrId>> outcomes; // as of commit(); liveness: one if its sender's store differs
   fleet::SessionNumber first_session = 0;     // sessions: as of reserve_sessions()
   std::size_t examined = 0;                   // checkpoint: as of checkpoint()
   std::uint64_t pruned = 0;                   // prune: as of prune()
@@ -194,8 +194,8 @@ public:
   /// the chain hash and the number of the last entry of each origin. An entry whose position is not above the stored
   /// one was applied before and is skipped. One result per entry.
   /// ERRORS: nothing was written. Errc::io: the same call may succeed later. Others must stop the node:
-  /// Errc::malformed: not an entry, or of a newer version; Errc::corrupt: damage of this store, an entry is missing
-  /// from the log, or the sender of a liveness record has applied other entries than this store.
+  /// Errc::malformed: not an entry, or of a newer version; Errc::corrupt: damage of this store, or an entry is missing
+  /// from the log. That the sender of a liveness record has applied other entries than this store is an outcome.
   Result<std::vector<Applied>> apply(std::span<const LogEntry> entries);
 
   /// Makes these the data of a cluster, once. ERRORS: Errc::taken: they are those of another one; Errc::malformed: no

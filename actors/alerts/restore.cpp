@@ -132,7 +132,8 @@ store::Result<void> AlertState::note_restart(const store::Snapshot& snapshot) {
   if (runs.size() < 2) return {};
   const auto grace = shared_->settings.restart_grace;
   const fleet::WallMillis began = runs.back().from;
-  if (began < engine_.position().now) return {}; // another server of the cluster has decided in this run
+  if (shared_->settings.in_cluster && began < engine_.position().now)
+    return {}; // another server of the cluster has decided in this run
   grace_ends_ = self_->clock().now() + grace;
   engine_.restarted({runs[runs.size() - 2].to, began, began + grace.count()});
   take_transitions();

@@ -126,12 +126,6 @@ void FanoutState::on(const SummaryCounted& message) {
     send_joined(*group, handle, head_, false, nullptr, {}, protocol::encode(summary));
 }
 
-void FanoutState::on(const Unconfirmed& message) {
-  for (const fleet::NvrId id : message.ids)
-    unconfirmed().insert(id);
-  unconfirmed_changed_ = head_;
-}
-
 void FanoutState::on(const FlushBatches& message) {
   if (wake_ && *wake_ <= message.at) wake_.reset();
   const bool count_requested = std::any_of(groups_.begin(), groups_.end(), [](const auto& entry) {
@@ -221,7 +215,8 @@ FanoutState::SubscriptionGroup* FanoutState::find(StreamId stream) {
 }
 
 void FanoutState::collect_confirmed() {
-  if (unconfirmed_->empty()) return;
+  // In a cluster NVRs become unconfirmed later, too, which sockets do not show yet.
+  if (unconfirmed_->empty() && !shared_->settings.in_cluster) return;
   for (const fleet::NvrId id : shared_->presence.take_confirmed(Presence::Reader::fanout)) {
     if (unconfirmed_->contains(id)) confirmed_.push_back(id);
   }
@@ -244,7 +239,6 @@ FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std:
       [=](const ContinueFlush& message) { self->state.on(message); },
       [=](const PagesBuilt& message) { self->state.on(message); },
       [=](const SummaryCounted& message) { self->state.on(message); },
-      [=](const Unconfirmed& message) { self->state.on(message); },
   };
 }
 

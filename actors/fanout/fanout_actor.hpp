@@ -47,7 +47,6 @@ public:
   void on(const ContinueFlush& message);
   void on(const PagesBuilt& message);
   void on(const SummaryCounted& message);
-  void on(const Unconfirmed& message);
 
 private:
   using TimePoint = std::chrono::steady_clock::time_point;

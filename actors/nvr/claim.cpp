@@ -1,4 +1,5 @@
 // Sessions in a cluster: they are claimed in its log, and other servers change the NVR or take it over.
+#include <algorithm>
 #include <utility>
 
 #include "actors/nvr/state.hpp"
@@ -11,6 +12,13 @@ void NvrState::claim_session(const StartSession& message) {
   send_urgent(ClaimSession{hostname_});
 }
 
+/// While etcd is away an NVR tries again and again: only its last socket waits.
+void NvrState::replace_claim(const StartSession& message) {
+  ++received_;
+  claim_->handle->close(protocol::CloseCode::replaced);
+  *claim_ = message;
+}
+
 /// The claim has advanced the NVR's version. If that is all that has changed since the NVR was loaded, it is current.
 /// A write that is in flight was drafted before the claim: it is drafted again, with what the session reports.
 void NvrState::on(const SessionClaimed& message) {
@@ -20,6 +28,7 @@ void NvrState::on(const SessionClaimed& message) {
     refuse_claim(claimed.error());
   } else {
     claim_->session = claimed->session;
+    if (claimed->former != session_) elsewhere_ = std::max(elsewhere_, claimed->former);
     if (loaded_ && !in_flight_ && nvr_->version != claimed->version) {
       if (nvr_->version + 1 != claimed->version || nvr_->id != claimed->nvr_id) return reload();
       nvr_.head().version = claimed->version;
@@ -60,10 +69,12 @@ void NvrState::lose_session() {
     std::exchange(handle_, nullptr)->close(protocol::CloseCode::replaced);
   }
   grace_.reset();
+  session_ = 0;
 }
 
 void NvrState::on(const ChangedElsewhere& message) {
   ++received_;
+  elsewhere_ = std::max(elsewhere_, message.session);
   if (message.session > session_) lose_session();
   // A load that is not answered yet, and the repetition of a write that is in flight and outdated, read the new state.
   if (!loaded_ || in_flight_ || nvr_->version == message.version) return end_turn();

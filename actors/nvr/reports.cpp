@@ -39,6 +39,7 @@ void NvrState::on(const Report& message) {
 }
 
 bool NvrState::take_heartbeat(const Report& message, const SessionHandlePtr& handle) {
+  if (is_history(message.session)) return false;                   // its socket has been closed
   if (redrafting_ && !exists_ && !shared_->settings.enroll_auto) { // removed meanwhile
     if (message.id) {
       handle->send(protocol::encode_error(protocol::ErrorCode::unknown_hostname,

@@ -48,6 +48,7 @@ NvrState::~NvrState() {
 
 void NvrState::on(const StartSession& message) {
   if (!busy()) ++received_;
+  if (claim_ && claim_->session == 0) return replace_claim(message);
   if (busy()) return stash(message);
   if (!refuse_auth(message)) message.session == 0 ? claim_session(message) : begin_session(message);
   end_turn();
@@ -98,6 +99,7 @@ void NvrState::begin_session(const StartSession& message) {
 }
 
 bool NvrState::take_auth(const StartSession& message) {
+  if (is_history(message.session)) return false;                   // its socket has been closed
   if (redrafting_ && !exists_ && !shared_->settings.enroll_auto) { // removed meanwhile
     refuse_unknown_hostname(message);
     return false;
@@ -220,7 +222,7 @@ void NvrState::on(const RestartGraceExpired& message) {
 }
 
 void NvrState::draft_offline(fleet::Cause cause) {
-  draft([this, cause] { return go_offline(cause); });
+  draft([this, cause, session = session_] { return !is_history(session) && go_offline(cause); });
 }
 
 /// False: it was not online, e.g. after a manual offline.

@@ -62,10 +62,13 @@ private:
 
   // Sessions in a cluster (claim.cpp)
   void claim_session(const StartSession& message);
+  void replace_claim(const StartSession& message);
   void end_claim();
   void refuse_claim(const store::Error& error);
   /// Another server has a newer session.
   void lose_session();
+  /// What is drafted again was reported by a session before one of another server: it is history.
+  bool is_history(fleet::SessionNumber session) const { return redrafting_ && session != 0 && session <= elsewhere_; }
 
   // Reports (reports.cpp)
   bool take_heartbeat(const Report& message, const SessionHandlePtr& handle);
@@ -151,6 +154,7 @@ private:
   bool in_flight_urgent_ = false;       // the store actor knows that it must not wait with it
   std::unique_ptr<Drafts> drafts_;      // null: nothing is in flight or pending
   std::unique_ptr<StartSession> claim_; // that waits for its session; null: none
+  fleet::SessionNumber elsewhere_ = 0;  // the newest session known to be another server's
 };
 
 } // namespace nvrhub::actors

@@ -15,10 +15,11 @@ bool changes_presence(const std::vector<fleet::Event>& events) {
 }
 
 /// Whether the NVR has changed since the write was drafted: it was written or removed, or, if it was new, registered.
-/// `session`: the actor's own; a write of an older one of its sessions can be drafted again.
-bool is_outdated(const WriteJob& job, fleet::NvrId id, fleet::SessionNumber session) {
+/// `session`: the actor's own; a write of an older one of its sessions can be drafted again, unless a session of
+/// another server (`elsewhere`) came in between: what was reported before that is history.
+bool is_outdated(const WriteJob& job, fleet::NvrId id, fleet::SessionNumber session, fleet::SessionNumber elsewhere) {
   const store::Errc code = job.outcome.error().code;
-  if (code == store::Errc::fenced) return job.write.session != session;
+  if (code == store::Errc::fenced) return job.write.session < session && job.write.session > elsewhere;
   return code == store::Errc::stale || code == (id == 0 ? store::Errc::taken : store::Errc::not_found);
 }
 
@@ -82,7 +83,8 @@ void NvrState::on(const Written& message) {
   if (!job.outcome) {
     // A newer session of this actor fences it: however many there are, the last one gets its turn.
     const bool counts = job.outcome.error().code != store::Errc::fenced;
-    is_outdated(job, nvr_->id, session_) && drafts().retry(counts) ? draft_again() : fail(job.outcome.error());
+    is_outdated(job, nvr_->id, session_, elsewhere_) && drafts().retry(counts) ? draft_again()
+                                                                               : fail(job.outcome.error());
     return;
   }
   nvr_.head().version = job.version;
@@ -110,7 +112,7 @@ void NvrState::on(const Written& message) {
 /// The store refused the write, so `nvr_` is wrong: answers all waiters and reloads from the store. The next heartbeat
 /// repeats the reports that are lost.
 void NvrState::fail(const store::Error& error) {
-  if (error.code == store::Errc::fenced) lose_session(); // another server holds the NVR
+  if (error.code == store::Errc::fenced && !claim_) lose_session(); // another server holds the NVR
   const store::Result<fleet::Seq> refused = tl::make_unexpected(error);
   for (const Waiter& waiter : drafts().refused())
     waiter(refused);

@@ -21,14 +21,14 @@ constexpr std::size_t max_entry_ids = 2'000;
 
 std::optional<StoreState::Origins> StoreState::read_origins(const store::Snapshot& snapshot) {
   const store::Origin& self = options_.replicator->self();
-  const fleet::WallMillis now = shared_->now();
   Origins origins;
   std::optional<store::LogPosition> oldest;
   store::LogPosition own = 0;
   const auto walked = snapshot.each_origin([&](const store::Origin& origin, const store::OriginState& state) {
-    const fleet::WallMillis end = state.lost_at + static_cast<fleet::WallMillis>(state.grace_ms);
-    if (state.lost && now >= end)
+    if (state.lost && grace_is_over(origin, state)) {
+      const fleet::WallMillis end = state.lost_at + static_cast<fleet::WallMillis>(state.grace_ms);
       origins.expired.emplace_back(store::entry::Expire{origin, end, store::entry::max_expired});
+    }
     if (state.lost || !state.joined) return;
     oldest = oldest ? std::min(*oldest, state.joined_position) : state.joined_position;
     if (origin == self) {
@@ -45,14 +45,23 @@ std::optional<StoreState::Origins> StoreState::read_origins(const store::Snapsho
   return origins;
 }
 
+/// Whether NVRs have had the whole grace to come back, as this server has seen it: clocks of several machines differ,
+/// and while this server was down or without its lease none could come back.
+bool StoreState::grace_is_over(const store::Origin& origin, const store::OriginState& state) {
+  const auto now = self_->clock().now();
+  const auto paused = shared_->paused.load();
+  const Grace& grace = graces_.try_emplace(origin, Grace{now, paused}).first->second;
+  return now - grace.began >= std::chrono::milliseconds(state.grace_ms) + (paused - grace.paused);
+}
+
 void StoreState::maintain_replicated() {
+  if (shared_->may_serve && !shared_->may_serve()) graces_.clear();
   if (is_fenced_ || !others_.empty()) return; // the log does not answer: nothing more is queued
   const auto snapshot = store_->snapshot();
   if (!snapshot) return enter_degraded(snapshot.error().message);
   auto origins = read_origins(*snapshot);
   if (!origins) return;
-  is_first_liveness_ = is_first_liveness_ && origins->live.empty();
-  queue_liveness();
+  queue_liveness(*snapshot);
   std::move(origins->expired.begin(), origins->expired.end(), std::back_inserter(others_));
   if (origins->is_oldest) {
     queue_retention(*snapshot);
@@ -70,11 +79,14 @@ void StoreState::on(const Vanished&) {
   if (auto origins = read_origins(*snapshot)) options_.replicator->find_lost(std::move(origins->live));
 }
 
-void StoreState::queue_liveness() {
+void StoreState::queue_liveness(const store::Snapshot& snapshot) {
   const TimePoint now = self_->clock().now();
   store::LivenessRecord record = liveness(now);
-  record.begins_run = std::exchange(is_first_liveness_, false);
-  if (const auto snapshot = store_->snapshot()) record.applied = snapshot->applied().value_or(store::ChainLink{});
+  // Servers that live record every tick. If none did, no one has observed the fleet since.
+  const auto times = snapshot.times();
+  const fleet::WallMillis silence = times ? record.now - times->last : 0;
+  record.begins_run = std::exchange(is_first_liveness_, false) && silence > (4 * options_.tick).count();
+  record.applied = snapshot.applied().value_or(store::ChainLink{});
   last_liveness_ = now;
   liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
   shared_->counters.local().seen_flushed.add(record.seen.size());
@@ -104,6 +116,22 @@ void StoreState::queue_retention(const store::Snapshot& snapshot) {
   while (!changed_.empty() && checkpoint.changed.size() < max_entry_ids)
     checkpoint.changed.push_back(changed_.extract(changed_.begin()).value());
   others_.emplace_back(std::move(checkpoint));
+}
+
+/// Which store is wrong cannot be seen in one comparison: the one that differs from most stops.
+void StoreState::compare_stores(const store::Origin& sender, const store::Applied& applied) {
+  if (applied.outcomes.empty() || applied.outcomes.front()) {
+    differing_.erase(sender);
+    return;
+  }
+  const std::string& why = applied.outcomes.front().error().message;
+  if (differing_.insert(sender).second) shared_->log(Level::error, "cluster_differs", why, {{"node", sender.node}});
+  const auto snapshot = store_->snapshot();
+  const auto origins = snapshot ? read_origins(*snapshot) : std::nullopt;
+  if (!origins || 2 * differing_.size() <= origins->live.size()) return;
+  is_fenced_ = true;
+  refuse_queued();
+  options_.replicator->fail(why);
 }
 
 /// A member that has not said yet what it has applied stops the trimming.
@@ -139,8 +167,9 @@ void StoreState::on(const LostOrigins& message) {
 void StoreState::note_lost(const std::vector<store::Origin>& lost) {
   const auto snapshot = store_->snapshot();
   if (!snapshot) return enter_degraded(snapshot.error().message);
+  for (const store::Origin& origin : lost)
+    graces_.try_emplace(origin, Grace{self_->clock().now(), shared_->paused.load()});
   std::set<store::OriginNumber> numbers;
-  Unconfirmed unconfirmed;
   auto read = snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
     if (std::find(lost.begin(), lost.end(), origin) != lost.end()) numbers.insert(state.number);
   });
@@ -148,12 +177,14 @@ void StoreState::note_lost(const std::vector<store::Origin>& lost) {
     read = snapshot->each_held([&](fleet::NvrId id, store::OriginNumber holder) {
       if (!numbers.contains(holder)) return;
       shared_->presence.set_unconfirmed(id, true);
-      unconfirmed.ids.push_back(id);
     });
   }
   if (!read) return options_.replicator->fail(read.error().message);
-  if (!unconfirmed.ids.empty()) self_->send(fanout_, std::move(unconfirmed));
-  if (std::find(lost.begin(), lost.end(), options_.replicator->self()) != lost.end()) on(Fenced{});
+  if (std::find(lost.begin(), lost.end(), options_.replicator->self()) == lost.end()) return;
+  on(Fenced{});
+  if (!shared_->may_serve || !shared_->may_serve()) return; // its lease had ended before: it joins again
+  options_.replicator->fail("another server has joined the cluster as node " + options_.replicator->self().node +
+                            ": each needs a --node of its own");
 }
 
 } // namespace nvrhub::actors

@@ -43,6 +43,7 @@ void StoreState::propose() {
 void StoreState::append(OwnEntry entry, std::string bytes) {
   own_ = entry;
   last_kind_ = entry.kind;
+  ++proposed_;
   options_.replicator->append(std::move(bytes));
 }
 
@@ -73,8 +74,8 @@ bool StoreState::propose_batch() {
     bytes = store::entry::encode(writes);
   }
   if (bytes.size() > Replicator::max_entry) {
-    std::vector<store::Result<fleet::NvrId>> refused{tl::make_unexpected(
-        store::Error{store::Errc::malformed, "the change of this NVR is too large for the cluster's log"})};
+    std::vector<store::Result<fleet::NvrId>> refused{
+        tl::make_unexpected(store::Error{store::Errc::malformed, "the change is too large for the cluster's log"})};
     answer(1, refused);
     return propose_batch();
   }

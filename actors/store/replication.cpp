@@ -50,6 +50,7 @@ void StoreState::refuse_queued() {
 }
 
 void StoreState::on(const Delivered&) {
+  retries_ = false;
   apply_delivered();
   if (own_ || is_fenced_) return;
   if (!claims_.empty() || !others_.empty() || (urgent_queued_ && !queue_.empty())) {
@@ -60,8 +61,8 @@ void StoreState::on(const Delivered&) {
 }
 
 void StoreState::apply_delivered() {
-  for (DeliveredEntry& entry : options_.replicator->take())
-    delivered_.push_back(std::move(entry));
+  const bool is_retry = !delivered_.empty();
+  if (!is_retry) delivered_ = options_.replicator->take(); // else more would pile up here
   std::size_t done = 0;
   while (done < delivered_.size()) {
     const std::size_t end = std::min(delivered_.size(), done + max_applied);
@@ -79,7 +80,7 @@ void StoreState::apply_delivered() {
         break;
       }
       enter_degraded(applied.error().message);
-      self_->delayed_send(self_, options_.retry, Delivered{});
+      if (!std::exchange(retries_, true)) self_->delayed_send(self_, options_.retry, Delivered{});
       break;
     }
     leave_degraded();
@@ -89,7 +90,9 @@ void StoreState::apply_delivered() {
       take_applied(delivered_[i], std::move((*applied)[i - done]));
     done = end;
   }
+  const bool takes_more = is_retry && done == delivered_.size();
   delivered_.erase(delivered_.begin(), delivered_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (takes_more) self_->send(self_, Delivered{});
   retry_deferred_loads();
 }
 
@@ -97,10 +100,15 @@ void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applie
   if (applied.skipped) return;
   const bool is_own = entry.origin == options_.replicator->self();
   for (const auto& [id, seen] : applied.seen)
-    shared_->presence.note_written(id, seen);
-  if (applied.applied_by_sender != 0) applied_by_[entry.origin] = applied.applied_by_sender;
-  for (const store::Origin& lost : applied.lost)
+    if (hostname_of_.contains(id)) shared_->presence.note_written(id, seen);
+  if (applied.applied_by_sender != 0) {
+    applied_by_[entry.origin] = applied.applied_by_sender;
+    if (!is_own) compare_stores(entry.origin, applied);
+  }
+  for (const store::Origin& lost : applied.lost) {
     applied_by_.erase(lost);
+    differing_.erase(lost);
+  }
   if (!applied.lost.empty()) note_lost(applied.lost);
   is_own&& own_ ? take_own(applied) : take_elsewhere(applied);
 }
@@ -126,10 +134,15 @@ void StoreState::take_own(store::Applied& applied) {
   case Kind::other:
     shared_->counters.local().events_pruned.add(applied.pruned);
     if (applied.more || applied.pruned == prune_slice) others_.push_back(others_.front()); // more is left
+    if (const auto* checkpoint = std::get_if<store::entry::Checkpoint>(&others_.front())) {
+      for (std::size_t i = applied.examined; i < checkpoint->changed.size(); ++i)
+        changed_.insert(checkpoint->changed[i]);
+    }
     others_.pop_front();
     take_elsewhere(applied);
     break;
   }
+  send_watermarks(0);
 }
 
 void StoreState::take_elsewhere(store::Applied& applied) {
@@ -166,7 +179,9 @@ void StoreState::note_changes(const store::Applied& applied, bool is_own) {
     for (const fleet::Event& event : write.events) {
       if (event.nvr) hostname = event.nvr->hostname;
       is_removed = event.kind == fleet::Kind::removed;
-      if (!is_own && event.kind != fleet::Kind::cameras) shared_->presence.set_unconfirmed(id, false);
+      const bool decides =
+          event.kind == fleet::Kind::nvr_online || event.kind == fleet::Kind::nvr_offline || is_removed;
+      if (!is_own && decides) shared_->presence.set_unconfirmed(id, false);
     }
     const bool is_renamed = !is_removed && hostname != before;
     if (!is_own && (is_removed || is_renamed) && !before.empty()) shared_->hostnames.erase(before);
@@ -175,7 +190,7 @@ void StoreState::note_changes(const store::Applied& applied, bool is_own) {
       shared_->waiting.remove(hostname);
     }
     if (!is_own && registry_ && !before.empty()) {
-      self_->send(registry_, ChangedElsewhere{before, is_removed || is_renamed ? 0 : write.version, 0});
+      self_->send(registry_, ChangedElsewhere{before, is_removed || is_renamed ? 0 : write.version, write.session});
     }
     if (is_removed) hostname_of_.erase(id);
   }

@@ -94,15 +94,17 @@ void StoreState::on(const FollowCommits&) {
 
 void StoreState::on(const AskWatermark& message) {
   last_watermark_ = std::max(last_watermark_, message.at);
-  watermarks_.push_back({message.at, queue_.size()});
+  watermarks_.push_back({message.at, queue_.size(), proposed_});
   send_watermarks(0);
 }
 
 void StoreState::send_watermarks(std::size_t count) {
   std::erase_if(watermarks_, [&](PendingWatermark& pending) {
     pending.writes -= std::min(pending.writes, count);
-    if (pending.writes == 0 && alerts_) self_->send(alerts_, Watermark{pending.at});
-    return pending.writes == 0;
+    // In a cluster what other servers have reported may be on its way, e.g. while etcd is away.
+    const bool waits = pending.writes != 0 || (options_.replicator && (own_ || proposed_ == pending.proposed));
+    if (!waits && alerts_) self_->send(alerts_, Watermark{pending.at});
+    return !waits;
   });
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -140,7 +141,9 @@ private:
   };
   std::optional<Origins> read_origins(const store::Snapshot& snapshot);
   void maintain_replicated();
-  void queue_liveness();
+  bool grace_is_over(const store::Origin& origin, const store::OriginState& state);
+  void queue_liveness(const store::Snapshot& snapshot);
+  void compare_stores(const store::Origin& sender, const store::Applied& applied);
   void queue_retention(const store::Snapshot& snapshot);
   void trim(const store::Snapshot& snapshot, const std::vector<store::Origin>& live);
   void note_lost(const std::vector<store::Origin>& lost);
@@ -156,6 +159,7 @@ private:
   struct PendingWatermark {
     fleet::WallMillis at = 0;
     std::size_t writes = 0;
+    std::uint64_t proposed = 0; // in a cluster: an own entry that is proposed later has to be applied first
   };
   std::vector<PendingWatermark> watermarks_;
   fleet::WallMillis last_watermark_ = 0; // events get later times
@@ -191,7 +195,15 @@ private:
   };
   std::deque<TrimPoint> trim_points_;
   bool is_first_liveness_ = true;
-  AlertActor waiting_to_lead_; // null: none waits
+  struct Grace {
+    TimePoint began{};
+    std::chrono::milliseconds paused{0}; // Shared::paused then
+  };
+  std::map<store::Origin, Grace> graces_; // of lost servers, as this one has seen them
+  std::set<store::Origin> differing_;     // servers whose stores differ from this one
+  bool retries_ = false;                  // the store failed: a Delivered is on its way
+  std::uint64_t proposed_ = 0;            // entries
+  AlertActor waiting_to_lead_;            // null: none waits
 };
 
 /// The only writer to the store. A commit contains all writes that are queued when it begins: at once if a write is

@@ -95,7 +95,7 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
     signal = run_main_loop(**server, logger, manager, signals, Reload(arguments, values, logger, **server));
     if (signal != 0) break;
     if ((*server)->has_failed()) return fail("this server cannot go on in its cluster");
-    (void)(*server)->stop();
+    if (!(*server)->stop()) return fail("a thread hangs; the service manager has to start this server again");
     server = Server::start(options);
     if (!server) return fail(server.error());
   }

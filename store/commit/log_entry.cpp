@@ -1,5 +1,6 @@
 #include "store/commit/log_entry.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <xxhash.h>
@@ -38,16 +39,17 @@ Result<OriginState> advance_origin(WriteTxn& txn, const LogEntry& entry) {
 }
 
 /// Compares a link of the sender's store with this store's at the same position. Links that are no longer kept are not
-/// compared.
-Result<void> compare_links(ReadTxn& txn, const ChainLink& theirs) {
+/// compared. A difference is no error: which of the two stores is wrong cannot be seen here, and an entry that could
+/// not be applied would stop every store for good.
+Result<std::optional<Error>> compare_links(ReadTxn& txn, const ChainLink& theirs) {
   NVRHUB_LET(oldest, txn.lower_bound(Table::chain, {}));
-  if (oldest && chain_key(theirs.position) < oldest->first) return {};
+  if (oldest && chain_key(theirs.position) < oldest->first) return std::nullopt;
   NVRHUB_LET(ours, load<ChainRecord>(txn, Table::chain, chain_key(theirs.position)));
-  if (ours && ours->hash == theirs.hash) return {};
-  return fail(Errc::corrupt, "its node had applied other entries than this one up to position " +
-                                 std::to_string(theirs.position) + " (" +
-                                 (ours ? "the hashes differ" : "this one knows no entry there") +
-                                 "): one of them must be restored from a backup of another node");
+  if (ours && ours->hash == theirs.hash) return std::nullopt;
+  return Error{Errc::corrupt, "its node had applied other entries than this one up to position " +
+                                  std::to_string(theirs.position) + " (" +
+                                  (ours ? "the hashes differ" : "this one knows no entry there") +
+                                  "): one of them must be restored from a backup of another node"};
 }
 
 Result<void> save_link(WriteTxn& txn, const LogEntry& entry) {
@@ -65,12 +67,15 @@ Result<void> save_link(WriteTxn& txn, const LogEntry& entry) {
 Result<Applied> apply_kind(WriteTxn& txn, const LogEntry& entry) {
   NVRHUB_LET(origin, advance_origin(txn, entry));
   NVRHUB_LET(decoded, entry::decode(entry.bytes));
+  std::optional<Error> difference;
   if (const auto* liveness = std::get_if<entry::Liveness>(&decoded); liveness && liveness->applied.position != 0) {
-    NVRHUB_TRY(compare_links(txn, liveness->applied));
+    NVRHUB_LET(found, compare_links(txn, liveness->applied));
+    difference = std::move(found);
   }
   const Sender sender{entry.position, origin.number, origin.joined && !origin.lost};
   NVRHUB_LET(applied, apply(txn, std::move(decoded), OnDamage::stop, sender));
   applied.origin = origin.number;
+  if (difference) applied.outcomes.emplace_back(add_title(entry, std::move(*difference)));
   return std::move(applied);
 }
 
