@@ -16,7 +16,7 @@ namespace {
 store::Result<void> find_unconfirmed(const store::Snapshot& snapshot, actors::Shared& shared,
                                      UnconfirmedNvrs& unconfirmed) {
   std::set<store::OriginNumber> lost;
-  const auto walked = snapshot.each_origin([&](const store::Origin&, const store::OriginState& state) {
+  auto walked = snapshot.each_origin([&](const store::Origin&, const store::OriginState& state) {
     if (state.lost) lost.insert(state.number);
   });
   if (!walked) return walked;

@@ -20,7 +20,7 @@ struct Origin {
   std::string node; // is_node_name()
   std::uint64_t boot = 0;
 
-  friend auto operator<=>(const Origin&, const Origin&) = default;
+  friend auto operator<=>(const Origin&, const Origin&) = default; // NOLINT(modernize-use-nullptr): clang's own 0
 };
 
 /// The number of an origin in the stores: 1, 2, ... in the order in which they first appear in the log, never reused.
