@@ -31,8 +31,8 @@ public:
   void touch(fleet::NvrId id, fleet::WallMillis at);
   fleet::WallMillis last_seen(fleet::NvrId id) const;
 
-  /// Online when the server last stopped, and not back yet (protocol.md, "Restart"). Set by start and by the NVR's
-  /// actor.
+  /// Online when the server last stopped, and not back yet (protocol.md, "Restart"). Set by start, by the NVR's
+  /// actor and, in a cluster, by the store actor.
   void set_unconfirmed(fleet::NvrId id, bool unconfirmed);
   bool unconfirmed(fleet::NvrId id) const;
   std::uint64_t unconfirmed_count() const { return unconfirmed_count_.load(std::memory_order_relaxed); }
@@ -54,7 +54,7 @@ private:
   struct Entry {
     std::atomic<fleet::WallMillis> seen{0};
     std::atomic<bool> unconfirmed{false};
-    fleet::WallMillis taken = 0; // used only by take_moved() and put_back()
+    fleet::WallMillis taken = 0; // used only by the caller of take_moved()
   };
   static constexpr std::size_t block_size = 4096;
   using Block = std::array<Entry, block_size>;
@@ -70,7 +70,7 @@ private:
   std::array<std::atomic<Level*>, max_blocks / 1024> levels_{};
   std::atomic<std::uint64_t> unconfirmed_count_{0};
   std::atomic<fleet::NvrId> highest_{0};
-  std::mutex mutex_;                                   // guards confirmed_, which only a server restart fills
+  std::mutex mutex_;                                   // guards confirmed_, which the loss of a server fills
   std::array<std::vector<fleet::NvrId>, 2> confirmed_; // by Reader
 };
 

@@ -39,7 +39,8 @@ struct ServerOptions {
 class Server {
 public:
   /// Opens the data directory, starts threads and actors, and accepts connections.
-  /// REQUIRES: other threads of the process start after it, because it forks to verify the data.
+  /// REQUIRES: other threads of the process start after it, because it forks to verify the data; one that only writes
+  /// log lines may run.
   /// ERRORS: a message for the operator.
   static tl::expected<std::unique_ptr<Server>, std::string> start(const ServerOptions& options);
   ~Server();
