@@ -5,7 +5,7 @@
 
 namespace nvrhub::cluster {
 
-/// What a node tells its peers when it joins: a JSON object. Peers of a later version may add keys.
+/// What a node announces to its peers when it joins: a JSON object. Peers of a later version may add keys.
 struct Announcement {
   std::string address;        // where its peers and its users reach it: a URL
   std::string version;        // of nvrhub

@@ -14,7 +14,7 @@ public:
   explicit DeliveryQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   struct Pushed {
-    bool was_empty = false; // its taker is to be told
+    bool was_empty = false; // on_delivered is due
     bool is_full = false;   // at least max_bytes: the follower is to be paused
   };
   Pushed push(actors::DeliveredEntry entry);

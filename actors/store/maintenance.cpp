@@ -57,6 +57,12 @@ store::LivenessRecord StoreState::liveness(TimePoint now) {
   return record;
 }
 
+void StoreState::liveness_taken(const store::LivenessRecord& record, TimePoint now) {
+  shared_->counters.local().seen_flushed.add(record.seen.size());
+  last_liveness_ = now;
+  liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
+}
+
 bool StoreState::record_liveness() {
   const auto now = self_->clock().now();
   const store::LivenessRecord record = liveness(now);
@@ -70,9 +76,7 @@ bool StoreState::record_liveness() {
   }
   leave_degraded();
   counters.seen_flush_us.observe(metrics::us_since(begin));
-  counters.seen_flushed.add(record.seen.size());
-  last_liveness_ = now;
-  liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
+  liveness_taken(record, now);
   return true;
 }
 

@@ -87,9 +87,7 @@ void StoreState::queue_liveness(const store::Snapshot& snapshot) {
   const fleet::WallMillis silence = times ? record.now - times->last : 0;
   record.begins_run = std::exchange(is_first_liveness_, false) && silence > (4 * options_.tick).count();
   record.applied = snapshot.applied().value_or(store::ChainLink{});
-  last_liveness_ = now;
-  liveness_until_ = std::max({record.now, last_event_at_, liveness_until_});
-  shared_->counters.local().seen_flushed.add(record.seen.size());
+  liveness_taken(record, now);
   while (record.seen.size() > max_entry_seen) {
     store::LivenessRecord part{.now = record.now, .seen = {}, .applied = {}};
     part.seen.assign(record.seen.end() - static_cast<std::ptrdiff_t>(max_entry_seen), record.seen.end());

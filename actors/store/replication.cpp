@@ -110,7 +110,8 @@ void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applie
     differing_.erase(lost);
   }
   if (!applied.lost.empty()) note_lost(applied.lost);
-  is_own&& own_ ? take_own(applied) : take_elsewhere(applied);
+  if (is_own && own_) return take_own(applied);
+  take_elsewhere(applied);
 }
 
 void StoreState::take_own(store::Applied& applied) {

@@ -102,9 +102,10 @@ private:
 
   // Maintenance (maintenance.cpp)
   store::LivenessRecord liveness(TimePoint now);
-  bool record_liveness(); // false: it could not be written
-  bool prune();           // true: more is left
-  bool checkpoint();      // true: more NVRs are left
+  void liveness_taken(const store::LivenessRecord& record, TimePoint now); // written, or on its way
+  bool record_liveness();                                                  // false: it could not be written
+  bool prune();                                                            // true: more is left
+  bool checkpoint();                                                       // true: more NVRs are left
   fleet::WallMillis history_begin() const;
   fleet::WallMillis retention_now() const;
 
