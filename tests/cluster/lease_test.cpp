@@ -7,10 +7,8 @@ using namespace nvrhub::tests;
 
 TEST_CASE("a node whose lease has ended is told once, and appends nothing more", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode a(node_options(etcd, "a"), *a_store);
   TestNode b(node_options(etcd, "b"), *b_store);
   (void)bring_online(a, "before");
@@ -80,10 +78,8 @@ TEST_CASE("an append waits as long as etcd is away, and happens once", "[etcd]")
 
 TEST_CASE("a node that leaves gives its lease back, and is not told that it has none", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode a(node_options(etcd, "a"), *a_store);
   TestNode b(node_options(etcd, "b"), *b_store);
   CHECK(a.node().leave(std::chrono::seconds(30)));

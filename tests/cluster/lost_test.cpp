@@ -7,10 +7,8 @@ using namespace nvrhub::tests;
 
 TEST_CASE("a killed node is lost when its lease has ended, not before", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode b(node_options(etcd, "b"), *b_store);
   store::Origin killed;
   {

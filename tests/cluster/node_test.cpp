@@ -11,10 +11,8 @@ using namespace nvrhub::tests;
 
 TEST_CASE("nodes that append at once apply the same entries in one order", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode a(node_options(etcd, "a"), *a_store);
   TestNode b(node_options(etcd, "b"), *b_store);
   CHECK(a.node().may_serve());
@@ -37,10 +35,8 @@ TEST_CASE("nodes that append at once apply the same entries in one order", "[etc
 
 TEST_CASE("a node that was started again replaces its earlier boot, in every store", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode b(node_options(etcd, "b"), *b_store);
   store::Origin earlier;
   {
@@ -67,10 +63,8 @@ TEST_CASE("a node that was started again replaces its earlier boot, in every sto
 
 TEST_CASE("a node that does not take is paused, and misses nothing when it does", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode a(node_options(etcd, "a"), *a_store);
   cluster::Options options = node_options(etcd, "b");
   options.max_queued = 1'000'000;
@@ -87,10 +81,8 @@ TEST_CASE("a node that does not take is paused, and misses nothing when it does"
 
 TEST_CASE("entries that come before anybody is attached are announced then", "[etcd]") {
   if (etcd_program().empty()) return;
-  const EtcdMembers etcd(1);
-  const StorePointer a_store = empty_store();
-  const store::ClusterId id = found_by(etcd, *a_store);
-  const StorePointer b_store = joining_store(id);
+  const TwoStores stores;
+  const auto& [etcd, a_store, id, b_store] = stores;
   TestNode a(node_options(etcd, "a"), *a_store);
   std::atomic<int> delivered = 0; // outlives the node
   const auto b = cluster::Node::start(node_options(etcd, "b"), *b_store);

@@ -29,6 +29,14 @@ store::ClusterId found_by(const EtcdMembers& etcd, store::Store& store);
 StorePointer joining_store(const store::ClusterId& id);
 StorePointer empty_store();
 
+/// An etcd of its own with a cluster, and the stores for two nodes of it.
+struct TwoStores {
+  EtcdMembers etcd{1};
+  StorePointer a_store = empty_store();
+  store::ClusterId id = found_by(etcd, *a_store);
+  StorePointer b_store = joining_store(id);
+};
+
 /// A node that applies to its store what it is delivered, while a test waits.
 class TestNode {
 public:
