@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Server } from '../integration/support/server.mjs';
-import { until } from '../integration/support/until.mjs';
+import { TEST_LIMIT_MS, until } from '../integration/support/until.mjs';
 import { offlines } from '../integration/support/values.mjs';
 import { Link, runInNamespace, namespacesUnavailable } from './support/netns.mjs';
 
@@ -96,7 +96,7 @@ if (process.env.NVRHUB_IN_NAMESPACE) {
   test('In the network namespace', inNamespace);
 } else {
   const why = namespacesUnavailable();
-  test('NVRs on half-open connections go offline when their heartbeat timeout has passed', { skip: why, timeout: 300_000 }, async () => {
+  test('NVRs on half-open connections go offline when their heartbeat timeout has passed', { skip: why, timeout: TEST_LIMIT_MS }, async () => {
     const { code, text } = await runInNamespace(fileURLToPath(import.meta.url));
     assert.equal(code, 0, text);
   });

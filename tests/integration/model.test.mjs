@@ -97,4 +97,4 @@ serverTest('Random sequences across restarts have the effects that the model pre
   await feed.newMessages();
   for (const walker of walkers) walker.compareFeed();
   assert.ok(await assertHistoryExplainsState(server) > FLEET * ROUNDS.length);
-}, { timeout: 300_000 });
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { serverWithConfig, webhookTable } from './support/config.mjs';
 import { receiver } from './support/receivers.mjs';
-import { until } from './support/until.mjs';
+import { TEST_LIMIT_MS, until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const SECRET = `whsec_${Buffer.from('a key of some length for tests').toString('base64')}`;
@@ -25,7 +25,7 @@ async function fall(server, hostname) {
   await nvr.close();
 }
 
-test('A group of failures is one signed message; a receiver that fails gets it again after kill -9, with the same id', { timeout: 120_000 }, async (t) => {
+test('A group of failures is one signed message; a receiver that fails gets it again after kill -9, with the same id', { timeout: TEST_LIMIT_MS }, async (t) => {
   let works = false;
   const sink = await receiver(t, (request, response) => {
     response.statusCode = works ? 200 : 500;
@@ -37,12 +37,12 @@ test('A group of failures is one signed message; a receiver that fails gets it a
     await server.register(hostname, ['A'], { site: 'North', device_name: `Box ${hostname}` });
     await fall(server, hostname);
   }
-  await until('a first attempt', () => sink.requests.length > 0, { timeout: 60_000 });
+  await until('a first attempt', () => sink.requests.length > 0);
   await server.kill();
   works = true;
   const before = sink.requests.length;
   await server.start();
-  await until('another attempt', () => sink.requests.length > before, { timeout: 60_000 });
+  await until('another attempt', () => sink.requests.length > before);
   const ids = new Set(sink.requests.map(({ headers }) => headers['webhook-id']));
   assert.equal(ids.size, 1, 'every attempt has the same id');
   const { data } = JSON.parse(sink.requests.at(-1).body);
@@ -54,7 +54,7 @@ test('A group of failures is one signed message; a receiver that fails gets it a
 
   const delivered = sink.requests.length;
   for (const hostname of ['N1', 'N2']) await (await server.nvr(hostname)).auth(report({ A: 'online' }));
-  await until('the recovery', () => sink.requests.length > delivered, { timeout: 60_000 });
+  await until('the recovery', () => sink.requests.length > delivered);
   const recovery = JSON.parse(sink.requests.at(-1).body);
   assert.equal(recovery.data.kind, 'resolved');
   assert.equal(recovery.data.resolved, 2);
@@ -63,7 +63,7 @@ test('A group of failures is one signed message; a receiver that fails gets it a
   await server.checkClean();
 });
 
-test('A message is signed as Standard Webhooks verifies it, and a receiver that is gone turns its channel off', { timeout: 120_000 }, async (t) => {
+test('A message is signed as Standard Webhooks verifies it, and a receiver that is gone turns its channel off', { timeout: TEST_LIMIT_MS }, async (t) => {
   const sink = await receiver(t);
   const gone = await receiver(t, (request, response) => {
     response.statusCode = 410;
@@ -72,7 +72,7 @@ test('A message is signed as Standard Webhooks verifies it, and a receiver that 
   const server = await serverWith(t, (key) => `${webhookTable('gone', gone.url)}\n${webhookTable('ops', sink.url, `secret-file = "${key}"\n`)}`);
   await server.register('N1', ['A'], { site: 'North' });
   await fall(server, 'N1');
-  await until('the message', () => sink.requests.length > 0 && gone.requests.length > 0, { timeout: 60_000 });
+  await until('the message', () => sink.requests.length > 0 && gone.requests.length > 0);
   const { body, headers } = sink.requests[0];
   assert.equal(new Webhook(SECRET).verify(body, headers).data.alerts[0].hostname, 'N1');
   await until('an event that the message was dropped', async () => (await server.events())

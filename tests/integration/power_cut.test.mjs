@@ -4,6 +4,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EIO, SURVIVAL, withDisk } from './support/disk.mjs';
 import { endUnderLoad } from './support/under_load.mjs';
+import { TEST_LIMIT_MS } from './support/until.mjs';
 
 const CUTS = 24;
 /** A commit takes about ten operations. */
@@ -18,7 +19,7 @@ const FAULTS = [
   { meta_errno: EIO, meta_lands: 1 },
 ];
 
-test('Everything that was acked or shown survives power cuts', { timeout: 300_000 }, () => withDisk(['--restart-grace', '60s'], async (server, disk) => {
+test('Everything that was acked or shown survives power cuts', { timeout: TEST_LIMIT_MS }, () => withDisk(['--restart-grace', '60s'], async (server, disk) => {
   const survivals = Object.values(SURVIVAL);
   let cuts = 0;
 

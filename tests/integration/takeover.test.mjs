@@ -154,7 +154,7 @@ for (const oneByOne of [true, false]) {
     await assertSlowed(refused);
     await assertWinner(server, feed, accepted.at(-1), sockets);
     assert.ok([older, ...sockets].every(({ closeCode }) => [4409, 4429, undefined].includes(closeCode)));
-  }, ['--takeover-limit', '0']);
+  }, ['--takeover-limit', '0', '--auth-timeout', '60s']); // in a row, the last socket waits for all others
 }
 
 takeoverTest('NVRs that fight over a hostname are rate-limited and shown as a conflict', async (server, older, feed) => {
