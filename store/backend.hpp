@@ -28,8 +28,9 @@ enum class Table : std::uint8_t {
   alerts,       // what the alert engine stores; only actors/alerts knows keys and values
   origins,      // node, boot -> an origin of log entries (log_entry.hpp); empty on a single server
   chain,        // log position -> chain hash, the last max_links of them; empty on a single server
+  parts,        // origin number, index -> a part of an entry that is not complete yet; empty on a single server
 };
-inline constexpr std::size_t table_count = 15;
+inline constexpr std::size_t table_count = 16;
 
 /// A row: key and value. They point into the transaction's memory and are valid until its next write or its end.
 using Row = std::pair<std::string_view, std::string_view>;

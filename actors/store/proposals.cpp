@@ -1,5 +1,7 @@
 // The store actor in a cluster appends what is queued to the log, one entry at a time.
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <caf/actor_cast.hpp>
 
@@ -40,11 +42,16 @@ void StoreState::propose() {
   }
 }
 
-void StoreState::append(OwnEntry entry, std::string bytes) {
+/// False: it is too large.
+bool StoreState::append(OwnEntry entry, std::string bytes) {
+  std::vector<std::string> parts = store::entry::split(std::move(bytes), Replicator::max_entry);
+  if (parts.empty()) return false;
   own_ = entry;
   last_kind_ = entry.kind;
   ++proposed_;
-  options_.replicator->append(std::move(bytes));
+  options_.replicator->append(std::move(parts.front()));
+  parts_.assign(std::make_move_iterator(parts.begin() + 1), std::make_move_iterator(parts.end()));
+  return true;
 }
 
 bool StoreState::propose_claims() {
@@ -55,8 +62,7 @@ bool StoreState::propose_claims() {
     entry.claims.push_back({claim.hostname, 0});
   }
   const std::size_t count = entry.claims.size();
-  append({Kind::claims, count}, store::entry::encode(store::Entry(std::move(entry))));
-  return true;
+  return append({Kind::claims, count}, store::entry::encode(store::Entry(std::move(entry))));
 }
 
 bool StoreState::propose_batch() {
@@ -73,21 +79,17 @@ bool StoreState::propose_batch() {
     writes.resize((writes.size() + 1) / 2);
     bytes = store::entry::encode(writes);
   }
-  if (bytes.size() > Replicator::max_entry) {
-    std::vector<store::Result<fleet::NvrId>> refused{
-        tl::make_unexpected(store::Error{store::Errc::malformed, "the change is too large for the cluster's log"})};
-    answer(1, refused);
-    return propose_batch();
-  }
   if (writes.size() == queue_.size()) urgent_queued_ = false;
-  append({Kind::batch, writes.size()}, std::move(bytes));
-  return true;
+  if (append({Kind::batch, writes.size()}, std::move(bytes))) return true;
+  std::vector<store::Result<fleet::NvrId>> refused{
+      tl::make_unexpected(store::Error{store::Errc::malformed, "the change is too large for the cluster's log"})};
+  answer(1, refused);
+  return propose_batch();
 }
 
 bool StoreState::propose_other() {
   if (others_.empty()) return false;
-  append({Kind::other, 1}, store::entry::encode(others_.front()));
-  return true;
+  return append({Kind::other, 1}, store::entry::encode(others_.front()));
 }
 
 } // namespace nvrhub::actors

@@ -41,6 +41,7 @@ void StoreState::on(const Fenced&) {
 /// What was not delivered is not in the log.
 void StoreState::refuse_queued() {
   own_.reset();
+  parts_.clear();
   others_.clear();
   const auto refused = std::make_shared<const store::Result<store::Claimed>>(tl::make_unexpected(fenced_error()));
   for (const QueuedClaim& claim : std::exchange(claims_, {}))
@@ -115,6 +116,10 @@ void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applie
 }
 
 void StoreState::take_own(store::Applied& applied) {
+  if (!parts_.empty()) {
+    options_.replicator->append(std::move(parts_.front()));
+    return parts_.pop_front();
+  }
   const OwnEntry own = *std::exchange(own_, std::nullopt);
   switch (own.kind) {
   case Kind::claims:

@@ -125,7 +125,7 @@ private:
   bool propose_claims();
   bool propose_batch();
   bool propose_other();
-  void append(OwnEntry entry, std::string bytes);
+  bool append(OwnEntry entry, std::string bytes);
   void apply_delivered();
   void take_applied(const DeliveredEntry& entry, store::Applied applied);
   void take_own(store::Applied& applied);
@@ -184,6 +184,7 @@ private:
   std::deque<QueuedClaim> claims_;
   std::deque<store::Entry> others_; // liveness, members, retention
   std::optional<OwnEntry> own_;
+  std::deque<std::string> parts_; // of own_, which are not appended yet
   Kind last_kind_ = Kind::other;
   std::vector<DeliveredEntry> delivered_; // not applied, because the store failed
   std::unordered_map<fleet::NvrId, std::string> hostname_of_;

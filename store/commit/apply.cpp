@@ -6,6 +6,7 @@
 #include "store/commit/claims.hpp"
 #include "store/commit/expire.hpp"
 #include "store/commit/members.hpp"
+#include "store/commit/parts.hpp"
 #include "store/commit/validate.hpp"
 
 namespace nvrhub::store {
@@ -101,6 +102,11 @@ struct ApplyKind {
     applied.outcomes = std::move(expired.outcomes);
     applied.more = expired.more;
     return applied;
+  }
+  Result<Applied> operator()(entry::Part& part) const {
+    NVRHUB_LET(entry, apply_part(txn, std::move(part), sender));
+    if (!entry) return Applied{};
+    return std::visit(*this, *entry);
   }
 };
 

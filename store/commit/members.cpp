@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/commit/origins.hpp"
+#include "store/commit/parts.hpp"
 
 namespace nvrhub::store {
 
@@ -13,6 +14,7 @@ Result<void> lose(WriteTxn& txn, const entry::NodeLost& lost, OriginState state,
   state.lost_position = position;
   state.lost_at = lost.at;
   state.grace_ms = lost.grace_ms;
+  NVRHUB_TRY(drop_parts(txn, state.number));
   return save_origin(txn, lost.origin, state);
 }
 

@@ -22,6 +22,7 @@ enum class EntryKind : std::uint8_t {
   node_lost,
   claims,
   expire,
+  part,
 };
 
 enum : std::uint8_t { begins_run = 1, clock_discontinuity = 2, has_applied = 4, all_liveness_flags = 7 };
@@ -31,6 +32,8 @@ constexpr std::size_t min_write = 7;
 constexpr std::size_t min_event = 16;
 constexpr std::size_t min_alert = 2;
 constexpr std::size_t min_seen = 2;
+
+constexpr std::size_t part_overhead = 16; // of a Part, beside its bytes
 
 void begin(ByteWriter& out, EntryKind kind) {
   out.byte(version);
@@ -166,6 +169,21 @@ Batch read_batch(ByteReader& in) {
   return batch;
 }
 
+void write_fields(ByteWriter& out, const Part& part) {
+  out.varint(part.index);
+  out.varint(part.count);
+  out.text(part.bytes);
+}
+
+Part read_part(ByteReader& in) {
+  Part part;
+  part.index = in.number<std::uint32_t>();
+  part.count = in.number<std::uint32_t>();
+  part.bytes = in.text();
+  if (part.count < 2 || part.count > max_parts || part.index >= part.count) in.fail();
+  return part;
+}
+
 Entry read_kind(ByteReader& in, std::uint8_t kind) {
   switch (static_cast<EntryKind>(kind)) {
   case EntryKind::batch:
@@ -186,6 +204,8 @@ Entry read_kind(ByteReader& in, std::uint8_t kind) {
     return read_claims(in);
   case EntryKind::expire:
     return read_expire(in);
+  case EntryKind::part:
+    return read_part(in);
   }
   in.fail();
   return {};
@@ -220,7 +240,24 @@ std::string encode(const Entry& entry) {
   write_kind(EntryKind::node_lost, std::get_if<NodeLost>(&entry));
   write_kind(EntryKind::claims, std::get_if<Claims>(&entry));
   write_kind(EntryKind::expire, std::get_if<Expire>(&entry));
+  write_kind(EntryKind::part, std::get_if<Part>(&entry));
   return bytes;
+}
+
+std::vector<std::string> split(std::string bytes, std::size_t max) {
+  const std::size_t size = max - part_overhead;
+  const std::size_t count = (bytes.size() + size - 1) / size;
+  if (count > max_parts) return {};
+  std::vector<std::string> parts;
+  if (bytes.size() <= max) {
+    parts.push_back(std::move(bytes));
+    return parts;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    parts.push_back(
+        encode(Part{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(count), bytes.substr(i * size, size)}));
+  }
+  return parts;
 }
 
 Result<Entry> decode(std::string_view bytes) {

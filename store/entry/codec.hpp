@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/entry/entry.hpp"
 
@@ -19,6 +20,9 @@ inline constexpr std::uint8_t version = 1;
 std::string encode(const Entry& entry);
 /// As of an entry::Batch, without one.
 std::string encode(std::span<const Write> batch);
+
+/// An encoded entry as entries of at most `max` bytes: itself, or its parts. Empty: it needs more than max_parts.
+std::vector<std::string> split(std::string bytes, std::size_t max);
 
 /// ERRORS: Errc::malformed: another version, an unknown kind, a field that is out of range or longer than the input, or
 /// bytes after the last field. Memory: at most about 64 times the input.

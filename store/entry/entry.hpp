@@ -81,9 +81,19 @@ struct Expire {
   std::uint64_t limit = 0;
 };
 
+inline constexpr std::uint32_t max_parts = 64;
+
+/// A part of an encoded entry that is too large for the log. An origin appends all parts one after another; the last
+/// one applies the entry. The parts of an origin that is lost meanwhile are dropped.
+struct Part {
+  std::uint32_t index = 0;
+  std::uint32_t count = 0; // 2 to max_parts
+  std::string bytes;
+};
+
 } // namespace entry
 
 using Entry = std::variant<entry::Batch, entry::Liveness, entry::Prune, entry::Checkpoint, entry::Sessions,
-                           entry::NodeJoined, entry::NodeLost, entry::Claims, entry::Expire>;
+                           entry::NodeJoined, entry::NodeLost, entry::Claims, entry::Expire, entry::Part>;
 
 } // namespace nvrhub::store

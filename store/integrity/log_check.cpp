@@ -26,6 +26,7 @@ void check_links(ReadTxn& txn, const LogRecord& log, CheckCollector& collector) 
 
 void check_origins(ReadTxn& txn, const LogRecord& log, CheckCollector& collector) {
   std::set<OriginNumber> numbers;
+  std::set<OriginNumber> live;
   collector.each<OriginState>(txn, Table::origins, [&](std::string_view key, const OriginState& state) {
     collector.require(origin_of_key(key).has_value(),
                       [&] { return describe(Table::origins, key) + " is no name of an origin"; });
@@ -36,6 +37,11 @@ void check_origins(ReadTxn& txn, const LogRecord& log, CheckCollector& collector
     collector.require(std::max(state.joined_position, state.lost_position) <= log.last.position, [&] {
       return describe(Table::origins, key) + " has a position after the last entry that was applied";
     });
+    if (state.joined && !state.lost) live.insert(state.number);
+  });
+  collector.each<PartRecord>(txn, Table::parts, [&](std::string_view key, const PartRecord&) {
+    collector.require(key.size() == 2 * id_bytes && live.contains(static_cast<OriginNumber>(number_at(key, id_bytes))),
+                      [&] { return describe(Table::parts, key) + " belongs to no origin that has joined"; });
   });
 }
 

@@ -31,6 +31,7 @@ Result<void> read_state(ReadTxn& txn) {
   NVRHUB_TRY(decode_all<AlertRecord>(txn, Table::alerts));
   NVRHUB_TRY(decode_all<OriginState>(txn, Table::origins));
   NVRHUB_TRY(decode_all<ChainRecord>(txn, Table::chain));
+  NVRHUB_TRY(decode_all<PartRecord>(txn, Table::parts));
   NVRHUB_TRY(decode_all<NvrRecord>(txn, Table::base_nvrs));
   return decode_all<CameraRecord>(txn, Table::base_cameras);
 }

@@ -15,9 +15,9 @@ constexpr mdb_mode_t env_mode = 0640;
 constexpr std::chrono::milliseconds min_sweep_interval{500};
 
 const char* dbi_name(Table table) {
-  constexpr std::array<const char*, table_count> names{"meta",    "nvrs",         "cameras",   "hostnames",    "seen",
-                                                       "events",  "nvr_events",   "base_nvrs", "base_cameras", "runs",
-                                                       "samples", "former_names", "alerts",    "origins",      "chain"};
+  constexpr std::array<const char*, table_count> names{
+      "meta",         "nvrs", "cameras", "hostnames",    "seen",   "events",  "nvr_events", "base_nvrs",
+      "base_cameras", "runs", "samples", "former_names", "alerts", "origins", "chain",      "parts"};
   return names[static_cast<std::size_t>(table)];
 }
 

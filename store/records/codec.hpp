@@ -34,6 +34,7 @@ void write(ByteWriter& out, const LogRecord& record);     // log_codec.cpp
 void write(ByteWriter& out, const ClusterRecord& record); // log_codec.cpp
 void write(ByteWriter& out, const ChainRecord& record);   // log_codec.cpp
 void write(ByteWriter& out, const OriginState& record);   // log_codec.cpp
+void write(ByteWriter& out, const PartRecord& record);    // log_codec.cpp
 
 void read(ByteReader& in, NvrRecord& record);
 void read(ByteReader& in, CameraRecord& record);
@@ -56,6 +57,7 @@ void read(ByteReader& in, LogRecord& record);
 void read(ByteReader& in, ChainRecord& record);
 void read(ByteReader& in, ClusterRecord& record);
 void read(ByteReader& in, OriginState& record);
+void read(ByteReader& in, PartRecord& record);
 
 // Also in entries (entry/codec.cpp).
 void write(ByteWriter& out, const ChainHash& hash);

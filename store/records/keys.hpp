@@ -85,6 +85,14 @@ inline std::optional<Origin> origin_of_key(std::string_view key) {
   return Origin{std::string(node), number_at(key.substr(key.size() - seq_bytes), seq_bytes)};
 }
 
+/// Parts of one origin are adjacent, in order.
+inline std::string part_key(OriginNumber origin, std::uint32_t index) {
+  std::string key;
+  append_number(key, origin, id_bytes);
+  append_number(key, index, id_bytes);
+  return key;
+}
+
 /// The NVR id at the beginning of a key of nvrs, cameras, seen, nvr_events, base_nvrs or base_cameras.
 inline std::optional<fleet::NvrId> id_of_key(std::string_view key) {
   if (key.size() < id_bytes) return std::nullopt;

@@ -59,6 +59,13 @@ void read(ByteReader& in, ChainRecord& record) {
   read(in, record.hash);
 }
 
+void write(ByteWriter& out, const PartRecord& record) {
+  out.text(record.bytes);
+}
+void read(ByteReader& in, PartRecord& record) {
+  record.bytes = in.text();
+}
+
 void write(ByteWriter& out, const OriginState& record) {
   out.varint(record.number);
   out.varint(record.last_entry);

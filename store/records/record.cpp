@@ -48,6 +48,8 @@ std::string_view name_of(Table table) {
     return "origins";
   case Table::chain:
     return "chain";
+  case Table::parts:
+    return "parts";
   }
   return "?";
 }

@@ -182,6 +182,11 @@ struct ChainRecord {
   ChainHash hash;
 };
 
+/// See entry::Part, in table parts.
+struct PartRecord {
+  std::string bytes;
+};
+
 /// See fleet::ServerClock::vouched().
 struct ClockRecord {
   fleet::WallMillis vouched = 0;

@@ -69,6 +69,7 @@ std::vector<Entry> one_of_each() {
           entry::Claims{{{"a", 7}, {"", ~0ULL}}},
           entry::Claims{},
           entry::Expire{{"c.d", 1}, 1'000, 500},
+          entry::Part{1, 2, "bytes"},
           entry::Batch{}};
 }
 
@@ -149,6 +150,28 @@ TEST_CASE("entry codec: every kind of membership decodes to what was encoded") {
   CHECK((expire.origin == Origin{"c.d", 1} && expire.at == 1'000 && expire.limit == 500));
 }
 
+TEST_CASE("entry codec: an entry that is too large for the log becomes parts, which together are its bytes") {
+  const std::string bytes = entry::encode(full_join());
+  CHECK(entry::split(bytes, bytes.size()) == std::vector{bytes});
+  for (const std::size_t max : {bytes.size() - 1, std::size_t{40}, std::size_t{18}}) {
+    const std::vector<std::string> parts = entry::split(bytes, max);
+    REQUIRE(parts.size() >= 2);
+    std::string whole;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      CHECK(parts[i].size() <= max);
+      const auto part = decoded_as<entry::Part>(parts[i]);
+      CHECK((part.index == i && part.count == parts.size()));
+      whole += part.bytes;
+    }
+    CHECK(whole == bytes);
+  }
+  CHECK(entry::split(std::string(std::size_t{entry::max_parts} * 24, 'x'), 40).size() == entry::max_parts);
+  CHECK(entry::split(std::string(std::size_t{entry::max_parts} * 24 + 1, 'x'), 40).empty());
+  require_malformed(entry::encode(entry::Part{2, 2, "x"}));
+  require_malformed(entry::encode(entry::Part{0, 1, "x"}));
+  require_malformed(entry::encode(entry::Part{0, entry::max_parts + 1, "x"}));
+}
+
 TEST_CASE("entry codec: names that no node has, and announcements that are too long, are refused") {
   for (const std::string& name : {std::string(), std::string("a b"), std::string(max_node_name + 1, 'x')}) {
     require_malformed(entry::encode(entry::NodeJoined{{name, 1}, "", 0, 0}));
@@ -199,7 +222,7 @@ TEST_CASE("entry codec: another version and unknown kinds are refused") {
   bytes[0] = static_cast<char>(entry::version);
   for (int kind = 0; kind < 256; ++kind) {
     bytes[1] = static_cast<char>(kind);
-    if (kind == 0 || kind > 9) require_malformed(bytes);
+    if (kind == 0 || kind > 10) require_malformed(bytes);
   }
 }
 
@@ -227,7 +250,7 @@ TEST_CASE("entry codec: random bytes are decoded or refused") {
     if (random() % 8 == 0) {
       std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random()); });
       bytes[0] = static_cast<char>(entry::version);
-      if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 9);
+      if (bytes.size() > 1) bytes[1] = static_cast<char>(1 + random() % 10);
     }
     const auto entry = entry::decode(bytes);
     if (!entry) {

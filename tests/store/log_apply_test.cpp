@@ -23,13 +23,21 @@ LivenessRecord liveness_with(const ChainLink& applied) {
   return liveness;
 }
 
-std::size_t links_in(const Store& store) {
-  std::size_t links = 0;
-  good(each_row(good(store.snapshot()).txn(), Table::chain, {}, [&](std::string_view, std::string_view) {
-    ++links;
+std::size_t rows_in(const Store& store, Table table) {
+  std::size_t rows = 0;
+  good(each_row(good(store.snapshot()).txn(), table, {}, [&](std::string_view, std::string_view) {
+    ++rows;
     return Result<bool>(true);
   }));
-  return links;
+  return rows;
+}
+
+std::size_t links_in(const Store& store) {
+  return rows_in(store, Table::chain);
+}
+
+std::size_t parts_in(const Store& store) {
+  return rows_in(store, Table::parts);
 }
 
 OriginState origin_state(OriginNumber number, LogPosition joined = 0) {
@@ -100,6 +108,59 @@ TEST_CASE("log: entries that were applied before are skipped, also in front of n
   CHECK(good(Result<NvrId>(more[2].outcomes.front())) == 2);
   CHECK(good(node.store->apply(std::span<const LogEntry>{})).empty());
   require_clean(*node.store);
+}
+
+TEST_CASE("log: the last part of an entry applies it, also when entries of others are in between") {
+  Follower node;
+  node.join(a1);
+  node.join(b1);
+  const std::string whole = entry::encode(registration("x"));
+  const auto parts = entry::split(whole, whole.size() / 2);
+  REQUIRE(parts.size() >= 3);
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    CHECK(node.apply(a1, good(entry::decode(parts[i]))).outcomes.empty());
+    CHECK(good(Result<NvrId>(node.apply(b1, registration("y" + std::to_string(i))).outcomes.front())) == i + 1);
+    require_clean(*node.store);
+  }
+  CHECK(parts_in(*node.store) == parts.size() - 1);
+  CHECK(good(Result<NvrId>(node.apply(a1, good(entry::decode(parts.back()))).outcomes.front())) == parts.size());
+  CHECK(parts_in(*node.store) == 0);
+  require_clean(*node.store);
+}
+
+TEST_CASE("log: the parts of an origin that is lost are dropped, and no other part of it has an effect") {
+  Follower node;
+  node.join(a1);
+  node.join(b1);
+  const std::string whole = entry::encode(registration("x"));
+  const auto parts = entry::split(whole, whole.size() / 2 + 20);
+  REQUIRE(parts.size() == 2);
+  node.apply(a1, good(entry::decode(parts.front())));
+  node.apply(b1, entry::NodeLost{a1, 3'000, 0});
+  CHECK(parts_in(*node.store) == 0);
+  CHECK(node.apply(a1, good(entry::decode(parts.back()))).outcomes.empty());
+  CHECK(node.apply(a1, good(entry::decode(parts.front()))).outcomes.empty());
+  CHECK(parts_in(*node.store) == 0);
+  require_clean(*node.store);
+}
+
+TEST_CASE("log: parts that are incomplete, or parts of parts, are refused, and a first part begins anew") {
+  Follower node;
+  node.join(a1);
+  const LogEntry last = node.log.append(a1, entry::Part{1, 2, entry::encode(registration("x"))});
+  CHECK(node.store->apply(std::span(&last, 1)).error().code == Errc::malformed);
+
+  Follower other;
+  other.join(a1);
+  other.apply(a1, entry::Part{0, 3, "dropped"});
+  other.apply(a1, entry::Part{1, 3, "dropped"});
+  const std::string whole = entry::encode(registration("x"));
+  other.apply(a1, entry::Part{0, 2, whole.substr(0, 5)});
+  CHECK(parts_in(*other.store) == 1);
+  CHECK(other.apply(a1, entry::Part{1, 2, whole.substr(5)}).outcomes.size() == 1);
+  other.apply(a1, entry::Part{0, 2, ""});
+  const LogEntry nested = other.log.append(a1, entry::Part{1, 2, entry::encode(entry::Part{0, 2, "x"})});
+  CHECK(other.store->apply(std::span(&nested, 1)).error().code == Errc::malformed);
 }
 
 TEST_CASE("log: an entry whose number does not follow is damage of the log") {
