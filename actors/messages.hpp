@@ -41,12 +41,14 @@
 #include <caf/typed_actor.hpp>
 
 #include "access/grant.hpp"
+#include "actors/donated_data.hpp"
 #include "actors/grace_period.hpp"
 #include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
 #include "actors/store/replicator.hpp"
+#include "actors/takeovers.hpp"
 #include "actors/waiting_room.hpp"
 #include "alerts/engine.hpp"
 #include "fleet/event.hpp"
@@ -94,6 +96,8 @@ struct Shared {
   /// In a cluster: whether this server's lease is alive. Nothing is acknowledged without it, unchanged reports
   /// included. Empty: a single server.
   std::function<bool()> may_serve;
+  DonatedData donated; // in a cluster
+  Takeovers takeovers; // in a cluster: by other servers
   /// Time in which the process did not run, in total: stopped, starved, or in a suspended machine. Set by an I/O
   /// thread.
   std::atomic<std::chrono::milliseconds> paused{std::chrono::milliseconds(0)};
@@ -501,17 +505,23 @@ struct FlushBatches;
 struct ContinueFlush;
 struct PagesBuilt;
 struct SummaryCounted;
+struct NvrsUnconfirmed;
 
 using FanoutActor =
     caf::typed_actor<caf::reacts_to<Committed>, caf::reacts_to<Subscribe>, caf::reacts_to<FollowSites>,
                      caf::reacts_to<Unfollow>, caf::reacts_to<FlushBatches>, caf::reacts_to<ContinueFlush>,
-                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>>;
+                     caf::reacts_to<PagesBuilt>, caf::reacts_to<SummaryCounted>, caf::reacts_to<NvrsUnconfirmed>>;
 
 /// Store actor → fanout and alert actor: a batch of durable events, in order of `seq`, without gap to the previous
 /// batch.
 struct Committed {
   std::shared_ptr<const std::vector<fleet::Event>> events;
   std::chrono::steady_clock::time_point at; // end of the commit
+};
+
+/// Store actor of a cluster → fanout: a server was lost, which held these NVRs; Presence says which are not back yet.
+struct NvrsUnconfirmed {
+  std::shared_ptr<const std::vector<fleet::NvrId>> ids;
 };
 
 /// Dashboard socket → fanout: a `subscribe` message. Answered with DashboardHandle::joined().
@@ -656,5 +666,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FollowSites)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::Unfollow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::FlushBatches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::ContinueFlush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::NvrsUnconfirmed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::PagesBuilt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(nvrhub::actors::SummaryCounted)

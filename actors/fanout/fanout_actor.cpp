@@ -126,6 +126,12 @@ void FanoutState::on(const SummaryCounted& message) {
     send_joined(*group, handle, head_, false, nullptr, {}, protocol::encode(summary));
 }
 
+void FanoutState::on(const NvrsUnconfirmed& message) {
+  held_by_lost_.insert(held_by_lost_.end(), message.ids->begin(), message.ids->end());
+  if (!snapshot_point_) flush_soon();
+  publish();
+}
+
 void FanoutState::on(const FlushBatches& message) {
   if (wake_ && *wake_ <= message.at) wake_.reset();
   const bool count_requested = std::any_of(groups_.begin(), groups_.end(), [](const auto& entry) {
@@ -165,7 +171,7 @@ void FanoutState::flush() {
   if (groups_.empty() || flush_position_) return;
   last_flush_ = time();
   collect_confirmed();
-  flush_needs_snapshot_ = !confirmed_.empty();
+  flush_needs_snapshot_ = !confirmed_.empty() || !held_by_lost_.empty();
   flush_began_at_ = head_;
   flush_position_ = legacy_feed;
   on(ContinueFlush{});
@@ -215,7 +221,7 @@ FanoutState::SubscriptionGroup* FanoutState::find(StreamId stream) {
 }
 
 void FanoutState::collect_confirmed() {
-  // In a cluster NVRs become unconfirmed later, too, which sockets do not show yet.
+  // In a cluster NVRs become unconfirmed later, too.
   if (unconfirmed_->empty() && !shared_->settings.in_cluster) return;
   for (const fleet::NvrId id : shared_->presence.take_confirmed(Presence::Reader::fanout)) {
     if (unconfirmed_->contains(id)) confirmed_.push_back(id);
@@ -239,6 +245,7 @@ FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std:
       [=](const ContinueFlush& message) { self->state.on(message); },
       [=](const PagesBuilt& message) { self->state.on(message); },
       [=](const SummaryCounted& message) { self->state.on(message); },
+      [=](const NvrsUnconfirmed& message) { self->state.on(message); },
   };
 }
 

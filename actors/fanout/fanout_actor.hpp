@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,13 @@ inline constexpr std::chrono::milliseconds max_wait_for_position{5'000};
 inline constexpr std::size_t max_pinned_snapshots = 8;
 /// Subscription groups published per message handled; NVR actors get the thread in between.
 inline constexpr std::size_t groups_per_message = 8;
+/// NVRs of a lost server that are published at once.
+inline constexpr std::size_t unconfirmed_per_flush = 256;
+
+/// Whether dashboards are kept up to date about NVRs that are unconfirmed.
+inline bool shows_unconfirmed(const fleet::Filter& filter, protocol::Detail detail) {
+  return filter.problems || detail == protocol::Detail::counts;
+}
 
 class FanoutState {
 public:
@@ -47,6 +55,7 @@ public:
   void on(const ContinueFlush& message);
   void on(const PagesBuilt& message);
   void on(const SummaryCounted& message);
+  void on(const NvrsUnconfirmed& message);
 
 private:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -120,6 +129,8 @@ private:
   void publish_batch(SubscriptionGroup& group, const FleetView& view);
   void publish_summary(SubscriptionGroup& group);
   void publish_confirmed(const store::Snapshot& snapshot);
+  void publish_unconfirmed(const store::Snapshot& snapshot);
+  fleet::Event no_event(const fleet::Nvr& nvr) const;
   void enqueue(SubscriptionGroup& group, std::span<const std::string> messages);
   void publish_site_feeds(const std::vector<fleet::Event>& events);
   void publish();
@@ -142,6 +153,7 @@ private:
 
   std::shared_ptr<fleet::IdSet> unconfirmed_; // copied before a change if page inputs share it
   std::vector<fleet::NvrId> confirmed_;       // still in unconfirmed_: not published yet
+  std::deque<fleet::NvrId> held_by_lost_;     // by servers that were lost: not published yet
   fleet::Seq unconfirmed_changed_ = 0;        // head_ when unconfirmed_ last changed
 
   TimePoint last_flush_{};
@@ -156,7 +168,7 @@ private:
 /// a filter, are read from the store at exactly the seq that has been published: the fanout takes a store snapshot, a
 /// "snapshot point", and serves it once the events up to its seq have arrived (docs/internals/decisions/0013).
 ///
-/// `unconfirmed`: NVRs that were online when the server last stopped.
+/// `unconfirmed`: NVRs that were online when the server last stopped, in a cluster those that a lost server held.
 FanoutActor::behavior_type fanout(FanoutState::Self self, SharedPtr shared, std::shared_ptr<const store::Store> store,
                                   std::shared_ptr<Publisher> publisher, store::Epoch epoch, fleet::IdSet unconfirmed);
 

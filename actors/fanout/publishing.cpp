@@ -32,6 +32,16 @@ void FanoutState::publish_summary(SubscriptionGroup& group) {
   enqueue(group, std::vector{protocol::encode(summary)});
 }
 
+/// In place of the event that would cause an `entered` or `left`: it bears the last seq.
+fleet::Event FanoutState::no_event(const fleet::Nvr& nvr) const {
+  fleet::Event none;
+  none.seq = head_;
+  none.at = shared_->now();
+  none.nvr_id = nvr.id;
+  none.hostname = nvr.hostname;
+  return none;
+}
+
 /// An NVR that returns after a server restart without any change causes no event.
 void FanoutState::publish_confirmed(const store::Snapshot& snapshot) {
   if (confirmed_.empty()) return;
@@ -47,22 +57,46 @@ void FanoutState::publish_confirmed(const store::Snapshot& snapshot) {
     std::vector<std::string> left_messages;
     for (const auto& [nvr, nvr_summary] : returned) {
       if (spec.summary) {
-        group.aggregator.confirm(spec.filter, nvr, nvr_summary);
+        group.aggregator.set_unconfirmed(spec.filter, nvr, nvr_summary, false);
       } else if (spec.filter.matches(nvr.hostname, nvr.site, nvr_summary, false)) {
         ids.push_back(nvr.id);
       } else if (spec.filter.matches(nvr.hostname, nvr.site, nvr_summary, true)) {
-        fleet::Event none; // no event causes this `left`: it bears the last seq
-        none.seq = head_;
-        none.at = shared_->now();
-        none.nvr_id = nvr.id;
-        none.hostname = nvr.hostname;
-        left_messages.push_back(protocol::encode_left(none));
+        left_messages.push_back(protocol::encode_left(no_event(nvr)));
       }
     }
     std::vector<std::string> messages;
     if (!left_messages.empty()) messages.push_back(protocol::encode_batch_of_none(head_, left_messages));
     if (!ids.empty() && spec.detail == protocol::Detail::counts) messages.push_back(protocol::encode_confirmed(ids));
     if (!messages.empty()) enqueue(group, messages);
+  }
+}
+
+/// In a cluster: the NVRs of a lost server that are not back yet. They replace what dashboards have of them.
+void FanoutState::publish_unconfirmed(const store::Snapshot& snapshot) {
+  std::vector<std::pair<fleet::Nvr, fleet::NvrSummary>> found;
+  for (std::size_t i = 0; i < unconfirmed_per_flush && !held_by_lost_.empty(); ++i) {
+    const fleet::NvrId id = held_by_lost_.front();
+    held_by_lost_.pop_front();
+    if (unconfirmed_->contains(id) || !shared_->presence.unconfirmed(id)) continue;
+    auto nvr = snapshot.nvr_summary(id);
+    if (!nvr || !*nvr || !(*nvr)->first.online) continue;
+    unconfirmed().insert(id);
+    found.push_back(std::move(**nvr));
+  }
+  if (found.empty()) return;
+  unconfirmed_changed_ = head_;
+  for (auto& [spec, group] : groups_) {
+    std::vector<std::string> entered;
+    for (const auto& [nvr, nvr_summary] : found) {
+      if (spec.summary) {
+        group.aggregator.set_unconfirmed(spec.filter, nvr, nvr_summary, true);
+      } else if (shows_unconfirmed(spec.filter, spec.detail) &&
+                 spec.filter.matches(nvr.hostname, nvr.site, nvr_summary, true)) {
+        const std::string text = nvr_text(fleet_view(&snapshot), nvr.id, head_, spec.detail);
+        if (!text.empty()) entered.push_back(protocol::encode_entered(no_event(nvr), text));
+      }
+    }
+    if (!entered.empty()) enqueue(group, std::vector{protocol::encode_batch_of_none(head_, entered)});
   }
 }
 

@@ -28,17 +28,18 @@ void FanoutState::try_serve_snapshot_point() {
       publish_batch(group, fleet_view(point.snapshot.get()));
   };
   for (auto& [spec, group] : groups_) {
-    if (!confirmed_.empty() || group.batcher.needs_snapshot()) bring_up_to_date(group);
+    if (!confirmed_.empty() || !held_by_lost_.empty() || group.batcher.needs_snapshot()) bring_up_to_date(group);
   }
   for (const PendingSubscription& pending : pending_subscriptions_) {
     if (SubscriptionGroup* group = find(pending.stream)) bring_up_to_date(*group);
   }
   publish_confirmed(*point.snapshot);
+  publish_unconfirmed(*point.snapshot);
   for (auto& [spec, group] : groups_) {
     if (spec.summary) publish_summary(group);
   }
   serve_pending(point);
-  if (!unconfirmed_->empty()) wake_at(last_flush_ + batch_interval);
+  if (!unconfirmed_->empty() || !held_by_lost_.empty()) wake_at(last_flush_ + batch_interval);
 }
 
 /// Each snapshot that is served pins a read transaction of the store until its pages are built: their number is
@@ -99,8 +100,7 @@ bool FanoutState::can_recover(const protocol::Subscribe& request, const Snapshot
   if (!request.since || request.since->epoch != epoch_) return false;
   const fleet::Seq since = request.since->seq;
   if (since > point.seq || since + 1 < point.log_begin) return false;
-  const bool shows_unconfirmed = request.filter.problems || request.detail == protocol::Detail::counts;
-  return !shows_unconfirmed || since > unconfirmed_changed_;
+  return !shows_unconfirmed(request.filter, request.detail) || since > unconfirmed_changed_;
 }
 
 PageInput FanoutState::page_input(const SubscriptionSpec& spec, const SnapshotPoint& point) const {

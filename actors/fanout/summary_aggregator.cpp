@@ -40,12 +40,15 @@ void SummaryAggregator::add(const fleet::Filter& filter, const EncodedEventCache
   changed_ = changed_ || before != sum_;
 }
 
-void SummaryAggregator::confirm(const fleet::Filter& filter, const fleet::Nvr& nvr,
-                                const fleet::NvrSummary& nvr_summary) {
-  if (!filter.matches(nvr.hostname, nvr.site, nvr_summary, true)) return;
-  add_to_summary(sum_, nvr_summary, true, remove_one);
-  if (filter.matches(nvr.hostname, nvr.site, nvr_summary, false)) add_to_summary(sum_, nvr_summary, false, add_one);
-  changed_ = true;
+void SummaryAggregator::set_unconfirmed(const fleet::Filter& filter, const fleet::Nvr& nvr,
+                                        const fleet::NvrSummary& nvr_summary, bool unconfirmed) {
+  const auto weigh = [&](bool is_unconfirmed, std::uint64_t weight) {
+    if (!filter.matches(nvr.hostname, nvr.site, nvr_summary, is_unconfirmed)) return;
+    add_to_summary(sum_, nvr_summary, is_unconfirmed, weight);
+    changed_ = true;
+  };
+  weigh(!unconfirmed, remove_one);
+  weigh(unconfirmed, add_one);
 }
 
 } // namespace nvrhub::actors

@@ -7,7 +7,7 @@
 namespace nvrhub::actors {
 
 /// The counts of what a subscription spec matches, updated event by event. The initial counts are computed on another
-/// thread while changes already arrive here: begin(), then add() and confirm(), then start().
+/// thread while changes already arrive here: begin(), then add() and set_unconfirmed(), then start().
 class SummaryAggregator {
 public:
   /// Resets; counts changes from here on.
@@ -17,8 +17,9 @@ public:
   bool is_ready() const { return ready_; }
 
   void add(const fleet::Filter& filter, const EncodedEventCache& encoded);
-  /// An NVR stopped being unconfirmed without an event.
-  void confirm(const fleet::Filter& filter, const fleet::Nvr& nvr, const fleet::NvrSummary& nvr_summary);
+  /// An NVR became unconfirmed, or stopped being so, without an event.
+  void set_unconfirmed(const fleet::Filter& filter, const fleet::Nvr& nvr, const fleet::NvrSummary& nvr_summary,
+                       bool unconfirmed);
 
   /// Changed since the last take(). False before start().
   bool has_changed() const { return ready_ && changed_; }

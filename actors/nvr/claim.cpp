@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <caf/actor_system.hpp>
+
 #include "actors/nvr/state.hpp"
 #include "protocol/encode/encode.hpp"
 
@@ -66,6 +68,7 @@ void NvrState::lose_session() {
   invalidate_report();
   if (handle_) {
     shared_->counters.local().takeovers.add();
+    shared_->takeovers.add(hostname_, self_->home_system().clock().now());
     std::exchange(handle_, nullptr)->close(protocol::CloseCode::replaced);
   }
   grace_.reset();

@@ -69,7 +69,7 @@ bool NvrState::refuse_auth(const StartSession& message) {
     counters.auths_rate_limited.add();
     refuse(handle, ErrorCode::rate_limited, "earlier changes of this NVR are still being written", message.id, 5,
            CloseCode::too_slow);
-  } else if (handle_ && slow_down(message)) {
+  } else if ((handle_ || is_connected_elsewhere()) && slow_down(message)) {
     counters.auths_rate_limited.add();
   } else {
     return false;
@@ -151,21 +151,22 @@ bool NvrState::slow_down(const StartSession& message) {
   const unsigned limit = shared_->settings.takeovers_per_minute;
   const Clock::time_point now = self_->home_system().clock().now();
   std::erase_if(takeovers_, [now](Clock::time_point at) { return now - at >= fight_window; });
-  if (limit == 0 || takeovers_.size() < limit) {
-    if (limit != 0) takeovers_.push_back(now);
+  const auto recent = handle_ ? takeovers_ : shared_->takeovers.recent(hostname_, now);
+  if (limit == 0 || recent.size() < limit) {
+    if (limit != 0 && handle_) takeovers_.push_back(now);
     return false;
   }
-  const auto wait = std::chrono::ceil<std::chrono::seconds>(fight_window - (now - takeovers_.front()));
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(fight_window - (now - recent.front()));
   refuse(*message.handle, protocol::ErrorCode::rate_limited,
          "another socket holds \"" + hostname_ + "\", and the two replaced each other " +
-             std::to_string(takeovers_.size()) + " times within a minute: is the hostname used twice?",
+             std::to_string(recent.size()) + " times within a minute: is the hostname used twice?",
          message.id, static_cast<int>(wait.count()), protocol::CloseCode::too_slow);
   if (!conflict_shown_ || now - *conflict_shown_ >= fight_window) {
     conflict_shown_ = now;
     shared_->log(
         Level::warn, "conflict",
         "two sockets replace each other under one hostname, the newer one must wait: is the hostname used twice?",
-        {{"hostname", hostname_}, {"takeovers_a_minute", takeovers_.size()}});
+        {{"hostname", hostname_}, {"takeovers_a_minute", recent.size()}});
     draft([this, limit] {
       if (!exists_) return false;
       pending_.conflict(nvr_.head(), "more than " + std::to_string(limit) + " takeovers in a minute", shared_->now());
@@ -173,6 +174,11 @@ bool NvrState::slow_down(const StartSession& message) {
     });
   }
   return true;
+}
+
+/// In a cluster: another server has its session, as far as is known.
+bool NvrState::is_connected_elsewhere() const {
+  return shared_->settings.in_cluster && exists_ && nvr_->online && !shared_->presence.unconfirmed(nvr_->id);
 }
 
 void NvrState::enroll_new() {

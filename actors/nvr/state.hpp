@@ -55,6 +55,7 @@ private:
   bool take_auth(const StartSession& message);
   void refuse_unknown_hostname(const StartSession& message);
   bool slow_down(const StartSession& message);
+  bool is_connected_elsewhere() const;
   void enroll_new();
   void wait_for_return(const GracePeriod& period);
   void draft_offline(fleet::Cause cause);

@@ -86,7 +86,9 @@ void StoreState::queue_liveness(const store::Snapshot& snapshot) {
   const auto times = snapshot.times();
   const fleet::WallMillis silence = times ? record.now - times->last : 0;
   record.begins_run = std::exchange(is_first_liveness_, false) && silence > (4 * options_.tick).count();
-  record.applied = snapshot.applied().value_or(store::ChainLink{});
+  // The log keeps what follows the positions that servers name here.
+  const auto donated = shared_->donated.applied();
+  record.applied = donated ? *donated : snapshot.applied().value_or(store::ChainLink{});
   liveness_taken(record, now);
   while (record.seen.size() > max_entry_seen) {
     store::LivenessRecord part{.now = record.now, .seen = {}, .applied = {}};
@@ -135,7 +137,8 @@ void StoreState::compare_stores(const store::Origin& sender, const store::Applie
 /// A member that has not said yet what it has applied stops the trimming.
 void StoreState::trim(const store::Snapshot& snapshot, const std::vector<store::Origin>& live) {
   const TimePoint now = self_->clock().now();
-  store::LogPosition all = snapshot.applied().value_or(store::ChainLink{}).position;
+  const auto donated = shared_->donated.applied();
+  store::LogPosition all = (donated ? *donated : snapshot.applied().value_or(store::ChainLink{})).position;
   for (const store::Origin& origin : live) {
     const auto applied = applied_by_.find(origin);
     if (applied == applied_by_.end()) return;
@@ -171,13 +174,16 @@ void StoreState::note_lost(const std::vector<store::Origin>& lost) {
   auto read = snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
     if (std::find(lost.begin(), lost.end(), origin) != lost.end()) numbers.insert(state.number);
   });
+  auto ids = std::make_shared<std::vector<fleet::NvrId>>();
   if (read) {
     read = snapshot->each_held([&](fleet::NvrId id, store::OriginNumber holder) {
       if (!numbers.contains(holder)) return;
       shared_->presence.set_unconfirmed(id, true);
+      ids->push_back(id);
     });
   }
   if (!read) return options_.replicator->fail(read.error().message);
+  if (!ids->empty()) self_->send(fanout_, NvrsUnconfirmed{std::move(ids)});
   if (std::find(lost.begin(), lost.end(), options_.replicator->self()) == lost.end()) return;
   on(Fenced{});
   if (!shared_->may_serve || !shared_->may_serve()) return; // its lease had ended before: it joins again

@@ -10,6 +10,7 @@
 using namespace nvrhub;
 using namespace nvrhub::actors;
 using namespace nvrhub::actors::test;
+using nvrhub::test::good;
 
 TEST_CASE("cluster: a report is acked when the log has delivered it, and every server shows it") {
   Cluster cluster(3);
@@ -130,6 +131,26 @@ TEST_CASE("cluster: two servers change one NVR at once, and both changes last") 
   CHECK(cluster.difference().empty());
 }
 
+TEST_CASE("cluster: a change that is larger than an entry of the log is appended in parts") {
+  Settings settings = unpaced();
+  settings.max_cameras = 10'000;
+  Cluster cluster(2, settings);
+  std::vector<std::string> cameras;
+  for (std::size_t i = 0; i < settings.max_cameras; ++i)
+    cameras.push_back(std::to_string(i) + std::string(120, 'x'));
+  cluster.register_nvr("A", {"door"});
+  const std::uint64_t before = cluster.node(0).entries;
+  cluster[0].ingest("B", cameras);
+  const SocketPtr socket = cluster[1].auth("A", report({{"door", "online"}})); // its entries come in between
+  cluster.run();
+  CHECK(socket->session);
+  CHECK(cluster.node(0).entries >= before + 2);
+  const store::Snapshot snapshot = good(cluster.node(1).machine->data->snapshot());
+  REQUIRE(good(snapshot.id_of("B")));
+  CHECK(good(snapshot.nvr(*good(snapshot.id_of("B"))))->cameras.size() == cameras.size());
+  CHECK(cluster.difference().empty());
+}
+
 TEST_CASE("cluster: two servers register one hostname at once, and one NVR results") {
   Cluster cluster(2);
   const auto one = cluster[0].ingest("A", {"c1"});
@@ -189,56 +210,6 @@ TEST_CASE("cluster: a dashboard that comes from a server that is ahead waits, an
   }
 }
 
-namespace {
-
-struct LostNode {
-  Cluster cluster{3};
-  SocketPtr socket;
-
-  LostNode() {
-    cluster.register_nvr("A", {"c1"});
-    socket = cluster[0].auth("A", report({{"c1", "online"}}));
-    cluster.run();
-    cluster[1].new_events();
-    cluster.kill(0);
-    cluster.pass(5s);
-    for (const std::size_t i : {1, 2})
-      cluster.answer_find_lost(i);
-    cluster.run();
-  }
-};
-
-} // namespace
-
-TEST_CASE("cluster: the NVRs of a lost server are unconfirmed, and go offline once, when the grace is over") {
-  LostNode lost;
-  Cluster& cluster = lost.cluster;
-  const fleet::NvrId id = cluster[1].nvr("A")->id;
-  CHECK(cluster[1].shared->presence.unconfirmed(id));
-  CHECK(cluster[2].shared->presence.unconfirmed(id));
-  CHECK(cluster[1].new_events().empty());
-  cluster.pass(80s);
-  CHECK(cluster[1].new_events().empty());
-  cluster.pass(15s);
-  cluster.pass(15s);
-  CHECK(cluster[1].new_events() == Texts{"nvr_offline A 1 node_lost"});
-  CHECK_FALSE(cluster[2].shared->presence.unconfirmed(id));
-  CHECK(cluster.difference().empty());
-}
-
-TEST_CASE("cluster: an NVR of a lost server that is back at another one within the grace stays online") {
-  LostNode lost;
-  Cluster& cluster = lost.cluster;
-  const SocketPtr back = cluster[2].auth("A", report({{"c1", "online"}}));
-  cluster.run();
-  REQUIRE(back->session);
-  CHECK_FALSE(cluster[1].shared->presence.unconfirmed(cluster[1].nvr("A")->id));
-  for (int i = 0; i < 30; ++i)
-    cluster.pass(5s);
-  CHECK(cluster[1].new_events().empty());
-  CHECK(cluster.difference().empty());
-}
-
 TEST_CASE("cluster: a server that has lost its lease acks nothing and refuses everything") {
   Cluster cluster(2);
   cluster.register_nvr("A", {"c1"});
@@ -257,6 +228,28 @@ TEST_CASE("cluster: a server that has lost its lease acks nothing and refuses ev
                      [](const std::string& text) { return text.find("\"ack\"") != std::string::npos; }));
   CHECK_FALSE(other->closes.empty());
   CHECK(cluster[1].state("A") == "online c1=online");
+}
+
+TEST_CASE("cluster: two devices with one hostname at two servers are slowed down, and shown as a conflict") {
+  Cluster cluster(2);
+  cluster.register_nvr("A", {"c1"});
+  std::size_t accepted = 0;
+  SocketPtr refused;
+  while (!refused && accepted < 20) {
+    const SocketPtr socket = cluster[accepted % 2].auth("A", report({{"c1", "online"}}));
+    cluster.run();
+    socket->session ? static_cast<void>(++accepted) : static_cast<void>(refused = socket);
+  }
+  REQUIRE(refused);
+  CHECK(accepted == 10); // the first server has lost five
+  CHECK(refused->closes == std::vector{protocol::CloseCode::too_slow});
+  CHECK(refused->texts.front().find("\"retry_after\":60") != std::string::npos);
+  CHECK(cluster[0].new_events().back().starts_with("conflict A"));
+  cluster.pass(61s);
+  const SocketPtr later = cluster[accepted % 2].auth("A", report({{"c1", "online"}}));
+  cluster.run();
+  CHECK(later->session);
+  CHECK(cluster.difference().empty());
 }
 
 TEST_CASE("cluster: whatever the order of messages and deliveries, all servers hold the same") {
