@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "access/cluster_secret.hpp"
 #include "actors/messages.hpp"
 #include "api/connections.hpp"
 #include "api/query/cursors.hpp"
@@ -53,6 +54,8 @@ struct Context {
   actors::AlertActor alerts; // as `registry`
   /// What this server knows of its cluster's log, without `applied` and `nodes`. Empty: a single server. Any thread.
   std::function<protocol::ClusterStatus()> cluster;
+  std::shared_ptr<const access::ClusterSecret> cluster_secret; // null: no other server can ask for anything
+  access::Challenges challenges;
   Cursors cursors;
   std::atomic<std::size_t> queries{0}; // waiting for a thread of `readers` or running on one
   std::atomic<bool> draining{false};   // the server is stopping

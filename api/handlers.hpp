@@ -25,9 +25,10 @@ void post_drain(Context& context, Executor executor, Request request, Respond re
 void get_events(Context& context, Executor executor, Request request, Respond respond);
 // fleet_metrics.cpp
 void get_fleet_metrics(Context& context, Executor executor, Request request, Respond respond);
+// cluster.cpp
+void get_cluster(Context& context, Executor executor, Request request, Respond respond);
 // health.cpp
 void get_healthz(Context& context, Executor executor, Request request, Respond respond);
-void get_cluster(Context& context, Executor executor, Request request, Respond respond);
 void get_readyz(Context& context, Executor executor, Request request, Respond respond);
 // history.cpp
 void get_availability(Context& context, Executor executor, Request request, Respond respond);
@@ -52,6 +53,9 @@ void get_nvr(Context& context, Executor executor, Request request, Respond respo
 void get_summary(Context& context, Executor executor, Request request, Respond respond);
 // page.cpp
 void get_page(Context& context, Executor executor, Request request, Respond respond);
+// peers.cpp
+void post_challenge(Context& context, Executor executor, Request request, Respond respond);
+void post_cluster_data(Context& context, Executor executor, Request request, Respond respond);
 // timeline.cpp
 void get_timeline(Context& context, Executor executor, Request request, Respond respond);
 // tokens.cpp

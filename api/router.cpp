@@ -55,6 +55,8 @@ constexpr Route routes[] = {
     {"GET", "/metrics/fleet", needs::read, get_fleet_metrics},
     {"GET", "/api/v1/access", needs::any_token, get_access},
     {"GET", "/api/v1/cluster", needs::read_fleet, get_cluster},
+    {"POST", "/api/v1/cluster/challenge", needs::nothing, post_challenge},
+    {"POST", "/api/v1/cluster/data", needs::nothing, post_cluster_data}, // needs the cluster's secret
     {"GET", "/api/v1/summary", needs::read, get_summary},
     {"GET", "/api/v1/events", needs::read, get_events},
     {"GET", "/api/v1/at", needs::read, get_at},

@@ -1,10 +1,14 @@
 #include "app/membership.hpp"
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
+
+#include "app/joining_listener.hpp"
+#include "cluster/fetch.hpp"
 
 namespace nvrhub::app {
 
@@ -15,18 +19,40 @@ bool is_asked_to_stop() {
   return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
+constexpr unsigned max_fetches = 3; // the log goes on, and may be trimmed, during one
+
+/// Whether the data of another server are what is missing.
+bool may_fetch(cluster::Errc code) {
+  return code == cluster::Errc::no_data || code == cluster::Errc::too_far_behind;
+}
+
 } // namespace
 
-tl::expected<std::unique_ptr<cluster::Node>, std::string> join_cluster(const ServerOptions& options,
-                                                                       store::Store& store) {
+tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
+                                                   const store::DirectoryOptions& opening) {
   cluster::Options joining = *options.cluster;
   joining.version = NVRHUB_VERSION;
   joining.grace = options.settings.restart_grace;
-  joining.is_cancelled = is_asked_to_stop;
+  joining.is_cancelled = [&options] {
+    if (options.while_joining) options.while_joining();
+    return is_asked_to_stop();
+  };
   joining.log = [&options](const std::string& text) { options.log(actors::Level::info, "cluster", text); };
-  auto node = cluster::Node::start(std::move(joining), store);
-  if (!node) return tl::make_unexpected(node.error().message);
-  return std::move(*node);
+  std::optional<JoiningListener> listener;
+  for (unsigned fetches = 0;; ++fetches) {
+    auto directory = store::Directory::open(options.data, opening);
+    if (!directory) return tl::make_unexpected(directory.error().message);
+    if (!listener && options.port != 0 && !options.net.tls.wanted()) listener.emplace(options.address, options.port);
+    auto node = cluster::Node::start(joining, (*directory)->store());
+    if (node) return JoinedNode{std::move(*directory), std::move(*node)};
+    if (!may_fetch(node.error().code) || fetches == max_fetches) return tl::make_unexpected(node.error().message);
+    directory->reset();
+    joining.log(node.error().message + ": fetching the data of another server");
+    const auto fetched = cluster::fetch_data(joining, cluster::PeerClient(options.peers), options.data);
+    if (fetched) continue;
+    return tl::make_unexpected(node.error().message + ", and no other server gives its data (" +
+                               fetched.error().message + "): restore a backup of one (`nvrhub backup`)");
+  }
 }
 
 std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std::string cluster) {

@@ -11,7 +11,7 @@
 #include "app/server.hpp"
 #include "cluster/node.hpp"
 #include "protocol/encode/cluster.hpp"
-#include "store/store.hpp"
+#include "store/directory/directory.hpp"
 
 namespace nvrhub::app {
 
@@ -21,10 +21,16 @@ struct MembershipState {
   std::atomic<bool> has_failed{false}; // it cannot go on; the log has the reason
 };
 
-/// Joins the cluster and brings the store up to date; waits as long as etcd does not answer. SIGTERM and SIGINT, which
-/// are blocked, end that. ERRORS: a message for the operator.
-tl::expected<std::unique_ptr<cluster::Node>, std::string> join_cluster(const ServerOptions& options,
-                                                                       store::Store& store);
+struct JoinedNode {
+  std::unique_ptr<store::Directory> directory;
+  std::unique_ptr<cluster::Node> node;
+};
+
+/// Opens the data directory, joins the cluster and brings the store up to date; waits as long as etcd does not answer.
+/// Data that are missing or too old for the log are fetched from another server. SIGTERM and SIGINT, which are blocked,
+/// end that. ERRORS: a message for the operator.
+tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
+                                                   const store::DirectoryOptions& opening);
 
 /// For the API: what this server knows of its cluster's log. THREADS: any. The node must outlive it.
 std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std::string cluster);

@@ -4,6 +4,7 @@
 #include "app/membership.hpp"
 #include "app/watch/certificate_watch.hpp"
 #include "app/watch/clock_watch.hpp"
+#include "app/watch/peer_watch.hpp"
 #include "app/watch/store_watch.hpp"
 #include "app/watch/system_clock.hpp"
 #include "app/watch/token_watch.hpp"
@@ -64,6 +65,7 @@ struct Server::Components {
   actors::StoreActor store;
   std::optional<IoWatchdog> io_watchdog;
   std::optional<StoreWatch> store_watch;
+  std::optional<PeerWatch> peer_watch;                                                        // of a cluster
   std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // a central actor
   std::uint16_t port = 0;
   std::unique_ptr<TokenWatch> tokens;
@@ -74,6 +76,7 @@ struct Server::Components {
   void check_certificates();
 
   ~Components() {
+    peer_watch.reset();
     system.reset();
     if (pool) pool->stop();
     listener.reset();                     // after pool->stop(): its posted tasks may run until then
@@ -96,19 +99,23 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                 {{"reason", reason}});
   };
   opening.keep_epoch_of_cluster = options.cluster.has_value();
-  auto directory = store::Directory::open(options.data, opening);
-  if (!directory) return tl::make_unexpected(directory.error().message);
-  components.directory = std::move(*directory);
+  if (options.cluster) {
+    auto joined = join_cluster(options, opening);
+    if (!joined) return tl::make_unexpected(joined.error());
+    components.directory = std::move(joined->directory);
+    components.node = std::move(joined->node);
+  } else {
+    auto directory = store::Directory::open(options.data, opening);
+    if (!directory) return tl::make_unexpected(directory.error().message);
+    components.directory = std::move(*directory);
+  }
   // Not owned: Components outlives all users of the store.
   const std::shared_ptr<store::Store> data(&components.directory->store(), [](store::Store*) {});
 
   components.shared->settings = options.settings;
   components.shared->log = options.log;
   if (auto refused = check_cluster(*data, options)) return tl::make_unexpected(std::move(*refused));
-  if (options.cluster) {
-    auto node = join_cluster(options, *data);
-    if (!node) return tl::make_unexpected(node.error());
-    components.node = std::move(*node);
+  if (components.node) {
     components.shared->settings.in_cluster = true;
     components.shared->may_serve = [node = components.node.get()] { return node->may_serve(); };
   }
@@ -143,6 +150,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                                                             components.shared, data);
   net::ServerContext& context = *components.context;
   if (components.node) context.api.cluster = describe(*components.node, cluster->value_or(""));
+  context.api.cluster_secret = options.peers.secret;
 
   components.tokens = std::make_unique<TokenWatch>(options.data, *logged);
   if (const auto read = components.tokens->refresh(context.admission.guard); !read)
@@ -193,6 +201,10 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   context.api.alerts->attach_functor(gone);
   components.io_watchdog.emplace(*components.pool);
   components.store_watch.emplace(data->operations(), components.shared->log);
+  if (components.node) {
+    components.peer_watch.emplace(*components.node, *data, options.peers, options.log,
+                                  [state = components.membership] { state->is_lost = true; });
+  }
   components.listener->start();
   return server;
 }
@@ -224,6 +236,7 @@ void Server::tick() {
   if (!components_ || !components_->system) return;
   components_->clock->update();
   components_->store_watch->check();
+  if (components_->peer_watch) components_->peer_watch->check();
   components_->check_certificates();
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);
   if (!changed) components_->shared->log(actors::Level::error, "tokens", changed.error());
@@ -293,7 +306,9 @@ bool Server::stop(std::chrono::milliseconds timeout) {
   context.sessions.each([](net::WebSocketSession& session) { session.quiesce(); });
   components.pool->flush();
 
-  // 2. The actors finish their commits and acks. The registry terminates last.
+  // 2. The actors finish their commits and acks. The registry terminates last. Without its lease a server of a cluster
+  // cannot finish anything.
+  if (components.node && !components.node->may_serve()) caf::anon_send(components.store, actors::Fenced{});
   auto drained = std::make_shared<std::promise<void>>();
   context.api.registry->attach_functor([drained] { drained->set_value(); });
   caf::anon_send(context.api.registry, actors::Drain{});

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "actors/store/store_actor.hpp"
 #include "api/context.hpp"
 #include "cluster/node.hpp"
+#include "cluster/peer_client.hpp"
 #include "net/options.hpp"
 
 namespace nvrhub::app {
@@ -28,6 +30,8 @@ struct ServerOptions {
   actors::StoreOptions store;
   actors::AlertOptions alerts;             // without `send`
   std::optional<cluster::Options> cluster; // without version and grace; nullopt: a single server
+  cluster::PeerOptions peers;              // of the cluster
+  std::function<void()> while_joining;     // called some times a second while the server joins its cluster
   net::NetOptions net;
   api::Options api;
   actors::Log log; // outlives the Server

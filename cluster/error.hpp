@@ -12,6 +12,7 @@ enum class Errc : std::uint8_t {
   unavailable,    // etcd did not answer in time
   refused,        // etcd refuses the call, or its version
   not_founded,    // there is no cluster in etcd
+  no_data,        // the data directory is empty
   other_cluster,  // the data belong to another cluster, or to none
   too_far_behind, // the log does not have what follows the data any more
   log_too_short,  // the log ends before what the data have applied

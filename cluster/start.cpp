@@ -103,6 +103,7 @@ private:
   store::Store& store_;
   std::optional<store::ClusterId> cluster_;
   store::LogPosition applied_ = 0;
+  bool is_empty_ = false; // no event was ever stored
   std::string announcement_;
   log::Position founded_ = 0;
   std::unique_ptr<Node> node_;
@@ -121,7 +122,10 @@ Result<void> Node::Starting::read_store() {
   if (!cluster) return tl::make_unexpected(store_error(cluster.error()));
   const auto applied = snapshot->applied();
   if (!applied) return tl::make_unexpected(store_error(applied.error()));
+  const auto head = snapshot->head();
+  if (!head) return tl::make_unexpected(store_error(head.error()));
   cluster_ = std::move(*cluster);
+  is_empty_ = *head == 0;
   applied_ = applied->position;
   return {};
 }
@@ -144,6 +148,9 @@ Result<void> Node::Starting::compare_identity() {
     return cluster::fail(Errc::not_founded, "there is no cluster in etcd under the prefix \"" +
                                                 options_.etcd.cluster.prefix +
                                                 "\": found one by `nvrhub cluster init`, or correct the prefix");
+  }
+  if (!cluster_ && is_empty_) {
+    return cluster::fail(Errc::no_data, "the data directory is empty, and etcd has cluster " + (*found)->identity);
   }
   if (!cluster_) {
     return cluster::fail(Errc::other_cluster, "the data directory belongs to no cluster, but etcd has cluster " +

@@ -1,15 +1,15 @@
 // POST /api/v1/admin/backup.
 #include <atomic>
+#include <memory>
 #include <utility>
 
 #include "api/handlers.hpp"
-#include "api/self_exec.hpp"
+#include "api/handlers/backups.hpp"
 
 namespace nvrhub::api {
 
 namespace {
 
-// One per process, which serves one data directory.
 std::atomic<bool> backing_up{false};
 
 /// The error message in what `nvrhub backup` wrote to stderr.
@@ -23,23 +23,37 @@ std::string reason_of(std::string output) {
 
 } // namespace
 
+BackupPermit::BackupPermit() : holds_(!backing_up.exchange(true)) {}
+
+BackupPermit::~BackupPermit() {
+  if (holds_) backing_up = false;
+}
+
+Response busy_with_backup() {
+  return error_response(409, "busy", "another backup is in progress; try again when it has finished");
+}
+
+Response backup_failed(ProcessResult result) {
+  return error_response(503, "backup_failed", reason_of(std::move(result.output)));
+}
+
+void back_up(Context& context, Executor executor, std::vector<std::string> where,
+             std::function<void(ProcessResult)> done) {
+  std::vector<std::string> arguments{"backup", "--json", "--data", context.about.data_file.parent_path().string()};
+  arguments.insert(arguments.end(), where.begin(), where.end());
+  self_exec(executor, arguments, std::move(done));
+}
+
 void post_backup(Context& context, Executor executor, Request, Respond respond) {
   if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
-  if (backing_up.exchange(true)) {
-    return respond(error_response(409, "busy", "another backup is in progress; try again when it has finished"));
-  }
-  const std::filesystem::path data = context.about.data_file.parent_path();
-  // In a process of its own: verifying the copy takes as much memory as the whole fleet, and reading a damaged page may
-  // crash the process that does it.
-  self_exec(executor, {"backup", "--json", "--data", data.string(), "--within", (data / "backups").string()},
-            [respond = std::move(respond)](ProcessResult result) {
-              backing_up = false;
-              if (result.code == 0) {
-                if (result.output.ends_with('\n')) result.output.pop_back();
-                return respond({201, std::move(result.output)});
-              }
-              respond(error_response(503, "backup_failed", reason_of(std::move(result.output))));
-            });
+  const auto permit = std::make_shared<const BackupPermit>();
+  if (!*permit) return respond(busy_with_backup());
+  back_up(context, executor, {"--within", (context.about.data_file.parent_path() / "backups").string()},
+          [permit, respond = std::move(respond)](ProcessResult result) {
+            if (result.code != 0) return respond(backup_failed(std::move(result)));
+            if (result.output.ends_with('\n')) result.output.pop_back();
+            respond({201, std::move(result.output)});
+          });
 }
 
 } // namespace nvrhub::api

@@ -175,6 +175,22 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
           .add_option("--advertise", flags.advertise, "Address where the other servers of the cluster reach this one")
           ->type_name("URL")
           ->check(url_check("server"));
+  CLI::Option* const secret =
+      command
+          .add_option(
+              "--cluster-secret-file", flags.cluster_secret_file,
+              "File with a secret that all servers of the cluster share: with it they give each other their data")
+          ->type_name("FILE");
+  CLI::Option* const peer_ca =
+      command
+          .add_option("--cluster-peer-ca", flags.options.peers.ca,
+                      "Authority (PEM) of the other servers' certificates; default: the machine's")
+          ->type_name("FILE");
+  CLI::Option* const insecure = command.add_flag("--cluster-insecure", flags.options.peers.allow_plain,
+                                                 "Servers of the cluster may fetch data from one another without TLS");
+  secret->needs(cluster);
+  peer_ca->needs(cluster);
+  insecure->needs(cluster);
   cluster->needs(node)->needs(advertise);
   node->needs(cluster);
   advertise->needs(cluster);
@@ -186,6 +202,12 @@ void add_serve_flags(CLI::App& command, ServeFlags& flags) {
       flags.options.cluster->etcd = std::move(*etcd);
       flags.options.cluster->node = flags.node;
       flags.options.cluster->address = flags.advertise;
+      flags.options.peers.node = flags.node;
+    }
+    if (!flags.cluster_secret_file.empty()) {
+      auto read = access::ClusterSecret::read(flags.cluster_secret_file);
+      if (!read) throw CLI::ValidationError("--cluster-secret-file", read.error());
+      flags.options.peers.secret = std::make_shared<const access::ClusterSecret>(std::move(*read));
     }
     if (!flags.config.empty()) {
       auto notify = read_notify_config(flags.config);

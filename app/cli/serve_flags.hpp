@@ -45,6 +45,7 @@ struct ServeFlags {
   ClusterFlags cluster;
   std::string node;      // in the cluster
   std::string advertise; // where it is reached
+  std::string cluster_secret_file;
   ServerOptions options;
   notify::Configuration notify; // the tables of `config`
 };

@@ -78,6 +78,7 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
   ServerOptions options = resolve(flags);
   options.log = logger.interface();
   options.store.log_changes = [&logger](std::span<const fleet::Event> events) { logger.log_changes(events); };
+  options.while_joining = [&manager] { manager.alive(); }; // the main loop does not run yet
   auto server = Server::start(options);
   if (!server) return fail(server.error());
   lines.start(); // not earlier: Server::start forks to verify the data

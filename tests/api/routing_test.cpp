@@ -63,6 +63,8 @@ TEST_CASE("routing: the routes are named in metrics by their paths") {
                 "GET /metrics/fleet\n"
                 "GET /api/v1/access\n"
                 "GET /api/v1/cluster\n"
+                "POST /api/v1/cluster/challenge\n"
+                "POST /api/v1/cluster/data\n"
                 "GET /api/v1/summary\n"
                 "GET /api/v1/events\n"
                 "GET /api/v1/at\n"

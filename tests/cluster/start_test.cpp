@@ -42,7 +42,11 @@ TEST_CASE("a node does not start with the data of another cluster or of none", "
   const cluster::Error of_other = not_started(node_options(etcd), *other);
   CHECK(of_other.code == Errc::other_cluster);
   CHECK_THAT(of_other.message, Catch::Contains(id) && Catch::Contains(some_id));
+  const StorePointer empty = empty_store();
+  CHECK(not_started(node_options(etcd), *empty).code == Errc::no_data);
   const StorePointer single = empty_store();
+  store::Write write = test::write_of(0, {test::registered(test::nvr_named("x", {}), 1'000)});
+  test::committed(*single, write);
   const cluster::Error of_single = not_started(node_options(etcd), *single);
   CHECK(of_single.code == Errc::other_cluster);
   CHECK_THAT(of_single.message, Catch::Contains("restore a backup of a node first"));

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Metrics } from './support/metrics.mjs';
 import { Caller, Contract, METHODS, TEXT } from './support/openapi.mjs';
-import { clusterTest } from './support/cluster.mjs';
+import { clusterTest, signed } from './support/cluster.mjs';
 import { serverTest } from './support/server.mjs';
 import { bearer, makeToken, requireTokens, untilTokenRequired, untilTokenWorks } from './support/tokens.mjs';
 import { until } from './support/until.mjs';
@@ -54,7 +54,7 @@ serverTest('Every documented response has the documented form', [], async (serve
   await call('listEvents', 200);
   const stranger = await server.nvr('N');
   assert.equal((await stranger.request({ type: 'auth', hostname: 'N' })).code, 'unknown_hostname');
-  await call('getCluster', 404);
+  for (const id of ['getCluster', 'askChallenge', 'fetchData']) await call(id, 404);
   await call('listWaiting', 200);
   await call('listWaiting', 400, { query: { ignored: 'x' } });
   await call('ignoreWaiting', 204, N);
@@ -263,6 +263,13 @@ serverTest('A site-bound operator is answered as documented', [], async (server)
 clusterTest('The servers of a cluster are listed as documented', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await b.end('SIGKILL');
   const caller = new Caller(contract, a, seen);
+  const ask = async () => signed(cluster.secret[1], 'data', (await caller.call('askChallenge', 200)).json.challenge);
+  await caller.call('fetchData', 403, {}, { ...await ask(), code: 'wrong' });
+  const [one, other] = [await ask(), await ask()];
+  const first = caller.call('fetchData', 200, {}, one);
+  await caller.call('fetchData', 409, {}, other);
+  await first;
+  await caller.call('fetchData', 403, {}, one); // a challenge is accepted once
   await until('b to be lost', async () => (await caller.call('getCluster', 200)).json.nodes.some(({ node, lost }) => node === 'b' && lost));
 });
 

@@ -236,7 +236,7 @@ test('packaging/nvrhub.toml has every key of serve, commented out with its defau
   }
   const file = join(dir, 'nvrhub.toml');
   const serve = () => nvrhub('serve', '--config', file, '--data', join(dir, 'missing', 'data'));
-  for (const name of ['slack-url', 'mail-password', 'etcd-password']) await writeFile(join(dir, name), 'https://hooks.example/secret');
+  for (const name of ['slack-url', 'mail-password', 'etcd-password', 'cluster-secret']) await writeFile(join(dir, name), 'https://hooks.example/secret');
   await writeFile(file, text.replace(/^# ([a-z-]+ = )/gm, '$1').replace(/^# (?=\[\[)/gm, '').replaceAll('/etc/nvrhub/', `${dir}/`));
   const { code, text: output } = await serve();
   assert.equal(code, 1, `the file must be accepted, and only the directory refused: ${output}`);

@@ -1,13 +1,23 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { nvrhub } from './command.mjs';
-import { Etcd } from './etcd.mjs';
+import { Etcd, freePorts } from './etcd.mjs';
+import { Link } from './link.mjs';
 import { Server } from './server.mjs';
 import { TEST_LIMIT_MS, until } from './until.mjs';
 
 const NO_ETCD = process.env.NVRHUB_ETCD ? false : 'NVRHUB_ETCD is not set to the path of etcd\'s program';
+
+/** The body of a call between servers, from one that knows the secret in `file`. */
+export function signed(file, call, challenge, content = '') {
+  const node = 'test';
+  const parts = [call, node, challenge, content].map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+  return { node, challenge, code: createHmac('sha256', readFileSync(file)).update(parts).digest('hex'), content };
+}
 
 /** Servers of one cluster on an etcd of their own. Each begins with a copy of the founded directory. */
 export class Cluster {
@@ -18,6 +28,8 @@ export class Cluster {
     cluster.url = `${cluster.etcd.url}/fleet`;
     cluster.flags = flags;
     cluster.servers = {};
+    cluster.links = [];
+    await writeFile(join(cluster.dir, 'secret'), randomBytes(32).toString('hex'));
     const { code, err } = await nvrhub('cluster', 'init', '--data', join(cluster.dir, 'founded'), '--cluster', cluster.url);
     if (code !== 0) throw new Error(err);
     for (const name of names) await cluster.add(name);
@@ -25,15 +37,30 @@ export class Cluster {
     return cluster;
   }
 
-  /** A server that is not started yet. */
-  async add(name) {
+  /** The flags of peers that know one another. */
+  get secret() { return ['--cluster-secret-file', join(this.dir, 'secret'), '--cluster-insecure']; }
+
+  /** A server that is not started yet. `founded`: it has the data of the cluster; else none. */
+  async add(name, { founded = true, url = this.url, flags = this.secret } = {}) {
     const dir = join(this.dir, name);
-    this.servers[name] = new Server(dir, ['--cluster', this.url, '--node', name, '--advertise', 'http://127.0.0.1', ...this.flags]);
-    await cp(join(this.dir, 'founded'), dir, { recursive: true });
+    const [listenPort] = await freePorts(1);
+    this.servers[name] = new Server(dir, ['--cluster', url, '--node', name, '--advertise', `http://127.0.0.1:${listenPort}`,
+      ...flags, ...this.flags], { listenPort });
+    if (founded) await cp(join(this.dir, 'founded'), dir, { recursive: true });
+    return this.servers[name];
+  }
+
+  /** The URL of the first member of etcd over a link of its own, and the link. */
+  async link() {
+    const member = new URL(this.etcd.url.split(',')[0]);
+    const link = await Link.open(Number(member.port));
+    this.links.push(link);
+    return { link, url: `http://127.0.0.1:${link.port}/fleet` };
   }
 
   async discard() {
     await Promise.all(Object.values(this.servers).map((server) => server.discard()));
+    for (const link of this.links) link.close();
     await this.etcd.discard();
     await rm(this.dir, { recursive: true, force: true });
   }

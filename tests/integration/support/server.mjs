@@ -26,9 +26,9 @@ export class Server {
   #stderr = [];
   #closers = new Set();
 
-  /** `env` is added to the environment of the process; `address` is its listen address. */
-  constructor(dir, flags, { env = {}, address = '127.0.0.1' } = {}) {
-    Object.assign(this, { dir, flags, env, address });
+  /** `env` is added to the environment of the process; it listens at `address` and `listenPort`, or one that the system chooses. */
+  constructor(dir, flags, { env = {}, address = '127.0.0.1', listenPort = 0 } = {}) {
+    Object.assign(this, { dir, flags, env, address, listenPort });
   }
 
   static async create(flags = [], where = {}) {
@@ -49,7 +49,7 @@ export class Server {
   async start(flags = this.flags) {
     assert.ok(!this.running, 'the server runs already');
     this.flags = flags;
-    const child = spawn(binary(), ['serve', '--data', this.dir, '--listen', `${this.address}:0`, ...flags],
+    const child = spawn(binary(), ['serve', '--data', this.dir, '--listen', `${this.address}:${this.listenPort}`, ...flags],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.#process = child;
     this.#exit = new Promise((resolve) => child.once('close', (code, signal) => {

@@ -1,0 +1,128 @@
+// POST /api/v1/cluster/challenge and /data: what the other servers of the cluster ask for (protocol.md, "Cluster").
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "api/handlers.hpp"
+#include "api/handlers/backups.hpp"
+#include "api/query/query.hpp"
+
+namespace nvrhub::api {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t piece_bytes = 256 << 10;
+
+/// Whether the caller knows the secret: the body has the code of this call over a challenge of ours.
+bool is_from_peer(Context& context, std::string_view call, const std::string& body) {
+  const nlohmann::json object = nlohmann::json::parse(body, nullptr, false);
+  if (!object.is_object()) return false;
+  const auto text = [&](const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const std::string challenge = text("challenge");
+  return context.cluster_secret->is_code(text("code"), {call, text("node"), challenge, text("content")}) &&
+         context.challenges.redeem(challenge, std::chrono::steady_clock::now());
+}
+
+/// Why there is nothing for peers here; nothing: there is.
+std::optional<Response> no_peers(const Context& context) {
+  if (!context.cluster) {
+    return error_response(404, "not_found", "this is a single server: it was started without --cluster");
+  }
+  if (!context.cluster_secret) {
+    return error_response(404, "not_found", "this server was started without --cluster-secret-file");
+  }
+  return std::nullopt;
+}
+
+/// A copy of the data, as fast as the caller reads it, and removed after it. Meanwhile the log is not trimmed beyond
+/// it.
+class DataFile final : public BodyStream, public std::enable_shared_from_this<DataFile> {
+public:
+  DataFile(Context& context, std::shared_ptr<const BackupPermit> permit, fs::path copy)
+      : context_(context), permit_(std::move(permit)), copy_(std::move(copy)),
+        file_(copy_ / "data.mdb", std::ios::binary) {}
+  ~DataFile() override {
+    file_.close();
+    std::error_code ignored;
+    fs::remove_all(copy_, ignored);
+    context_.shared->donated.end();
+  }
+  DataFile(const DataFile&) = delete;
+  DataFile& operator=(const DataFile&) = delete;
+
+  void next(std::function<void(std::optional<std::string>)> take) override {
+    post_to_reader(context_, [self = shared_from_this(), take = std::move(take)] { take(self->next_piece()); });
+  }
+
+private:
+  std::optional<std::string> next_piece() {
+    if (!file_.is_open()) return std::nullopt;
+    std::string piece(piece_bytes, '\0');
+    file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    if (file_.bad()) return std::nullopt;
+    piece.resize(static_cast<std::size_t>(file_.gcount()));
+    return piece;
+  }
+
+  Context& context_;
+  const std::shared_ptr<const BackupPermit> permit_;
+  const fs::path copy_;
+  std::ifstream file_;
+};
+
+} // namespace
+
+void post_challenge(Context& context, Executor, Request, Respond respond) {
+  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+  const std::string challenge = context.challenges.issue(std::chrono::steady_clock::now());
+  if (challenge.empty()) return respond(error_response(503, "unavailable", "the system gives no random bytes"));
+  respond({200, nlohmann::json{{"challenge", challenge}}.dump()});
+}
+
+void post_cluster_data(Context& context, Executor executor, Request request, Respond respond) {
+  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+  if (!is_from_peer(context, "data", request.body)) {
+    return respond(error_response(403, "forbidden",
+                                  "the code is wrong: --cluster-secret-file must be the same on each server, and a "
+                                  "challenge is accepted once, for 30 s"));
+  }
+  if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
+  const auto permit = std::make_shared<const BackupPermit>();
+  if (!*permit) return respond(busy_with_backup());
+  const auto snapshot = context.store->snapshot();
+  const auto applied = snapshot ? snapshot->applied() : tl::make_unexpected(snapshot.error());
+  if (!applied) return respond(error_response(503, "unavailable", applied.error().message));
+  context.shared->donated.begin(*applied);
+  const fs::path copy = context.about.data_file.parent_path() / "for-peer";
+  std::error_code ignored;
+  fs::remove_all(copy, ignored); // of a server that was killed
+  back_up(context, executor, {"--to", copy.string()},
+          [&context, copy, permit, respond = std::move(respond)](ProcessResult result) {
+            if (result.code != 0) {
+              context.shared->donated.end();
+              return respond(backup_failed(std::move(result)));
+            }
+            const auto file = std::make_shared<DataFile>(context, permit, copy);
+            file->next([file, respond](std::optional<std::string> first) {
+              if (!first || first->empty()) {
+                return respond(error_response(503, "unavailable", "the copy cannot be read"));
+              }
+              Response response{200, std::move(*first), "application/octet-stream"};
+              response.rest = file;
+              respond(std::move(response));
+            });
+          });
+}
+
+} // namespace nvrhub::api

@@ -1,0 +1,109 @@
+#include "app/joining_listener.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include "api/request.hpp"
+
+namespace nvrhub::app {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr std::chrono::seconds connection_limit{5};
+constexpr std::size_t max_open = 256;
+constexpr std::size_t max_body = 1 << 20;
+
+/// One request and its answer.
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+  Connection(asio::ip::tcp::socket socket, std::shared_ptr<const void> place)
+      : stream_(std::move(socket)), place_(std::move(place)) {
+    request_.body_limit(max_body);
+  }
+
+  void read() {
+    stream_.expires_after(connection_limit);
+    http::async_read(stream_, buffer_, request_, [self = shared_from_this()](auto error, std::size_t) {
+      if (!error) self->answer();
+    });
+  }
+
+private:
+  void answer() {
+    const bool is_alive_check = request_.get().target() == "/healthz";
+    const api::Response about =
+        is_alive_check ? api::Response{200, R"({"status":"ok"})"}
+                       : api::error_response(503, "joining", "the server is joining its cluster; try another one");
+    response_.result(static_cast<unsigned>(about.status));
+    response_.set(http::field::content_type, about.content_type);
+    response_.set(http::field::cache_control, about.cache_control);
+    if (about.retry_after_s > 0) response_.set(http::field::retry_after, std::to_string(about.retry_after_s));
+    response_.keep_alive(false);
+    response_.body() = about.body;
+    response_.prepare_payload();
+    http::async_write(stream_, response_, [self = shared_from_this()](auto, std::size_t) {
+      beast::error_code ignored;
+      self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    });
+  }
+
+  beast::tcp_stream stream_;
+  const std::shared_ptr<const void> place_; // among max_open
+  beast::flat_buffer buffer_;
+  http::request_parser<http::string_body> request_;
+  http::response<http::string_body> response_;
+};
+
+} // namespace
+
+class JoiningListener::Impl {
+public:
+  explicit Impl(const asio::ip::tcp::endpoint& endpoint) : acceptor_(io_, endpoint) {
+    accept();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~Impl() {
+    io_.stop();
+    thread_.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+private:
+  void accept() {
+    acceptor_.async_accept([this](auto error, asio::ip::tcp::socket socket) {
+      if (!error && places_.use_count() <= static_cast<long>(max_open)) {
+        std::make_shared<Connection>(std::move(socket), places_)->read();
+      }
+      accept();
+    });
+  }
+
+  asio::io_context io_{1};
+  asio::ip::tcp::acceptor acceptor_;
+  std::shared_ptr<const int> places_ = std::make_shared<const int>(0); // its owners are this and the connections
+  std::thread thread_;
+};
+
+JoiningListener::JoiningListener(const std::string& address, std::uint16_t port) {
+  try {
+    impl_ = std::make_unique<Impl>(asio::ip::tcp::endpoint(asio::ip::make_address(address), port));
+  } catch (const std::exception&) { // the server tries again, and says why it fails
+  }
+}
+
+JoiningListener::~JoiningListener() = default;
+
+} // namespace nvrhub::app

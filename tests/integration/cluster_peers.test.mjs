@@ -1,0 +1,97 @@
+// What servers of a cluster do for one another: they give their data to one that has none, and show whether it is only
+// one of them that does not reach etcd.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { clusterTest } from './support/cluster.mjs';
+import { until, within } from './support/until.mjs';
+import { kinds, report, statuses } from './support/values.mjs';
+
+const H = 'NVR-1';
+
+clusterTest('A server with an empty directory fetches the data of another one, and follows from there', ['a'], {}, async (cluster, { a }) => {
+  await a.register(H, ['A']);
+  const nvr = await a.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  const b = await cluster.add('b', { founded: false });
+  await b.start();
+  assert.deepEqual(statuses(await b.getNvr(H)), { A: 'online' });
+  assert.equal((await b.get('/api/v1/summary')).epoch, (await a.get('/api/v1/summary')).epoch);
+  await nvr.heartbeat(report({ A: 'offline' }));
+  await until('b to show it', async () => (await b.getNvr(H)).cameras[0].status === 'offline');
+  assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
+  assert.ok(!existsSync(`${a.dir}/for-peer`), 'the copy is removed');
+  assert.ok(!existsSync(`${b.dir}/joining.part`));
+  await b.stop();
+  await b.checkClean();
+  await b.start(); // it has data of its own now
+  assert.equal((await b.events()).length, 3);
+});
+
+clusterTest('Without the secret, with another one, or without TLS no data are fetched, and the message says why', ['a'], {}, async (cluster, { a }) => {
+  const refusal = async (flags) => {
+    const server = await cluster.add('b', { founded: false, flags });
+    const error = await server.start().then(() => assert.fail('it has started'), ({ message }) => message);
+    assert.match(error, /the data directory is empty, and etcd has cluster [0-9a-f]{16}, and no other server gives its data/);
+    return error;
+  };
+  assert.match(await refusal(['--cluster-insecure']), /a: this server has no --cluster-secret-file/);
+  const [, file] = cluster.secret;
+  assert.match(await refusal(['--cluster-secret-file', file]), /has no TLS, .*--cluster-insecure/);
+  const wrong = ['--cluster-secret-file', process.env.NVRHUB_BIN, '--cluster-insecure'];
+  await assert.rejects(() => cluster.add('b', { founded: false, flags: wrong }).then((server) => server.start()), /--cluster-secret-file: .*: expected 16 to 4096 bytes/);
+  await writeFile(`${cluster.dir}/other`, 'another secret, as long');
+  assert.match(await refusal(['--cluster-secret-file', `${cluster.dir}/other`, '--cluster-insecure']), /a: HTTP 403: the code is wrong/);
+  const { status, json } = await a.api('POST', '/api/v1/cluster/data', {});
+  assert.deepEqual([status, json.error.code], [403, 'forbidden']);
+});
+
+clusterTest('While it joins, a server answers health checks: alive, but joining', ['a'], {}, async (cluster, { a }) => {
+  const b = await cluster.add('b', { founded: false });
+  cluster.etcd.pause();
+  const started = b.start();
+  const ask = async (path) => {
+    const response = await fetch(`http://127.0.0.1:${b.listenPort}${path}`);
+    return [response.status, (await response.json())];
+  };
+  await until('an answer', () => ask('/healthz').then(([status]) => status === 200, () => false));
+  const [status, body] = await ask('/readyz');
+  assert.deepEqual([status, body.error.code], [503, 'joining']);
+  cluster.etcd.resume();
+  await started;
+  assert.equal((await b.api('GET', '/readyz')).status, 200);
+  assert.ok(a.running);
+});
+
+clusterTest('A server that is cut off from etcd, while the others are not, closes its sockets and joins again', ['a'], { flags: ['--restart-grace', '60s'] }, async (cluster, { a }) => {
+  const { link, url } = await cluster.link();
+  const b = await cluster.add('b', { url });
+  await b.start();
+  await a.register(H, ['A']);
+  await until('b to know it', async () => (await b.nvrs()).length === 1);
+  const nvr = await b.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  link.cut();
+  assert.equal((await within('the socket to close', nvr.closed)).code, 1001);
+  const now = await a.nvr(H);
+  await now.auth(report({ A: 'online' }));
+  link.restore();
+  await until('b to be back', async () => (await b.api('GET', '/readyz').catch(() => ({}))).status === 200);
+  assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online']);
+  await now.heartbeat();
+});
+
+clusterTest('A server that stops while etcd is away closes its sockets and ends as ever', ['a'], {}, async (cluster, { a }) => {
+  await a.register(H, ['A']);
+  const nvr = await a.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  cluster.etcd.pause();
+  nvr.send({ type: 'heartbeat', id: 1, systemStatus: report({ A: 'offline' }) });
+  await until('the lease to end', async () => !(await a.get('/api/v1/cluster')).log.lease);
+  const stopped = a.stop();
+  assert.equal((await within('the socket to close', nvr.closed)).code, 1001);
+  await stopped;
+  cluster.etcd.resume();
+  await a.start();
+  assert.equal((await a.getNvr(H)).status, 'online'); // unconfirmed
+});

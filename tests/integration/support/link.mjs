@@ -1,0 +1,39 @@
+import { connect, createServer } from 'node:net';
+
+/** A port that leads to another one on this machine, until it is cut. */
+export class Link {
+  #server;
+  #sockets = new Set();
+  #isCut = false;
+
+  static async open(to) {
+    const link = new Link();
+    link.#server = createServer((socket) => link.#forward(socket, to));
+    await new Promise((resolve) => { link.#server.listen(0, '127.0.0.1', resolve); });
+    link.port = link.#server.address().port;
+    return link;
+  }
+
+  #forward(socket, to) {
+    if (this.#isCut) return socket.destroy();
+    const other = connect(to, '127.0.0.1');
+    for (const [one, peer] of [[socket, other], [other, socket]]) {
+      this.#sockets.add(one);
+      one.on('error', () => {}).on('close', () => { this.#sockets.delete(one); peer.destroy(); });
+      one.pipe(peer);
+    }
+    return undefined;
+  }
+
+  cut() {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  restore() { this.#isCut = false; }
+
+  close() {
+    this.cut();
+    this.#server.close();
+  }
+}
