@@ -50,7 +50,7 @@ const FAULTS = {
   },
   'a member of etcd is paused': async ({ etcd, random }) => {
     const member = random.pick(etcd.members);
-    member.pause();
+    await member.pause();
     await sleep(1_000 + random.below(3_000));
     member.resume();
   },
@@ -61,7 +61,7 @@ const FAULTS = {
     for (const member of two) member.start();
   },
   'etcd is away': async ({ etcd, random }) => {
-    etcd.pause();
+    await etcd.pause();
     await sleep(3_000 + random.below(4_000));
     etcd.resume();
   },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterTest } from './support/cluster.mjs';
+import { stopped } from './support/stopped.mjs';
 import { until, within } from './support/until.mjs';
 import { kinds, offlines, report, statuses } from './support/values.mjs';
 
@@ -89,7 +90,7 @@ clusterTest('While etcd is away nothing is acknowledged or shown, no socket clos
   await a.register(H, ['A']);
   const nvr = await a.nvr(H);
   await nvr.auth(report({ A: 'online' }));
-  cluster.etcd.pause();
+  await cluster.etcd.pause();
   let acked = false;
   const answer = nvr.heartbeat(report({ A: 'offline' })).then((ack) => { acked = true; return ack; });
   await until('the server to say so', async () => (await a.api('GET', '/readyz')).status === 503);
@@ -109,7 +110,7 @@ clusterTest('A server that was paused beyond its lease changes nothing, closes i
   const paused = await b.nvr(H);
   await paused.auth(report({ A: 'online' }));
   await until('a to show it', async () => (await a.getNvr(H)).status === 'online');
-  process.kill(b.pid, 'SIGSTOP');
+  await stopped(b.pid);
   paused.send({ type: 'heartbeat', id: 99, systemStatus: report({ A: 'offline' }) });
   await until('the NVR to be unconfirmed', async () => (await a.getNvr(H)).unconfirmed);
   const now = await a.nvr(H);

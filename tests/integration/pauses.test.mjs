@@ -1,10 +1,10 @@
 // The server's own pause is not its clients' silence (docs/reference/protocol.md, "NVR socket").
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dashboard } from './support/dashboard.mjs';
 import { OP, frame } from './support/raw.mjs';
 import { serverTest } from './support/server.mjs';
+import { stopped } from './support/stopped.mjs';
 import { until } from './support/until.mjs';
 import { offlines, report } from './support/values.mjs';
 
@@ -14,18 +14,10 @@ const BEAT = ['--enroll', 'auto', '--heartbeat-timeout', `${BEAT_MS}ms`];
 /** Longer than the heartbeat timeout. */
 const PAUSE_MS = 6000;
 
-/** On a busy machine threads still run for a moment after SIGSTOP. */
-async function isStopped(pid) {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const states = await Promise.all(threads.map(async (id) => (await readFile(`/proc/${pid}/task/${id}/stat`, 'utf8')).split(') ')[1][0]));
-  return states.every((state) => state === 'T');
-}
-
 /** Stops the server, calls `meanwhile`, and lets it go on after PAUSE_MS. */
 async function pause(server, meanwhile = () => {}) {
-  process.kill(server.pid, 'SIGSTOP');
   try {
-    await until('all threads to stop', () => isStopped(server.pid));
+    await stopped(server.pid);
     await meanwhile();
     await sleep(PAUSE_MS);
   } finally {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopped } from './stopped.mjs';
 
 /** Ports that nothing listens on. */
 export async function freePorts(count) {
@@ -26,7 +27,7 @@ class Member {
     this.ended = new Promise((resolve) => { this.process.once('exit', resolve); });
   }
 
-  pause() { this.process.kill('SIGSTOP'); }
+  pause() { return stopped(this.process.pid); }
   resume() { this.process.kill('SIGCONT'); }
 
   async kill() {
@@ -51,7 +52,7 @@ export class Etcd {
     return etcd;
   }
 
-  pause() { for (const member of this.members) member.pause(); }
+  pause() { return Promise.all(this.members.map((member) => member.pause())); }
   resume() { for (const member of this.members) member.resume(); }
 
   async discard() {
