@@ -25,7 +25,7 @@ enum class Table : std::uint8_t {
   runs,         // 1, 2, ... -> begin and end of a server run
   samples,      // time -> head and counts
   former_names, // hostname -> nvr_id of the last NVR that was removed with that hostname
-  alerts,       // what the alert engine stores; only actors/alerts knows keys and values
+  alerts,       // what the alert engine stores, and a cluster's access tokens; only actors/ knows keys and values
   origins,      // node, boot -> an origin of log entries (log_entry.hpp); empty on a single server
   chain,        // log position -> chain hash, the last max_links of them; empty on a single server
   parts,        // origin number, index -> a part of an entry that is not complete yet; empty on a single server

@@ -7,6 +7,7 @@
 
 #include "store/commit/apply.hpp"
 #include "store/commit/log_entry.hpp"
+#include "store/commit/members.hpp"
 #include "store/commit/store_header.hpp"
 #include "store/entry/codec.hpp"
 #include "store/records/tables.hpp"
@@ -64,7 +65,7 @@ Result<std::unique_ptr<Store>> Store::open(std::unique_ptr<Backend> backend, boo
     NVRHUB_LET(epoch, make_epoch());
     NVRHUB_LET(txn, backend->begin_write());
     NVRHUB_TRY(save(*txn, Table::meta, meta::epoch, EpochRecord{epoch}));
-    NVRHUB_TRY(txn->erase(Table::meta, meta::cluster));
+    NVRHUB_TRY(leave_cluster(*txn));
     if (!initialized) {
       NVRHUB_TRY(save(*txn, Table::meta, meta::schema, SchemaRecord{}));
       NVRHUB_TRY(save(*txn, Table::meta, meta::sessions, SessionsRecord{}));

@@ -65,6 +65,7 @@ struct LivenessRecord {
   bool clock_discontinuity = false; // the process was suspended or the clock stepped since the last record: a new run
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen; // last_seen of NVRs; unknown ids are ignored
   ChainLink applied{}; // of a node of a cluster: the last link of its store; other stores compare it with their own
+  std::uint64_t dashboards = 0; // connected to a node of a cluster
 };
 
 /// What damage of one NVR's records (Errc::corrupt, Errc::schema) does to the batch that has a Write for it.
@@ -86,6 +87,7 @@ struct Applied {
   // liveness: as in the record; the position that the sender's store had
   std::vector<std::pair<fleet::NvrId, fleet::WallMillis>> seen{};
   LogPosition applied_by_sender = 0;
+  std::uint64_t dashboards_of_sender = 0;
   std::vector<Origin> lost; // node_joined, node_lost: the origins that it made lost
   bool more = false;        // expire: NVRs of the origin are left for another entry
 };

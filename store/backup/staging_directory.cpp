@@ -77,6 +77,23 @@ Result<void> copy_durably(const fs::path& from, const fs::path& to) {
   return {};
 }
 
+Result<void> write_durably(const fs::path& to, std::string_view content) {
+  fs::path part = to;
+  part += ".part";
+  const int out = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (out < 0) return errno_error("write", part, errno);
+  int cause = 0;
+  while (cause == 0 && !content.empty()) {
+    const ssize_t written = ::write(out, content.data(), content.size());
+    if (written < 0) cause = errno;
+    content.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+  }
+  if (cause == 0 && ::fsync(out) != 0) cause = errno;
+  ::close(out);
+  if (cause != 0) return errno_error("write", part, cause);
+  return rename_durably(part, to);
+}
+
 Result<void> rename_durably(const fs::path& from, const fs::path& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0) {
     const int cause = errno;

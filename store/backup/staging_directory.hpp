@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "store/error.hpp"
 
@@ -16,6 +17,9 @@ Result<bool> make_directory(const std::filesystem::path& path);
 
 /// Copies the content and mode of a file durably. REQUIRES: `to` does not exist.
 Result<void> copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Replaces a file by one with this content, durably and completely or not at all.
+Result<void> write_durably(const std::filesystem::path& to, std::string_view content);
 
 /// Renames durably; replaces `to`.
 Result<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);

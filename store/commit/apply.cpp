@@ -57,6 +57,7 @@ struct ApplyKind {
     Applied applied;
     applied.seen = std::move(liveness.seen);
     applied.applied_by_sender = liveness.applied.position;
+    applied.dashboards_of_sender = liveness.dashboards;
     return applied;
   }
   Result<Applied> operator()(const entry::Prune& prune) const {

@@ -41,6 +41,21 @@ Result<std::vector<Origin>> apply_node_joined(WriteTxn& txn, const entry::NodeJo
   return lost;
 }
 
+Result<void> leave_cluster(WriteTxn& txn) {
+  NVRHUB_TRY(txn.erase(Table::meta, meta::cluster));
+  for (const Table table : {Table::origins, Table::chain, Table::parts}) {
+    for (;;) {
+      NVRHUB_LET(row, txn.lower_bound(table, {}));
+      if (!row) break;
+      const std::string key(row->first);
+      NVRHUB_TRY(txn.erase(table, key));
+    }
+  }
+  NVRHUB_LET(log, load<LogRecord>(txn, Table::meta, meta::log));
+  if (!log) return {};
+  return save(txn, Table::meta, meta::log, LogRecord{{}, 0, log->next_origin});
+}
+
 Result<std::vector<Origin>> apply_node_lost(WriteTxn& txn, const entry::NodeLost& lost, LogPosition position) {
   NVRHUB_LET(state, load_origin(txn, lost.origin));
   if (!state || state->lost) return std::vector<Origin>{};

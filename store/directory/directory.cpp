@@ -98,6 +98,7 @@ Result<OpenStore> open_store(const fs::path& path, const DirectoryOptions& optio
   NVRHUB_LET(backend, open_lmdb({path, options.map_bytes, LmdbMode::write}));
   Backend& tables = *backend;
   NVRHUB_LET(reason, reason_it_is_a_copy(tables, path, options.keep_epoch_of_cluster));
+  if (!options.new_epoch.empty()) reason = options.new_epoch;
   NVRHUB_LET(store, Store::open(std::move(backend), reason.has_value()));
   NVRHUB_TRY(renew_epoch_file(tables, path, false));
   NVRHUB_TRY(sync_directory(path));

@@ -17,6 +17,8 @@ struct DirectoryOptions {
   /// A copy of a node's data keeps the epoch of its cluster: it continues the same sequence, by the replicated log.
   /// REQUIRES, for data of a cluster: nothing writes them but Store::apply of entries of that log.
   bool keep_epoch_of_cluster = false;
+  /// Not empty: a new epoch begins, and the data leave their cluster, for this reason.
+  std::string new_epoch{};
 };
 
 /// A data directory on disk: data.mdb as a Store, and the lock that keeps a second server out.

@@ -107,6 +107,7 @@ void write_fields(ByteWriter& out, const Liveness& liveness) {
   if (liveness.applied.position == 0) return;
   out.varint(liveness.applied.position);
   write(out, liveness.applied.hash);
+  out.varint(liveness.dashboards);
 }
 
 Liveness read_liveness(ByteReader& in) {
@@ -126,6 +127,7 @@ Liveness read_liveness(ByteReader& in) {
   liveness.applied.position = in.varint();
   if (liveness.applied.position == 0) in.fail();
   read(in, liveness.applied.hash);
+  liveness.dashboards = in.varint();
   return liveness;
 }
 

