@@ -25,6 +25,7 @@ void add(Writer& writer, const ClusterNode& node) {
   writer.begin_object().field("node", node.node).field("boot", hex_of(node.boot));
   writer.field("address", node.address).field("version", node.version);
   writer.field("state", std::string_view(node.lost ? "lost" : "live")).field("nvrs", node.nvrs);
+  writer.field("dashboards", node.dashboards).field("applied", node.applied);
   writer.field("joined", iso8601(node.joined));
   add_optional(writer, "lost", node.lost);
   add_optional(writer, "expires", node.lost ? std::optional(node.expires) : std::nullopt);

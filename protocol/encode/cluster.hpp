@@ -16,6 +16,9 @@ struct ClusterNode {
   std::string address;    // where it is reached: a URL
   std::string version;    // of nvrhub
   std::uint64_t nvrs = 0; // online by a session with it
+  // As it has said itself, some seconds ago; 0: nothing heard of it yet.
+  std::uint64_t dashboards = 0;
+  std::uint64_t applied = 0; // position of the log
   fleet::WallMillis joined = 0;
   std::optional<fleet::WallMillis> lost; // when its lease was seen to have ended
   fleet::WallMillis expires = 0;         // lost: its NVRs that are not back go offline
@@ -36,7 +39,8 @@ struct ClusterStatus {
 };
 
 /// `{"cluster","node","log":{"endpoint","etcd_version","leader","lease","head","applied","problem"},
-///   "nodes":[{"node","boot","address","version","state","nvrs","joined","lost","expires"}]}`; `boot` has 16 hex
+///   "nodes":[{"node","boot","address","version","state","nvrs","dashboards","applied",
+///   "joined","lost","expires"}]}`; `boot` has 16 hex
 ///   digits.
 std::string encode(const ClusterStatus& status);
 

@@ -113,6 +113,7 @@ struct AccessInfo {
   std::optional<std::string> hostname;
   std::optional<std::vector<std::string>> sites;
   std::vector<std::string_view> may;
+  std::string cluster{}; // identity; empty, and left out: a single server
 };
 std::string encode(const AccessInfo& info);
 

@@ -86,7 +86,9 @@ std::string encode(const AccessInfo& info) {
   writer.key("may").begin_array();
   for (const std::string_view permission : info.may)
     writer.value(permission);
-  return writer.end_array().end_object().take();
+  writer.end_array();
+  if (!info.cluster.empty()) writer.field("cluster", info.cluster);
+  return writer.end_object().take();
 }
 
 std::string encode_one_nvr(fleet::Seq seq, std::string_view nvr) {

@@ -19,6 +19,8 @@ import { NvrView } from './view/nvrView';
 import { Overview } from './view/overview';
 import { ReportView } from './view/reportView';
 import { navigate, useRoute } from './view/router';
+import { ServersLink } from './view/serversLink';
+import { ServersView } from './view/serversView';
 import { nextTheme, ThemeButton } from './view/theme';
 import { TokenPrompt } from './view/tokenPrompt';
 import { TokensView } from './view/tokensView';
@@ -32,7 +34,7 @@ function focusOn(...selectors: string[]): void {
 
 function titleOf(route: Route): string {
   if (route.view === 'nvr') return `${route.hostname} · `;
-  return { fleet: '', alerts: 'Alerts · ', maintenance: 'Maintenance · ', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', report: 'Availability · ' }[route.view];
+  return { fleet: '', alerts: 'Alerts · ', maintenance: 'Maintenance · ', waiting: 'Waiting · ', manage: 'Manage · ', tokens: 'Tokens · ', servers: 'Servers · ', report: 'Availability · ' }[route.view];
 }
 
 export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
@@ -88,6 +90,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
             <a href={hashOf({ view: 'report', site: undefined, month: '', search: '' })} aria-current={route.view === 'report' ? 'page' : undefined}>Report</a>
             {mayEdit(live) && <a href={hashOf({ view: 'manage', site: undefined, search: '' })} aria-current={route.view === 'manage' ? 'page' : undefined}>Manage</a>}
             {live.access.info?.role && live.access.may('administer') && <a href={hashOf({ view: 'tokens', search: '' })} aria-current={route.view === 'tokens' ? 'page' : undefined}>Tokens</a>}
+            <ServersLink live={live} current={route.view === 'servers'} />
           </nav>
         )}
         {!kiosk && <WaitingLink live={live} />}
@@ -101,6 +104,7 @@ export function App({ live, kiosk }: { live: LiveFleet; kiosk: boolean }) {
       {route.view === 'nvr' && <NvrView live={live} route={route} />}
       {route.view === 'manage' && <ManageView live={live} route={route} />}
       {route.view === 'tokens' && <TokensView live={live} />}
+      {route.view === 'servers' && <ServersView live={live} />}
       {route.view === 'report' && <ReportView live={live} route={route} />}
       {route.view === 'alerts' && <AlertsView live={live} route={route} />}
       {route.view === 'maintenance' && <MaintenanceView live={live} />}

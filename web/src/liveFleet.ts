@@ -7,6 +7,7 @@ import { Feed } from './net/feed';
 import { getJson } from './net/http';
 import { HealthPoller } from './net/healthPoller';
 import { Maintenance } from './net/maintenance';
+import { Servers } from './net/servers';
 import { WaitingRoom } from './net/waitingRoom';
 import type { Timeline } from './protocol';
 import { Signal } from './signal';
@@ -20,6 +21,7 @@ export class LiveFleet {
   readonly access = new Access();
   readonly waitingRoom = new WaitingRoom(this.access, () => this.feed.link.phase !== 'lost');
   readonly maintenance = new Maintenance(this.access, () => this.feed.link.phase !== 'lost');
+  readonly servers = new Servers(this.access, () => this.feed.link.phase !== 'lost');
   readonly alerts = new Alerts(this.access, () => this.feed.link.phase !== 'lost');
   readonly notices = new AlertNotices(this.alerts);
   readonly healthPoller: HealthPoller;

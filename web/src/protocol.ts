@@ -7,6 +7,7 @@ export interface AccessInfo {
   token: string | null; // its id
   sites: string[] | null; // the only ones; null: all
   may: Permission[];
+  cluster?: string; // its identity; a single server has none
 }
 
 /** What lists say of a token. */
@@ -197,4 +198,25 @@ export interface WaitingNvr {
 
 export interface WaitingList {
   waiting: WaitingNvr[];
+}
+
+export interface ClusterServer {
+  node: string;
+  boot: string;
+  address: string;
+  version: string;
+  state: 'live' | 'lost';
+  nvrs: number;
+  dashboards: number;
+  applied: number; // position of the log; 0: not known yet
+  joined: string;
+  lost: string | null;
+  expires: string | null;
+}
+
+export interface Cluster {
+  cluster: string;
+  node: string; // the server that answers
+  log: { endpoint: string; etcd_version: string; leader: boolean; lease: boolean; head: number; applied: number; problem: string | null };
+  nodes: ClusterServer[];
 }

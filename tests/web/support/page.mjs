@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { chromium } from 'playwright-core';
+import { clusterTest } from '../../integration/support/cluster.mjs';
 import { serverTest } from '../../integration/support/server.mjs';
 import { PATIENCE_MS, TEST_LIMIT_MS } from '../../integration/support/until.mjs';
 import { Relay } from '../../integration/support/relay.mjs';
@@ -21,17 +22,24 @@ after(async () => (await browser)?.close());
 
 /** A test of the page against its own server. Fails if the page logs an error or a warning. */
 export function pageTest(name, body, { enroll = 'auto', flags = [], timeout = TEST_LIMIT_MS } = {}) {
-  serverTest(name, ['--enroll', enroll, '--manual-api', ...flags], async (server, t) => {
-    const relay = await Relay.to(server);
-    const views = new Views(await browserOfTests(), relay);
-    try {
-      await body(server, views, t);
-      assert.deepEqual(views.errors, [], 'the page logged errors');
-    } finally {
-      await views.close();
-      relay.close();
-    }
-  }, { timeout });
+  serverTest(name, ['--enroll', enroll, '--manual-api', ...flags], (server, t) => withViews(server, (views) => body(server, views, t)), { timeout });
+}
+
+/** The same with servers of a cluster, named a, b, ...; the page is that of the first. */
+export function clusterPageTest(name, names, options, body) {
+  clusterTest(name, names, options, (cluster, servers) => withViews(servers[names[0]], (views) => body(cluster, servers, views)));
+}
+
+async function withViews(server, body) {
+  const relay = await Relay.to(server);
+  const views = new Views(await browserOfTests(), relay);
+  try {
+    await body(views);
+    assert.deepEqual(views.errors, [], 'the page logged errors');
+  } finally {
+    await views.close();
+    relay.close();
+  }
 }
 
 /** Opens pages and collects the errors that they log. */

@@ -1,5 +1,5 @@
 /** The view that the address selects. It is in the fragment (#), so any path prefix of the server works. */
-export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute | AlertsRoute | MaintenanceRoute;
+export type Route = FleetRoute | NvrRoute | WaitingRoute | ManageRoute | ReportRoute | TokensRoute | AlertsRoute | MaintenanceRoute | ServersRoute;
 
 export interface FleetRoute {
   view: 'fleet';
@@ -36,6 +36,12 @@ export interface TokensRoute {
   search: string;
 }
 
+/** The servers of the cluster. */
+export interface ServersRoute {
+  view: 'servers';
+  search: string;
+}
+
 /** All NVRs as a table, to change many. */
 export interface ManageRoute {
   view: 'manage';
@@ -61,6 +67,7 @@ export function parseRoute(hash: string): Route {
   if (alert) return { view: 'alerts', alert: decode(alert[1] ?? ''), search };
   if (path === '/maintenance') return { view: 'maintenance', search };
   if (path === '/tokens') return { view: 'tokens', search };
+  if (path === '/servers') return { view: 'servers', search };
   const site = params.get('site') ?? undefined;
   if (path === '/manage') return { view: 'manage', site, search };
   if (path === '/report') return { view: 'report', site, month: params.get('month') ?? '', search };
