@@ -45,6 +45,7 @@
 #include "actors/grace_period.hpp"
 #include "actors/hostname_index.hpp"
 #include "actors/log.hpp"
+#include "actors/peer_states.hpp"
 #include "actors/presence.hpp"
 #include "actors/store/commit_gate.hpp"
 #include "actors/store/replicator.hpp"
@@ -96,8 +97,11 @@ struct Shared {
   /// In a cluster: whether this server's lease is alive. Nothing is acknowledged without it, unchanged reports
   /// included. Empty: a single server.
   std::function<bool()> may_serve;
-  DonatedData donated; // in a cluster
-  Takeovers takeovers; // in a cluster: by other servers
+  DonatedData donated;                         // in a cluster
+  std::atomic<std::uint64_t> token_changes{0}; // in a cluster: writes of token_records.hpp that were applied
+  Takeovers takeovers;                         // in a cluster: by other servers
+  PeerStates peers;                            // in a cluster: all servers, this one included
+  std::function<std::uint64_t()> dashboards;   // connected here; empty in tests
   /// Time in which the process did not run, in total: stopped, starved, or in a suspended machine. Set by an I/O
   /// thread.
   std::atomic<std::chrono::milliseconds> paused{std::chrono::milliseconds(0)};

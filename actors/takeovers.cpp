@@ -21,7 +21,8 @@ std::vector<Takeovers::Time> Takeovers::recent(const std::string& hostname, Time
 /// Hostnames that are not asked for.
 void Takeovers::forget(Time now) {
   forgotten_at_ = now;
-  std::erase_if(times_, [&](const auto& entry) { return entry.second.empty() || now - entry.second.back() >= window_; });
+  std::erase_if(times_,
+                [&](const auto& entry) { return entry.second.empty() || now - entry.second.back() >= window_; });
 }
 
 } // namespace nvrhub::actors

@@ -66,7 +66,7 @@ void StoreState::maintain_replicated() {
   if (origins->is_oldest) {
     queue_retention(*snapshot);
     trim(*snapshot, origins->live);
-    if (waiting_to_lead_) self_->send(std::exchange(waiting_to_lead_, nullptr), Lead{});
+    lead();
   }
   options_.replicator->find_lost(std::move(origins->live));
   store_->release_memory();
@@ -89,6 +89,7 @@ void StoreState::queue_liveness(const store::Snapshot& snapshot) {
   // The log keeps what follows the positions that servers name here.
   const auto donated = shared_->donated.applied();
   record.applied = donated ? *donated : snapshot.applied().value_or(store::ChainLink{});
+  if (shared_->dashboards) record.dashboards = shared_->dashboards();
   liveness_taken(record, now);
   while (record.seen.size() > max_entry_seen) {
     store::LivenessRecord part{.now = record.now, .seen = {}, .applied = {}};
@@ -153,6 +154,9 @@ void StoreState::trim(const store::Snapshot& snapshot, const std::vector<store::
 
 void StoreState::on(const AskLead&) {
   waiting_to_lead_ = caf::actor_cast<AlertActor>(self_->current_sender());
+  const auto snapshot = store_->snapshot();
+  const auto origins = snapshot ? read_origins(*snapshot) : std::nullopt; // else the next Tick asks
+  if (origins && origins->is_oldest) lead();
 }
 
 void StoreState::on(const LostOrigins& message) {
@@ -162,6 +166,10 @@ void StoreState::on(const LostOrigins& message) {
                                                 static_cast<std::uint64_t>(shared_->settings.restart_grace.count())});
   }
   propose();
+}
+
+void StoreState::lead() {
+  if (waiting_to_lead_) self_->send(std::exchange(waiting_to_lead_, nullptr), Lead{});
 }
 
 /// The NVRs of a server that was lost are unconfirmed until they are back, or expire.
@@ -184,6 +192,7 @@ void StoreState::note_lost(const std::vector<store::Origin>& lost) {
   }
   if (!read) return options_.replicator->fail(read.error().message);
   if (!ids->empty()) self_->send(fanout_, NvrsUnconfirmed{std::move(ids)});
+  if (const auto origins = read_origins(*snapshot); origins && origins->is_oldest) lead();
   if (std::find(lost.begin(), lost.end(), options_.replicator->self()) == lost.end()) return;
   on(Fenced{});
   if (!shared_->may_serve || !shared_->may_serve()) return; // its lease had ended before: it joins again

@@ -42,6 +42,14 @@ void StoreState::propose() {
   }
 }
 
+/// A watermark waits for an entry that is proposed after it was asked for: an empty one, if there is no other.
+void StoreState::propose_for_watermarks() {
+  const bool is_idle = !own_ && !is_fenced_ && claims_.empty() && queue_.empty() && others_.empty();
+  if (watermarks_.empty() || !is_idle) return;
+  others_.emplace_back(store::entry::Batch{});
+  propose();
+}
+
 /// False: it is too large.
 bool StoreState::append(OwnEntry entry, std::string bytes) {
   std::vector<std::string> parts = store::entry::split(std::move(bytes), Replicator::max_entry);

@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include "actors/store/store_actor.hpp"
+#include "actors/token_records.hpp"
 
 namespace nvrhub::actors {
 
@@ -15,6 +16,11 @@ constexpr std::size_t max_applied = 256; // entries per transaction of the store
 
 store::Error fenced_error() {
   return {store::Errc::io, "this server is no longer a member of the cluster; it joins again"};
+}
+
+bool changes_tokens(const store::Write& write) {
+  return std::any_of(write.alerts.begin(), write.alerts.end(),
+                     [](const store::AlertWrite& record) { return record.key.starts_with(token_prefix); });
 }
 
 } // namespace
@@ -58,6 +64,8 @@ void StoreState::on(const Delivered&) {
     propose();
   } else if (!queue_.empty()) {
     commit_soon(false);
+  } else {
+    propose_for_watermarks();
   }
 }
 
@@ -99,15 +107,18 @@ void StoreState::apply_delivered() {
 
 void StoreState::take_applied(const DeliveredEntry& entry, store::Applied applied) {
   if (applied.skipped) return;
+  if (std::any_of(applied.batch.begin(), applied.batch.end(), changes_tokens)) ++shared_->token_changes;
   const bool is_own = entry.origin == options_.replicator->self();
   for (const auto& [id, seen] : applied.seen)
     if (hostname_of_.contains(id)) shared_->presence.note_written(id, seen);
   if (applied.applied_by_sender != 0) {
     applied_by_[entry.origin] = applied.applied_by_sender;
+    shared_->peers.set(entry.origin, {applied.applied_by_sender, applied.dashboards_of_sender});
     if (!is_own) compare_stores(entry.origin, applied);
   }
   for (const store::Origin& lost : applied.lost) {
     applied_by_.erase(lost);
+    shared_->peers.erase(lost);
     differing_.erase(lost);
   }
   if (!applied.lost.empty()) note_lost(applied.lost);

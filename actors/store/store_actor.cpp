@@ -96,6 +96,7 @@ void StoreState::on(const AskWatermark& message) {
   last_watermark_ = std::max(last_watermark_, message.at);
   watermarks_.push_back({message.at, queue_.size(), proposed_});
   send_watermarks(0);
+  if (options_.replicator) propose_for_watermarks();
 }
 
 void StoreState::send_watermarks(std::size_t count) {

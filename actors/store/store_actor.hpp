@@ -125,6 +125,7 @@ private:
   bool propose_claims();
   bool propose_batch();
   bool propose_other();
+  void propose_for_watermarks();
   bool append(OwnEntry entry, std::string bytes);
   void apply_delivered();
   void take_applied(const DeliveredEntry& entry, store::Applied applied);
@@ -147,6 +148,7 @@ private:
   void compare_stores(const store::Origin& sender, const store::Applied& applied);
   void queue_retention(const store::Snapshot& snapshot);
   void trim(const store::Snapshot& snapshot, const std::vector<store::Origin>& live);
+  void lead();
   void note_lost(const std::vector<store::Origin>& lost);
 
   Self self_ = nullptr;
