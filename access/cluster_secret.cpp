@@ -35,7 +35,8 @@ tl::expected<ClusterSecret, std::string> ClusterSecret::read(const std::filesyst
   text.erase(text.find_last_not_of("\r\n") + 1);
   if (text.size() < min_size || text.size() > max_size) {
     return tl::make_unexpected(file.string() + ": expected " + std::to_string(min_size) + " to " +
-                               std::to_string(max_size) + " bytes, the same on each server, such as `openssl rand "
+                               std::to_string(max_size) +
+                               " bytes, the same on each server, such as `openssl rand "
                                "-hex 32` prints");
   }
   return ClusterSecret(std::move(text));
@@ -46,8 +47,8 @@ std::string ClusterSecret::code(std::initializer_list<std::string_view> parts) c
   for (const std::string_view part : parts)
     all.append(std::to_string(part.size())).append(":").append(part);
   std::array<unsigned char, 32> code{};
-  HMAC(EVP_sha256(), text_.data(), static_cast<int>(text_.size()),
-       reinterpret_cast<const unsigned char*>(all.data()), all.size(), code.data(), nullptr);
+  HMAC(EVP_sha256(), text_.data(), static_cast<int>(text_.size()), reinterpret_cast<const unsigned char*>(all.data()),
+       all.size(), code.data(), nullptr);
   return to_hex(code.data(), code.size());
 }
 

@@ -91,6 +91,18 @@ Entry from_json(const json& object) {
 
 } // namespace
 
+std::string encode_token(const Token& token) {
+  return to_json(token).dump();
+}
+
+tl::expected<Token, std::string> decode_token(std::string_view text) {
+  try {
+    return from_json(json::parse(text));
+  } catch (const json::exception& error) {
+    return tl::make_unexpected(std::string("is damaged: ") + error.what());
+  }
+}
+
 std::string TokenFile::failed(const char* what) const {
   return path_.string() + ": " + what + ": " + std::strerror(errno);
 }

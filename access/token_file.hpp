@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -12,6 +13,11 @@
 #include "access/token.hpp"
 
 namespace nvrhub::access {
+
+/// A token as tokens.json has it: a JSON object.
+std::string encode_token(const Token& token);
+/// ERRORS: what is wrong with it.
+tl::expected<Token, std::string> decode_token(std::string_view text);
 
 /// DIR/tokens.json: hashes of the tokens of a data directory, mode 0600, always replaced as a whole.
 /// ERRORS: messages for humans that name the file.

@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <tl/expected.hpp>
 
 #include "access/cluster_secret.hpp"
 #include "actors/messages.hpp"
@@ -35,6 +36,20 @@ struct About {
   std::filesystem::path data_file;
 };
 
+/// A call that another server of the cluster is to carry out.
+struct ForwardedCall {
+  std::string address; // of the other server
+  std::string method;
+  std::string target;
+  std::string body;
+  std::string grant; // of the caller, as handlers/forward.hpp encodes it
+};
+
+struct ForwardedAnswer {
+  int status = 0;
+  std::string body;
+};
+
 /// What HTTP handlers need of the server.
 ///
 /// THREADS: any thread may use it; `registry` and `cluster` are set before the first request, `registry` is cleared
@@ -56,6 +71,8 @@ struct Context {
   std::function<protocol::ClusterStatus()> cluster;
   std::shared_ptr<const access::ClusterSecret> cluster_secret; // null: no other server can ask for anything
   access::Challenges challenges;
+  /// Blocks. ERRORS: the other server does not answer. Empty: calls are not forwarded. Any thread.
+  std::function<tl::expected<ForwardedAnswer, std::string>(const ForwardedCall&)> forward;
   Cursors cursors;
   std::atomic<std::size_t> queries{0}; // waiting for a thread of `readers` or running on one
   std::atomic<bool> draining{false};   // the server is stopping

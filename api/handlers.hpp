@@ -56,6 +56,7 @@ void get_page(Context& context, Executor executor, Request request, Respond resp
 // peers.cpp
 void post_challenge(Context& context, Executor executor, Request request, Respond respond);
 void post_cluster_data(Context& context, Executor executor, Request request, Respond respond);
+void post_cluster_forward(Context& context, Executor executor, Request request, Respond respond);
 // timeline.cpp
 void get_timeline(Context& context, Executor executor, Request request, Respond respond);
 // tokens.cpp

@@ -58,6 +58,8 @@ public:
   /// Calls `take` once, on any thread: with the next piece; with an empty one at the end; with nothing if it can't be
   /// made: the answer is cut off then, which the client sees.
   virtual void next(std::function<void(std::optional<std::string>)> take) = 0;
+  /// False: the caller has shown something else than a token, so that none has to stay valid.
+  virtual bool needs_token() const { return true; }
 };
 
 struct Response {

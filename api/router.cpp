@@ -9,6 +9,7 @@
 #include <tl/expected.hpp>
 
 #include "api/handlers.hpp"
+#include "api/handlers/forward.hpp"
 #include "fleet/names.hpp"
 #include "protocol/encode/encode.hpp"
 
@@ -44,7 +45,13 @@ struct Route {
   // cannot contain in a path.
   std::string_view query{};
   std::string_view parameter{};
+  bool changes_alerts = false; // in a cluster only one server can do that
 };
+
+constexpr Route changing_alerts(Route route) {
+  route.changes_alerts = true;
+  return route;
+}
 
 constexpr Route routes[] = {
     {"GET", "/", needs::nothing, get_page},
@@ -56,19 +63,20 @@ constexpr Route routes[] = {
     {"GET", "/api/v1/access", needs::any_token, get_access},
     {"GET", "/api/v1/cluster", needs::read_fleet, get_cluster},
     {"POST", "/api/v1/cluster/challenge", needs::nothing, post_challenge},
-    {"POST", "/api/v1/cluster/data", needs::nothing, post_cluster_data}, // needs the cluster's secret
+    {"POST", "/api/v1/cluster/data", needs::nothing, post_cluster_data},       // needs the cluster's secret
+    {"POST", "/api/v1/cluster/forward", needs::nothing, post_cluster_forward}, // the same
     {"GET", "/api/v1/summary", needs::read, get_summary},
     {"GET", "/api/v1/events", needs::read, get_events},
     {"GET", "/api/v1/at", needs::read, get_at},
     {"GET", "/api/v1/timeline", needs::read_fleet, get_timeline},
     {"GET", "/api/v1/nvrs", needs::read, get_nvrs},
     {"GET", "/api/v1/alerts", needs::read, get_alerts},
-    {"POST", "/api/v1/alerts/{id}/ack", needs::operate, post_acknowledgement},
+    changing_alerts({"POST", "/api/v1/alerts/{id}/ack", needs::operate, post_acknowledgement}),
     {"GET", "/api/v1/alert-rules", needs::administer, get_alert_rules},
-    {"PUT", "/api/v1/alert-rules", needs::administer, put_alert_rules},
+    changing_alerts({"PUT", "/api/v1/alert-rules", needs::administer, put_alert_rules}),
     {"GET", "/api/v1/maintenance", needs::read, get_maintenance},
-    {"POST", "/api/v1/maintenance", needs::operate, post_maintenance},
-    {"DELETE", "/api/v1/maintenance/{id}", needs::operate, delete_maintenance},
+    changing_alerts({"POST", "/api/v1/maintenance", needs::operate, post_maintenance}),
+    changing_alerts({"DELETE", "/api/v1/maintenance/{id}", needs::operate, delete_maintenance}),
     {"POST", "/api/v1/admin/drain", needs::administer, post_drain},
     {"POST", "/api/v1/import", needs::change, post_import},
     {"POST", "/api/v1/admin/backup", needs::administer, post_backup},
@@ -246,8 +254,21 @@ void handle(Context& context, Executor executor, Request request, Respond respon
   auto call = find_call(request);
   if (!call) return respond(std::move(call.error()));
   request.path = std::move(call->parameters);
-  call->route->handler(context, executor, std::move(request),
-                       with_route(static_cast<std::size_t>(call->route - routes) + 1, std::move(respond)));
+  Respond answer = with_route(static_cast<std::size_t>(call->route - routes) + 1, std::move(respond));
+  if (call->route->changes_alerts) {
+    return call_where_alerts_are(context, executor, std::move(request), std::move(answer), call->route->handler);
+  }
+  call->route->handler(context, executor, std::move(request), std::move(answer));
+}
+
+void handle_forwarded(Context& context, Executor executor, Request request, Respond respond) {
+  auto call = find_call(request);
+  if (!call) return respond(std::move(call.error()));
+  if (!call->route->changes_alerts) {
+    return respond(error_response(403, "forbidden", "servers forward no such call to one another"));
+  }
+  request.path = std::move(call->parameters);
+  call->route->handler(context, executor, std::move(request), std::move(respond));
 }
 
 Response upgrade_required(const std::string& path) {

@@ -17,6 +17,9 @@ namespace nvrhub::api {
 /// THREADS: on the I/O thread of `executor`; `respond` is called once, at once or later, on any thread.
 void handle(Context& context, Executor executor, Request request, Respond respond);
 
+/// Carries out a call that another server of the cluster forwards, for the caller whose grant the request has.
+void handle_forwarded(Context& context, Executor executor, Request request, Respond respond);
+
 /// Whether a request with this method may change something (RFC 9110, 9.2.1).
 bool changes_something(std::string_view method);
 

@@ -1,5 +1,6 @@
 #include "app/membership.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -19,6 +20,7 @@ bool is_asked_to_stop() {
   return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
+constexpr std::chrono::seconds forward_limit{5};
 constexpr unsigned max_fetches = 3; // the log goes on, and may be trimmed, during one
 
 /// Whether the data of another server are what is missing.
@@ -68,6 +70,16 @@ std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std
     status.head = health.log.head;
     status.problem = health.log.problem;
     return status;
+  };
+}
+
+std::function<tl::expected<api::ForwardedAnswer, std::string>(const api::ForwardedCall&)>
+forwarder(const cluster::PeerOptions& peers) {
+  return [client = cluster::PeerClient(peers)](
+             const api::ForwardedCall& call) -> tl::expected<api::ForwardedAnswer, std::string> {
+    auto answer = client.forward(call.address, call.method, call.target, call.body, call.grant, forward_limit);
+    if (!answer) return tl::make_unexpected(answer.error().message);
+    return api::ForwardedAnswer{answer->status, std::move(answer->body)};
   };
 }
 

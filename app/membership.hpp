@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "actors/messages.hpp"
+#include "api/context.hpp"
 #include "app/server.hpp"
 #include "cluster/node.hpp"
 #include "protocol/encode/cluster.hpp"
@@ -34,6 +35,10 @@ tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
 
 /// For the API: what this server knows of its cluster's log. THREADS: any. The node must outlive it.
 std::function<protocol::ClusterStatus()> describe(const cluster::Node& node, std::string cluster);
+
+/// For the API: has another server carry out a call.
+std::function<tl::expected<api::ForwardedAnswer, std::string>(const api::ForwardedCall&)>
+forwarder(const cluster::PeerOptions& peers);
 
 /// Connects the node with the store actor.
 void attach(cluster::Node& node, const actors::StoreActor& store, const std::shared_ptr<MembershipState>& state,

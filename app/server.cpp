@@ -4,6 +4,7 @@
 #include "app/membership.hpp"
 #include "app/watch/certificate_watch.hpp"
 #include "app/watch/clock_watch.hpp"
+#include "app/watch/cluster_tokens.hpp"
 #include "app/watch/peer_watch.hpp"
 #include "app/watch/store_watch.hpp"
 #include "app/watch/system_clock.hpp"
@@ -69,10 +70,15 @@ struct Server::Components {
   std::shared_ptr<std::atomic<bool>> actor_gone = std::make_shared<std::atomic<bool>>(false); // a central actor
   std::uint16_t port = 0;
   std::unique_ptr<TokenWatch> tokens;
+  std::unique_ptr<ClusterTokens> cluster_tokens; // null: a single server
+  std::uint64_t token_changes = 0;               // of Shared, when they were last looked at
+  std::string token_problem;                     // that was logged last
   CertificateWatch certificates;
   std::unique_ptr<ClockWatch> clock;
 
   void log_token_changes();
+  void write_tokens(store::Write write);
+  std::optional<store::Write> update_cluster_tokens();
   void check_certificates();
 
   ~Components() {
@@ -104,6 +110,7 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
     if (!joined) return tl::make_unexpected(joined.error());
     components.directory = std::move(joined->directory);
     components.node = std::move(joined->node);
+    components.cluster_tokens = std::make_unique<ClusterTokens>(options.data);
   } else {
     auto directory = store::Directory::open(options.data, opening);
     if (!directory) return tl::make_unexpected(directory.error().message);
@@ -150,8 +157,12 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
                                                             components.shared, data);
   net::ServerContext& context = *components.context;
   if (components.node) context.api.cluster = describe(*components.node, cluster->value_or(""));
+  components.shared->dashboards = [dashboards = &context.dashboards] { return dashboards->size(); };
   context.api.cluster_secret = options.peers.secret;
+  if (components.node && options.peers.secret) context.api.forward = forwarder(options.peers);
 
+  std::optional<store::Write> own_tokens;
+  if (components.cluster_tokens) own_tokens = components.update_cluster_tokens(); // before anyone is admitted
   components.tokens = std::make_unique<TokenWatch>(options.data, *logged);
   if (const auto read = components.tokens->refresh(context.admission.guard); !read)
     return tl::make_unexpected(read.error());
@@ -192,7 +203,8 @@ tl::expected<std::unique_ptr<Server>, std::string> Server::start(const ServerOpt
   // Detached: it reads the fleet.
   context.api.alerts = components.system->spawn<caf::detached>(actors::alert, components.shared, data, components.store,
                                                                std::move(alert_options));
-  components.log_token_changes();
+  if (own_tokens) components.write_tokens(std::move(*own_tokens));
+  if (!components.cluster_tokens) components.log_token_changes();
   components.check_certificates();
   const auto gone = [flag = components.actor_gone] { *flag = true; };
   context.api.registry->attach_functor(gone);
@@ -215,10 +227,27 @@ Server::~Server() {
 
 /// Adds an event for each token change. Changes that were not committed before a stop are added at the next start.
 void Server::Components::log_token_changes() {
-  auto write = tokens->take_changes(shared->now());
-  if (!write) return;
+  if (auto write = tokens->take_changes(shared->now())) write_tokens(std::move(*write));
+}
+
+/// In a cluster: brings the file up to date; returns what was changed in it.
+std::optional<store::Write> Server::Components::update_cluster_tokens() {
+  const std::uint64_t changes_seen = shared->token_changes;
+  const auto snapshot = directory->store().snapshot();
+  const auto stored = snapshot ? stored_tokens(*snapshot) : tl::make_unexpected(snapshot.error());
+  if (!stored) return std::nullopt; // the store is being reopened: the next tick asks again
+  auto updated = cluster_tokens->update(*stored, shared->now());
+  const std::string problem = updated ? "" : updated.error();
+  if (!problem.empty() && problem != token_problem) shared->log(actors::Level::error, "tokens", problem);
+  token_problem = problem;
+  if (!updated) return std::nullopt;
+  token_changes = changes_seen;
+  return std::move(*updated);
+}
+
+void Server::Components::write_tokens(store::Write write) {
   auto job = std::make_shared<actors::WriteJob>();
-  job->write = std::move(*write);
+  job->write = std::move(write);
   job->urgent = true;
   shared->commit_gate.announce();
   caf::anon_send(store, std::move(job));
@@ -238,11 +267,15 @@ void Server::tick() {
   components_->store_watch->check();
   if (components_->peer_watch) components_->peer_watch->check();
   components_->check_certificates();
+  if (components_->cluster_tokens && (components_->cluster_tokens->has_changed() ||
+                                      components_->shared->token_changes != components_->token_changes)) {
+    if (auto write = components_->update_cluster_tokens()) components_->write_tokens(std::move(*write));
+  }
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);
   if (!changed) components_->shared->log(actors::Level::error, "tokens", changed.error());
   if (!changed || !*changed) return;
   components_->context->sessions.each([](net::WebSocketSession& session) { session.revalidate_grant(); });
-  components_->log_token_changes();
+  if (!components_->cluster_tokens) components_->log_token_changes();
 }
 
 tl::expected<void, std::string> Server::reload(const ServerOptions& options) {

@@ -16,6 +16,7 @@ enum class Errc : std::uint8_t {
   other_cluster,  // the data belong to another cluster, or to none
   too_far_behind, // the log does not have what follows the data any more
   log_too_short,  // the log ends before what the data have applied
+  clock,          // the clock of this node is wrong, or those of all others
   fenced,         // the lease of this node has ended
   store,          // of the data directory
 };

@@ -136,7 +136,8 @@ std::string text_in(const std::string& json, const char* key) {
 /// The message in an error answer of the API.
 std::string reason_in(const PeerAnswer& answer) {
   const nlohmann::json object = nlohmann::json::parse(answer.body, nullptr, false);
-  std::string message = object.is_object() && object.contains("error") ? text_in(object["error"].dump(), "message") : "";
+  std::string message =
+      object.is_object() && object.contains("error") ? text_in(object["error"].dump(), "message") : "";
   return "HTTP " + std::to_string(answer.status) + (message.empty() ? "" : ": " + message);
 }
 
@@ -228,8 +229,8 @@ Result<void> PeerClient::fetch_data(const std::string& address, const std::files
   return {};
 }
 
-Result<PeerAnswer> PeerClient::forward(const std::string& address, const std::string& method,
-                                       const std::string& target, const std::string& body, const std::string& grant,
+Result<PeerAnswer> PeerClient::forward(const std::string& address, const std::string& method, const std::string& target,
+                                       const std::string& body, const std::string& grant,
                                        std::chrono::milliseconds limit) const {
   if (auto allowed = require_private(address); !allowed) return tl::make_unexpected(allowed.error());
   const nlohmann::ordered_json content{{"method", method}, {"target", target}, {"body", body}, {"grant", grant}};

@@ -17,8 +17,8 @@ namespace nvrhub::cluster {
 struct PeerOptions {
   std::string node;                                    // the caller
   std::shared_ptr<const access::ClusterSecret> secret; // null: nothing that needs it can be asked for
-  std::string ca;                                      // authority (PEM) of the peers' certificates; empty: the machine's
-  bool allow_plain = false;                            // data of the fleet may travel without TLS
+  std::string ca;           // authority (PEM) of the peers' certificates; empty: the machine's
+  bool allow_plain = false; // data of the fleet may travel without TLS
 };
 
 /// What a server answers.
@@ -43,8 +43,7 @@ public:
 
   /// Has the server carry out a call of the API for a caller with this grant, as JSON; null: all rights.
   Result<PeerAnswer> forward(const std::string& address, const std::string& method, const std::string& target,
-                             const std::string& body, const std::string& grant,
-                             std::chrono::milliseconds limit) const;
+                             const std::string& body, const std::string& grant, std::chrono::milliseconds limit) const;
 
 private:
   Result<std::string> signed_body(const std::string& address, std::string_view call, const std::string& content,

@@ -1,12 +1,14 @@
 // Node::start(): from a directory and an URL to a node that has joined and caught up.
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "cluster/node.hpp"
 #include "cluster/random.hpp"
+#include "fleet/server_clock.hpp"
 #include "store/entry/codec.hpp"
 
 namespace nvrhub::cluster {
@@ -16,6 +18,12 @@ using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 3s;
 constexpr auto leave_limit = 2s; // after an error: the lease ends by itself, too
+// Servers write their time every 4 s.
+constexpr std::chrono::milliseconds recent{9'000};
+constexpr auto next_time_limit = 10s;
+constexpr std::chrono::milliseconds max_clock_difference{5'000};
+// A clock that is further behind is not followed anyway (fleet/server_clock.hpp).
+constexpr fleet::WallMillis max_followed = fleet::ServerClock::max_step / fleet::ServerClock::ms;
 
 Error store_error(const store::Error& error) {
   return {Errc::store, error.message};
@@ -56,6 +64,7 @@ public:
     if (auto joined = join(); !joined) return tl::make_unexpected(joined.error());
     auto ready = check_length();
     if (ready) ready = catch_up();
+    if (ready) ready = compare_clocks();
     if (!ready) {
       (void)node_->leave(leave_limit);
       return tl::make_unexpected(ready.error());
@@ -72,6 +81,10 @@ private:
   Result<void> join();
   Result<void> check_length();
   Result<void> catch_up();
+  Result<void> compare_clocks();
+  Result<fleet::StoredTimes> times() const;
+  Result<bool> has_peers() const;
+  fleet::WallMillis now() const { return options_.now ? options_.now() : system_time(); }
   void follow();
   std::string node_joined() const;
   /// Applies what was delivered; true: the own node_joined was among it.
@@ -203,7 +216,7 @@ std::string Node::Starting::node_joined() const {
   store::entry::NodeJoined joined;
   joined.origin = node_->self_;
   joined.announcement = announcement_;
-  joined.at = options_.now ? options_.now() : system_time();
+  joined.at = now();
   joined.grace_ms = static_cast<std::uint64_t>(options_.grace.count());
   return store::entry::encode(joined);
 }
@@ -245,6 +258,53 @@ Result<void> Node::Starting::catch_up() {
       report("applying the log: at position " + std::to_string(applied_) + (problem.empty() ? "" : "; " + problem));
     }
   }
+}
+
+Result<fleet::StoredTimes> Node::Starting::times() const {
+  const auto snapshot = store_.snapshot();
+  auto times = snapshot ? snapshot->times() : tl::make_unexpected(snapshot.error());
+  if (!times) return tl::make_unexpected(store_error(times.error()));
+  return std::move(*times);
+}
+
+Result<bool> Node::Starting::has_peers() const {
+  bool found = false;
+  const auto snapshot = store_.snapshot();
+  const auto read = snapshot ? snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
+    found = found || (state.joined && !state.lost && origin != node_->self_);
+  })
+                             : tl::make_unexpected(snapshot.error());
+  if (!read) return tl::make_unexpected(store_error(read.error()));
+  return found;
+}
+
+/// Times of events never decrease, so a node whose clock is ahead would move those of all. The others write theirs
+/// every few seconds: if the last one is much older than now, the next one is waited for.
+Result<void> Node::Starting::compare_clocks() {
+  const auto peers = has_peers();
+  auto latest = times();
+  if (!peers || !latest) return tl::make_unexpected(peers ? latest.error() : peers.error());
+  if (!*peers || latest->last == 0) return {};
+  const fleet::WallMillis before = latest->last;
+  const auto until = std::chrono::steady_clock::now() + next_time_limit;
+  while (now() - latest->last > recent.count() && latest->last == before && std::chrono::steady_clock::now() < until &&
+         !is_cancelled()) {
+    {
+      std::unique_lock lock(seen_->mutex);
+      seen_->changed.wait_for(lock, 100ms, [&] { return seen_->has_deliveries || !seen_->failure.empty(); });
+      seen_->has_deliveries = false;
+    }
+    if (const auto applied = apply(); !applied) return tl::make_unexpected(applied.error());
+    latest = times();
+    if (!latest) return tl::make_unexpected(latest.error());
+  }
+  const fleet::WallMillis ahead = now() - latest->last;
+  const bool is_ahead = latest->last != before && ahead > max_clock_difference.count();
+  const bool is_behind = -ahead > max_clock_difference.count() && -ahead <= max_followed;
+  if (!is_ahead && !is_behind) return {};
+  return cluster::fail(Errc::clock, "the clock of this machine is " + std::to_string(std::abs(ahead) / 1000) + " s " +
+                                        (is_ahead ? "ahead of" : "behind") +
+                                        " the other servers': correct it, or theirs");
 }
 
 void Node::Starting::report(const std::string& progress) {

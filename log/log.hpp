@@ -163,6 +163,8 @@ public:
 
   /// The nodes that hold a lease.
   virtual void members(OnMembers done) = 0;
+  /// Ends the lease of another node, as if it had ended by itself. No error if it has.
+  virtual void evict(const Origin& origin, OnDone done) = 0;
 
   virtual Liveness liveness() const = 0;
   virtual Health health() const = 0;

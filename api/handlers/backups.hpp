@@ -10,7 +10,8 @@
 
 namespace nvrhub::api {
 
-/// Permission for the only backup of this process, which serves one data directory, until it is destroyed. THREADS: any.
+/// Permission for the only backup of this process, which serves one data directory, until it is destroyed. THREADS:
+/// any.
 class BackupPermit {
 public:
   BackupPermit();
@@ -27,8 +28,8 @@ private:
 
 Response busy_with_backup();
 
-/// Runs `nvrhub backup --json` on the data directory in a process of its own: verifying the copy takes as much memory as
-/// the whole fleet, and reading a damaged page may crash the process that does it. `where`: --to or --within.
+/// Runs `nvrhub backup --json` on the data directory in a process of its own: verifying the copy takes as much memory
+/// as the whole fleet, and reading a damaged page may crash the process that does it. `where`: --to or --within.
 void back_up(Context& context, Executor executor, std::vector<std::string> where,
              std::function<void(ProcessResult)> done);
 

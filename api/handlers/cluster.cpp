@@ -42,12 +42,18 @@ Response read_cluster(Context& context, const Request&) {
   const store::Snapshot& snapshot = slice.snapshot();
   status.applied = value_or_throw(snapshot.applied()).position;
   status.head = std::max(status.head, status.applied);
+  const auto peers = context.shared->peers.all();
   std::map<store::OriginNumber, std::uint64_t> held;
   value_or_throw(snapshot.each_held([&](fleet::NvrId, store::OriginNumber holder) { ++held[holder]; }));
   value_or_throw(snapshot.each_origin([&](const store::Origin& origin, const store::OriginState& state) {
     if (!state.joined) return;
     status.nodes.push_back(node_of(origin, state));
-    status.nodes.back().nvrs = held[state.number];
+    protocol::ClusterNode& node = status.nodes.back();
+    node.nvrs = held[state.number];
+    const auto peer = peers.find(origin);
+    if (peer == peers.end()) return;
+    node.dashboards = peer->second.dashboards;
+    node.applied = peer->second.applied;
   }));
   return {200, protocol::encode(status)};
 }

@@ -57,6 +57,30 @@ void add_log_and_disk(Exposition& out, const Context& context) {
   }
 }
 
+/// Of a server of a cluster. What the store knows is missing when it cannot be read.
+void add_cluster(Exposition& out, const Context& context) {
+  if (!context.cluster) return;
+  const protocol::ClusterStatus status = context.cluster();
+  out.gauge("nvrhub_cluster_lease", "1 while this server holds its lease: only then it acknowledges and shows changes.",
+            std::uint64_t{status.has_lease});
+  out.gauge("nvrhub_cluster_etcd_leader", "1 while etcd answers and has a leader.", std::uint64_t{status.has_leader});
+  out.gauge("nvrhub_cluster_log_head", "Newest position of the cluster's log that this server knows.", status.head);
+  if (context.store->operations().hanging()) return;
+  const store::PendingOperations::Operation operation(context.store->operations());
+  const auto snapshot = context.store->snapshot();
+  const auto applied = snapshot ? snapshot->applied() : tl::make_unexpected(snapshot.error());
+  if (!applied) return;
+  out.gauge("nvrhub_cluster_log_applied", "Position of the cluster's log up to which this server has applied it.",
+            applied->position);
+  std::uint64_t live = 0;
+  std::uint64_t lost = 0;
+  (void)snapshot->each_origin([&](const store::Origin&, const store::OriginState& state) {
+    if (state.joined) ++(state.lost ? lost : live);
+  });
+  out.gauges("nvrhub_cluster_nodes", "Servers of the cluster: live, and lost ones whose NVRs have not all returned.",
+             {{{{"state", "live"}}, live}, {{{"state", "lost"}}, lost}});
+}
+
 void add_clock(Exposition& out, const Context& context) {
   const auto& clock = context.shared->clock;
   if (!clock) return;
@@ -127,6 +151,7 @@ void get_metrics(Context& context, Executor, Request, Respond respond) {
     if (!context.store->operations().hanging()) add_fleet(out, context); // a scrape must not hang with the disk
     add_log_and_disk(out, context);
     add_clock(out, context);
+    add_cluster(out, context);
     add_reports(out, context.shared->counters);
     add_connections(out, context.connections);
     add_nvr_sockets(out, context.connections.counters());

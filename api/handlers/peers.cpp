@@ -1,4 +1,5 @@
-// POST /api/v1/cluster/challenge and /data: what the other servers of the cluster ask for (protocol.md, "Cluster").
+// POST /api/v1/cluster/challenge, /data and /forward: what the other servers of the cluster ask for (protocol.md,
+// "Cluster").
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +12,9 @@
 
 #include "api/handlers.hpp"
 #include "api/handlers/backups.hpp"
+#include "api/handlers/forward.hpp"
 #include "api/query/query.hpp"
+#include "api/router.hpp"
 
 namespace nvrhub::api {
 
@@ -21,17 +24,28 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t piece_bytes = 256 << 10;
 
-/// Whether the caller knows the secret: the body has the code of this call over a challenge of ours.
-bool is_from_peer(Context& context, std::string_view call, const std::string& body) {
+/// The text under a key of a JSON object; empty: there is none.
+std::string text_in(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+/// The content of a call by one that knows the secret: the body has the code of this call over a challenge of ours.
+std::optional<std::string> content_of_peer(Context& context, std::string_view call, const std::string& body) {
   const nlohmann::json object = nlohmann::json::parse(body, nullptr, false);
-  if (!object.is_object()) return false;
-  const auto text = [&](const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  const std::string challenge = text("challenge");
-  return context.cluster_secret->is_code(text("code"), {call, text("node"), challenge, text("content")}) &&
-         context.challenges.redeem(challenge, std::chrono::steady_clock::now());
+  const std::string challenge = text_in(object, "challenge");
+  std::string content = text_in(object, "content");
+  const bool is_right =
+      context.cluster_secret->is_code(text_in(object, "code"), {call, text_in(object, "node"), challenge, content}) &&
+      context.challenges.redeem(challenge, std::chrono::steady_clock::now());
+  return is_right ? std::optional(std::move(content)) : std::nullopt;
+}
+
+Response wrong_code() {
+  return error_response(403, "forbidden",
+                        "the code is wrong: --cluster-secret-file must be the same on each server, and a challenge is "
+                        "accepted once, for 30 s");
 }
 
 /// Why there is nothing for peers here; nothing: there is.
@@ -65,6 +79,8 @@ public:
     post_to_reader(context_, [self = shared_from_this(), take = std::move(take)] { take(self->next_piece()); });
   }
 
+  bool needs_token() const override { return false; }
+
 private:
   std::optional<std::string> next_piece() {
     if (!file_.is_open()) return std::nullopt;
@@ -92,11 +108,7 @@ void post_challenge(Context& context, Executor, Request, Respond respond) {
 
 void post_cluster_data(Context& context, Executor executor, Request request, Respond respond) {
   if (auto refused = no_peers(context)) return respond(std::move(*refused));
-  if (!is_from_peer(context, "data", request.body)) {
-    return respond(error_response(403, "forbidden",
-                                  "the code is wrong: --cluster-secret-file must be the same on each server, and a "
-                                  "challenge is accepted once, for 30 s"));
-  }
+  if (!content_of_peer(context, "data", request.body)) return respond(wrong_code());
   if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
   const auto permit = std::make_shared<const BackupPermit>();
   if (!*permit) return respond(busy_with_backup());
@@ -123,6 +135,19 @@ void post_cluster_data(Context& context, Executor executor, Request request, Res
               respond(std::move(response));
             });
           });
+}
+
+void post_cluster_forward(Context& context, Executor executor, Request request, Respond respond) {
+  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+  const auto content = content_of_peer(context, "forward", request.body);
+  if (!content) return respond(wrong_code());
+  const nlohmann::json object = nlohmann::json::parse(*content, nullptr, false);
+  auto target = parse_target(text_in(object, "target"));
+  auto grant = decode_grant(text_in(object, "grant"));
+  if (!target || !grant) return respond(error_response(400, "bad_request", "the forwarded call is malformed"));
+  Request call{text_in(object, "method"), std::move(*target), text_in(object, "body")};
+  call.grant = std::move(grant);
+  handle_forwarded(context, executor, std::move(call), std::move(respond));
 }
 
 } // namespace nvrhub::api

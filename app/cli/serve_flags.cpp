@@ -14,6 +14,7 @@ namespace {
 CLI::Validator node_check() {
   return CLI::Validator(
       [](const std::string& text) {
+        if (text == cluster::founding_node) return "\"" + text + "\" is the name of `nvrhub cluster init`";
         return store::is_node_name(text) ? std::string() : "\"" + text + "\": expected 1 to 64 of A-Z a-z 0-9 . _ -";
       },
       "NAME");

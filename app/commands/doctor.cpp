@@ -78,10 +78,12 @@ int doctor(const DoctorFlags& flags) {
   context.threads = options.threads;
   context.allow_anonymous = options.allow_anonymous;
   context.tls = options.net.tls;
+  if (options.cluster) context.etcd = options.cluster->etcd;
+  context.peers = options.peers;
   context.server = server_of(options.data);
   Findings findings;
-  for (const auto check :
-       {check_machine, check_limits, check_memory, check_network, check_tls, check_clock, check_disk, check_data})
+  for (const auto check : {check_machine, check_limits, check_memory, check_network, check_tls, check_clock, check_disk,
+                           check_data, check_cluster})
     check(context, findings);
   flags.json ? print_json(findings) : print_text(findings);
   return worst(findings) == Verdict::bad ? 1 : 0;

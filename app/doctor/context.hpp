@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "app/doctor/finding.hpp"
+#include "cluster/peer_client.hpp"
+#include "log/etcd/etcd_log.hpp"
 #include "net/options.hpp"
 
 namespace nvrhub::app {
@@ -23,6 +25,8 @@ struct DoctorContext {
   unsigned threads = 0;         // as serve's --threads
   bool allow_anonymous = false;
   net::TlsFiles tls;
+  std::optional<log::etcd::Options> etcd; // nullopt: a single server
+  cluster::PeerOptions peers;
   std::optional<std::string> server; // process id of the server on the data directory; empty: unknown
   std::filesystem::path root = "/";  // parent of proc and sys
 };
@@ -32,6 +36,7 @@ struct DoctorContext {
 void check_limits(const DoctorContext& context, Findings& findings);
 void check_network(const DoctorContext& context, Findings& findings);
 void check_tls(const DoctorContext& context, Findings& findings);
+void check_cluster(const DoctorContext& context, Findings& findings);
 void check_memory(const DoctorContext& context, Findings& findings);
 void check_machine(const DoctorContext& context, Findings& findings);
 void check_clock(const DoctorContext& context, Findings& findings);

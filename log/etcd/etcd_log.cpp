@@ -98,6 +98,14 @@ public:
     });
   }
 
+  void evict(const Origin& origin, OnDone done) override {
+    TxnRequest txn;
+    txn.erase = {keys_.node_of(origin)};
+    client_.call(methods::txn, encode(txn), options_.append_limit, [done = std::move(done)](const auto& answer) {
+      answer ? done({}) : done(tl::unexpected(to_error(answer.error(), "end of a lease")));
+    });
+  }
+
   Liveness liveness() const override { return lease_.liveness(); }
   Health health() const override {
     Health health = health_.health();

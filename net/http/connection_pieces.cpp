@@ -48,7 +48,7 @@ void HttpConnection::next_piece(std::shared_ptr<Pieces> pieces) {
   thread_.pending_connections().leave(*this);
   thread_.timers().clear(*this);
   // Its token may have been revoked since the request.
-  if (!client_.credential.grant(context_.admission.guard)) return on_timer({});
+  if (pieces->rest->needs_token() && !client_.credential.grant(context_.admission.guard)) return on_timer({});
   pieces->rest->next([self = shared_from_this(), pieces](std::optional<std::string> piece) {
     boost::asio::post(self->thread_.context(), [self, pieces, piece = std::move(piece)]() mutable {
       if (!piece) return self->on_timer({}); // cut off

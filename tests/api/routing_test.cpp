@@ -65,6 +65,7 @@ TEST_CASE("routing: the routes are named in metrics by their paths") {
                 "GET /api/v1/cluster\n"
                 "POST /api/v1/cluster/challenge\n"
                 "POST /api/v1/cluster/data\n"
+                "POST /api/v1/cluster/forward\n"
                 "GET /api/v1/summary\n"
                 "GET /api/v1/events\n"
                 "GET /api/v1/at\n"

@@ -7,7 +7,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { Metrics, promtool } from './support/metrics.mjs';
-import { serverTest } from './support/server.mjs';
+import { clusterTest } from './support/cluster.mjs';
 import { report } from './support/values.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -78,7 +78,7 @@ test('The Grafana dashboard has one data source, one instance variable, and pane
   }
 });
 
-serverTest('Every metric that an alert, a panel or docs/reference/metrics.md names exists, and every metric is documented', [], async (server) => {
+clusterTest('Every metric that an alert, a panel or docs/reference/metrics.md names exists, and every metric is documented', ['a'], {}, async (cluster, { a: server }) => {
   await server.register('N', ['A']);
   await (await server.nvr('N')).auth(report({ A: 'online' }));
   await server.api('GET', '/healthz');

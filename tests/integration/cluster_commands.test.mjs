@@ -1,4 +1,4 @@
-// `nvrhub cluster init` and `nvrhub cluster status`, with a real etcd.
+// `nvrhub cluster init`, `status`, `remove` and `refound`, with a real etcd.
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import test from 'node:test';
 import { nvrhub, nvrhubIn } from './support/command.mjs';
 import { Etcd } from './support/etcd.mjs';
 import { Server } from './support/server.mjs';
-import { TEST_LIMIT_MS } from './support/until.mjs';
+import { TEST_LIMIT_MS, until } from './support/until.mjs';
 import { report } from './support/values.mjs';
 
 const NONE = process.env.NVRHUB_ETCD ? false : 'NVRHUB_ETCD is not set to the path of etcd\'s program';
@@ -98,8 +98,57 @@ test('Commands of the cluster say what is wrong', { timeout: TEST_LIMIT_MS, skip
     assert.deepEqual([got, out], [code, ''], `${args.join(' ')}: ${err}`);
     assert.match(err, message);
   }
-  etcd.pause();
+  await etcd.pause();
   const stopped = await nvrhub('cluster', 'status', '--cluster', cluster);
   assert.equal(stopped.code, 1);
   assert.match(stopped.err, /^nvrhub: .*no answer within/);
 }));
+
+test('The lease of a server that hangs is ended, and a cluster is founded anew after the loss of etcd', { timeout: TEST_LIMIT_MS, skip: NONE }, async () => {
+  const data = join(await mkdtemp(join(tmpdir(), 'nvrhub-it-')), 'data');
+  let epoch;
+  const flags = (cluster) => ['--cluster', cluster, '--node', 'a', '--advertise', 'http://127.0.0.1:1', '--restart-grace', '60s'];
+  await withEtcd(async (cluster) => {
+    await founded(data, cluster);
+    const server = new Server(data, flags(cluster));
+    try {
+      await server.start();
+      await server.register('N', ['A']);
+      await (await server.nvr('N')).auth(report({ A: 'online' }));
+      epoch = (await server.get('/api/v1/nvrs')).epoch;
+      const none = await nvrhub('cluster', 'remove', 'b', '--cluster', cluster);
+      assert.deepEqual([none.code, none.err], [1, 'nvrhub: node b holds no lease: the others have given it up\n']);
+      const { code, out } = await nvrhub('cluster', 'remove', 'a', '--cluster', cluster);
+      assert.equal(code, 0);
+      assert.match(out, /^the lease of node a is ended/);
+      await until('it to join again', () => /given up this server[^]*ready/.test(server.tail()));
+      const refused = await nvrhub('cluster', 'refound', '--data', data, '--cluster', cluster);
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /etcd has cluster [0-9a-f]{16} under the prefix "fleet": start its servers/);
+      server.dropClients();
+      await server.kill();
+    } finally {
+      await server.kill();
+    }
+  });
+  await withEtcd(async (cluster, dir) => {
+    const foreign = await nvrhub('cluster', 'refound', '--data', join(dir, 'none'), '--cluster', cluster);
+    assert.equal(foreign.code, 1);
+    const { code, out, err } = await nvrhub('cluster', 'refound', '--data', data, '--cluster', cluster);
+    assert.equal(code, 0, err);
+    assert.match(out, FOUNDED);
+    const server = new Server(data, flags(cluster));
+    await server.start();
+    try {
+      assert.equal((await server.getNvr('N')).status, 'online');
+      await until('it to be unconfirmed', async () => (await server.getNvr('N')).unconfirmed);
+      assert.notEqual((await server.get('/api/v1/nvrs')).epoch, epoch);
+      await (await server.nvr('N')).auth(report({ A: 'online' }));
+      server.dropClients();
+      await server.stop();
+      await server.checkClean();
+    } finally {
+      await server.discard();
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { clusterTest } from './support/cluster.mjs';
 import { until, within } from './support/until.mjs';
+import { bearer, makeToken, untilTokenRequired, untilTokenWorks } from './support/tokens.mjs';
 import { kinds, report, statuses } from './support/values.mjs';
 
 const H = 'NVR-1';
@@ -16,7 +17,7 @@ clusterTest('A server with an empty directory fetches the data of another one, a
   const b = await cluster.add('b', { founded: false });
   await b.start();
   assert.deepEqual(statuses(await b.getNvr(H)), { A: 'online' });
-  assert.equal((await b.get('/api/v1/summary')).epoch, (await a.get('/api/v1/summary')).epoch);
+  assert.equal((await b.get('/api/v1/nvrs')).epoch, (await a.get('/api/v1/nvrs')).epoch);
   await nvr.heartbeat(report({ A: 'offline' }));
   await until('b to show it', async () => (await b.getNvr(H)).cameras[0].status === 'offline');
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
@@ -48,7 +49,7 @@ clusterTest('Without the secret, with another one, or without TLS no data are fe
 
 clusterTest('While it joins, a server answers health checks: alive, but joining', ['a'], {}, async (cluster, { a }) => {
   const b = await cluster.add('b', { founded: false });
-  cluster.etcd.pause();
+  await cluster.etcd.pause();
   const started = b.start();
   const ask = async (path) => {
     const response = await fetch(`http://127.0.0.1:${b.listenPort}${path}`);
@@ -85,7 +86,7 @@ clusterTest('A server that stops while etcd is away closes its sockets and ends 
   await a.register(H, ['A']);
   const nvr = await a.nvr(H);
   await nvr.auth(report({ A: 'online' }));
-  cluster.etcd.pause();
+  await cluster.etcd.pause();
   nvr.send({ type: 'heartbeat', id: 1, systemStatus: report({ A: 'offline' }) });
   await until('the lease to end', async () => !(await a.get('/api/v1/cluster')).log.lease);
   const stopped = a.stop();
@@ -94,4 +95,51 @@ clusterTest('A server that stops while etcd is away closes its sockets and ends 
   cluster.etcd.resume();
   await a.start();
   assert.equal((await a.getNvr(H)).status, 'online'); // unconfirmed
+});
+
+clusterTest('Rules, maintenance windows and acknowledgements can be changed at every server', ['a'], {}, async (cluster, { a }) => {
+  const b = await cluster.add('b'); // a has joined first: it decides about alerts
+  await b.start();
+  const rules = { rules: [{ name: 'gone', level: 'nvr', when: 'offline', for: '1s', severity: 'critical' }] };
+  await cluster.untilAlerts(a);
+  for (const server of [a, b]) {
+    const { status, text } = await server.api('PUT', '/api/v1/alert-rules', rules);
+    assert.equal(status, 200, text);
+  }
+  await a.register(H, ['A']);
+  const nvr = await b.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  await nvr.close();
+  const firing = async () => (await b.get('/api/v1/alerts?state=firing')).alerts;
+  await until('an alert', async () => (await firing()).length === 1);
+  const [{ id }] = await firing();
+  for (const server of [b, a]) assert.equal((await server.api('POST', `/api/v1/alerts/${id}/ack`, { note: 'on my way' })).status, 204);
+  const window = { reason: 'work', filter: { hostnames: [H] }, from: new Date().toISOString(), to: new Date(Date.now() + 3_600_000).toISOString() };
+  const { status, json } = await b.api('POST', '/api/v1/maintenance', window);
+  assert.equal(status, 201);
+  await until('a to show it', async () => (await a.get('/api/v1/maintenance')).windows.length === 1);
+  assert.equal((await b.api('DELETE', `/api/v1/maintenance/${json.id}`)).status, 204);
+  assert.equal((await b.api('PUT', '/api/v1/alert-rules', { rules: [{}] })).status, 400);
+  await a.kill();
+  const answers = await Promise.all(['PUT'].map((method) => b.api(method, '/api/v1/alert-rules', rules)));
+  assert.deepEqual(answers.map((answer) => [answer.status, answer.json.error.code]), [[503, 'owner_unreachable']]);
+  await until('b to decide about alerts', async () => (await b.api('PUT', '/api/v1/alert-rules', rules)).status === 200);
+});
+
+clusterTest('An access token is made and revoked for all servers', ['a', 'b'], {}, async (cluster, { a, b }) => {
+  const token = await makeToken(a, '--role', 'admin');
+  a.headers = b.headers = bearer(token);
+  await untilTokenRequired(b);
+  const { status, json } = await b.api('POST', '/api/v1/tokens', { role: 'dashboard' });
+  assert.equal(status, 201);
+  await untilTokenWorks(a, json.token);
+  assert.equal((await a.api('DELETE', `/api/v1/tokens/${json.id}`)).status, 204);
+  await until('it to be refused', async () => (await b.api('GET', '/api/v1/summary', undefined, bearer(json.token))).status === 401);
+  const c = await cluster.add('c', { founded: false });
+  await c.start();
+  assert.equal((await c.api('GET', '/api/v1/summary')).status, 401, 'a new server admits nobody without a token');
+  assert.equal((await c.api('GET', '/api/v1/summary', undefined, bearer(token))).status, 200);
+  const details = (await a.events()).filter(({ kind }) => kind === 'admin').map(({ detail }) => detail.replace(/token [0-9a-f]{8}/, 'token'));
+  assert.deepEqual(details, ['token made: role admin', 'token made: role dashboard', 'token revoked']);
+  c.headers = bearer(token);
 });

@@ -54,7 +54,7 @@ serverTest('Every documented response has the documented form', [], async (serve
   await call('listEvents', 200);
   const stranger = await server.nvr('N');
   assert.equal((await stranger.request({ type: 'auth', hostname: 'N' })).code, 'unknown_hostname');
-  for (const id of ['getCluster', 'askChallenge', 'fetchData']) await call(id, 404);
+  for (const id of ['getCluster', 'askChallenge', 'fetchData', 'forwardCall']) await call(id, 404);
   await call('listWaiting', 200);
   await call('listWaiting', 400, { query: { ignored: 'x' } });
   await call('ignoreWaiting', 204, N);
@@ -270,6 +270,15 @@ clusterTest('The servers of a cluster are listed as documented', ['a', 'b'], {},
   await caller.call('fetchData', 409, {}, other);
   await first;
   await caller.call('fetchData', 403, {}, one); // a challenge is accepted once
+  const forward = async (content) => {
+    const { json } = await caller.call('askChallenge', 200);
+    return signed(cluster.secret[1], 'forward', json.challenge, JSON.stringify(content));
+  };
+  const grant = JSON.stringify({ role: 'admin', token_id: '' });
+  await cluster.untilAlerts(a);
+  await caller.call('forwardCall', 400, {}, await forward({ method: 'PUT', target: 'no path', body: '', grant }));
+  await caller.call('forwardCall', 403, {}, await forward({ method: 'GET', target: '/api/v1/tokens', body: '', grant }));
+  await caller.call('forwardCall', 404, {}, await forward({ method: 'POST', target: '/api/v1/alerts/0123456789abcdef/ack', body: '{}', grant }));
   await until('b to be lost', async () => (await caller.call('getCluster', 200)).json.nodes.some(({ node, lost }) => node === 'b' && lost));
 });
 

@@ -65,6 +65,11 @@ export class Cluster {
     await rm(this.dir, { recursive: true, force: true });
   }
 
+  /** Waits until a server decides about alerts: the first does once it has seen that `nvrhub cluster init` has ended. */
+  async untilAlerts(server) {
+    await until('a server to decide about alerts', async () => (await server.api('PUT', '/api/v1/alert-rules', { rules: [] })).status === 200);
+  }
+
   /** Waits until all running servers show the same events, and returns these. */
   async events() {
     const running = Object.values(this.servers).filter((server) => server.running);
