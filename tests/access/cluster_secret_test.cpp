@@ -13,8 +13,9 @@ using namespace std::chrono_literals;
 
 TEST_CASE("cluster secret: a code depends on the secret and on each part, and on where parts begin") {
   const ClusterSecret secret("0123456789abcdef");
-  const std::set<std::string> codes{secret.code({"a", "b"}),  secret.code({"ab"}),     secret.code({"ab", ""}),
-                                    secret.code({"", "ab"}),  secret.code({"b", "a"}), secret.code({}),
+  const std::set<std::string> codes{secret.code({"a", "b"}),   secret.code({"ab"}),
+                                    secret.code({"ab", ""}),   secret.code({"", "ab"}),
+                                    secret.code({"b", "a"}),   secret.code({}),
                                     secret.code({"1:a", "b"}), ClusterSecret("0123456789abcdeF").code({"a", "b"})};
   CHECK(codes.size() == 8);
   CHECK(secret.is_code(secret.code({"a", "b"}), {"a", "b"}));
