@@ -13,8 +13,7 @@ Result<std::vector<log::Member>> remove_node(log::etcd::Options options, const s
   const auto overview = read_overview(options, limit);
   if (!overview) return tl::make_unexpected(overview.error());
   if (!overview->founded) {
-    return fail(Errc::not_founded,
-                "there is no cluster in etcd under the prefix \"" + options.cluster.prefix + "\"");
+    return fail(Errc::not_founded, "there is no cluster in etcd under the prefix \"" + options.cluster.prefix + "\"");
   }
   options.origin = {"remove", random_number()}; // which never joins
   auto thread = LogThread::start(std::move(options));

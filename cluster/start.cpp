@@ -17,10 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto progress_interval = 3s;
-constexpr auto leave_limit = 2s; // after an error: the lease ends by itself, too
-// Servers write their time every 4 s.
-constexpr std::chrono::milliseconds recent{9'000};
-constexpr auto next_time_limit = 10s;
+constexpr auto leave_limit = 2s;      // after an error: the lease ends by itself, too
+constexpr auto next_time_limit = 10s; // servers write their time every 4 s
 constexpr std::chrono::milliseconds max_clock_difference{5'000};
 // A clock that is further behind is not followed anyway (fleet/server_clock.hpp).
 constexpr fleet::WallMillis max_followed = fleet::ServerClock::max_step / fleet::ServerClock::ms;
@@ -83,7 +81,8 @@ private:
   Result<void> catch_up();
   Result<void> compare_clocks();
   Result<fleet::StoredTimes> times() const;
-  Result<bool> has_peers() const;
+  Result<bool> has_peers();
+  Result<std::vector<log::Member>> ask_members();
   fleet::WallMillis now() const { return options_.now ? options_.now() : system_time(); }
   void follow();
   std::string node_joined() const;
@@ -183,13 +182,18 @@ Result<void> Node::Starting::join() {
       [announcement = announcement_](log::Log& log, const auto& done) { log.join(announcement, done); });
 }
 
-Result<void> Node::Starting::check_length() {
-  const auto ask_members = [this] {
+Result<std::vector<log::Member>> Node::Starting::ask_members() {
+  const auto ask = [this] {
     return ask_log<std::vector<log::Member>>([](log::Log& log, const auto& done) { log.members(done); });
   };
-  auto members = ask_members();
+  auto members = ask();
   while (!members && members.error().code == Errc::unavailable && !is_cancelled())
-    members = ask_members();
+    members = ask();
+  return members;
+}
+
+Result<void> Node::Starting::check_length() {
+  const auto members = ask_members();
   if (!members) return tl::make_unexpected(members.error());
   for (const log::Member& member : *members) {
     if (member.origin == node_->loop_->self() && member.joined <= applied_) {
@@ -267,28 +271,36 @@ Result<fleet::StoredTimes> Node::Starting::times() const {
   return std::move(*times);
 }
 
-Result<bool> Node::Starting::has_peers() const {
+/// Others that have joined and hold a lease: they write their time.
+Result<bool> Node::Starting::has_peers() {
+  const auto members = ask_members();
+  if (!members) return tl::make_unexpected(members.error());
   bool found = false;
   const auto snapshot = store_.snapshot();
-  const auto read = snapshot ? snapshot->each_origin([&](const store::Origin& origin, const store::OriginState& state) {
-    found = found || (state.joined && !state.lost && origin != node_->self_);
-  })
-                             : tl::make_unexpected(snapshot.error());
+  const auto visit = [&](const store::Origin& origin, const store::OriginState& state) {
+    const bool is_other = state.joined && !state.lost && origin != node_->self_;
+    found = found || (is_other && std::any_of(members->begin(), members->end(), [&](const log::Member& member) {
+                        return member.origin.node == origin.node && member.origin.boot == origin.boot;
+                      }));
+  };
+  const auto read = snapshot ? snapshot->each_origin(visit) : tl::make_unexpected(snapshot.error());
   if (!read) return tl::make_unexpected(store_error(read.error()));
   return found;
 }
 
 /// Times of events never decrease, so a node whose clock is ahead would move those of all. The others write theirs
-/// every few seconds: if the last one is much older than now, the next one is waited for.
+/// every few seconds: whether this clock is ahead, or the last time in the log is old, shows the next one.
 Result<void> Node::Starting::compare_clocks() {
-  const auto peers = has_peers();
   auto latest = times();
-  if (!peers || !latest) return tl::make_unexpected(peers ? latest.error() : peers.error());
-  if (!*peers || latest->last == 0) return {};
+  if (!latest) return tl::make_unexpected(latest.error());
+  const fleet::WallMillis first = now() - latest->last;
+  if (latest->last == 0 || (first <= max_clock_difference.count() && -first <= max_clock_difference.count())) return {};
+  const auto peers = has_peers();
+  if (!peers) return tl::make_unexpected(peers.error());
+  if (!*peers) return {};
   const fleet::WallMillis before = latest->last;
   const auto until = std::chrono::steady_clock::now() + next_time_limit;
-  while (now() - latest->last > recent.count() && latest->last == before && std::chrono::steady_clock::now() < until &&
-         !is_cancelled()) {
+  while (first > 0 && latest->last == before && std::chrono::steady_clock::now() < until && !is_cancelled()) {
     {
       std::unique_lock lock(seen_->mutex);
       seen_->changed.wait_for(lock, 100ms, [&] { return seen_->has_deliveries || !seen_->failure.empty(); });

@@ -49,8 +49,8 @@ Response forwarded(const Context& context, const Request& request, const std::st
   if (address.empty()) { // of `nvrhub cluster init`, which is about to be seen as gone
     return error_response(503, "unavailable", "no server decides about alerts yet; try again");
   }
-  const auto answer = context.forward(
-      {address, request.method, path_text(request.target), request.body, encode_grant(*request.grant)});
+  const auto answer =
+      context.forward({address, request.method, path_text(request.target), request.body, encode_grant(*request.grant)});
   if (!answer) {
     return error_response(503, "owner_unreachable",
                           "the server that decides about alerts does not answer: " + answer.error());

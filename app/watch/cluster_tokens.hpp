@@ -14,8 +14,8 @@
 
 namespace nvrhub::app {
 
-/// Access tokens by id, as tokens.json has them. Empty: the token is revoked, for ever; with an empty id it says only that
-/// there were any.
+/// Access tokens by id, as tokens.json has them. Empty: the token is revoked, for ever; with an empty id it says only
+/// that there were any.
 using TokenTexts = std::map<std::string, std::string>;
 
 /// Those that the store of a cluster's server has (actors/token_records.hpp).
@@ -24,8 +24,8 @@ store::Result<TokenTexts> stored_tokens(const store::Snapshot& snapshot);
 /// Keeps tokens.json and the tokens in the store of a cluster's server the same: what `nvrhub token` or the API changes
 /// in the file becomes a write, and what other servers have changed goes into the file.
 ///
-/// What is missing in the file was revoked in it if it is in DIR/cluster-tokens.json: the ids of the valid ones when the
-/// file was last made the same. THREADS: one thread.
+/// What is missing in the file was revoked in it if it is in DIR/cluster-tokens.json: the ids of the valid ones when
+/// the file was last made the same. THREADS: one thread.
 class ClusterTokens {
 public:
   explicit ClusterTokens(const std::filesystem::path& directory);
@@ -44,11 +44,11 @@ private:
 
   access::TokenFile file_;
   const std::filesystem::path base_file_;
-  std::uint64_t version_ = 0;  // of tokens.json, after the last update()
-  std::set<std::string> base_; // as in cluster-tokens.json
-  std::set<std::string> made_; // here, and not seen in the store yet
+  std::uint64_t version_ = 0;     // of tokens.json, after the last update()
+  std::set<std::string> base_;    // as in cluster-tokens.json
+  std::set<std::string> made_;    // here, and not seen in the store yet
   std::set<std::string> revoked_; // here, and still valid in the store
-  bool is_marked_ = false; // the empty id is on its way to the store
+  bool is_marked_ = false;        // the empty id is on its way to the store
 };
 
 } // namespace nvrhub::app

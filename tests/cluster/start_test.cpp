@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <utility>
 
 #include <catch2/catch.hpp>
@@ -144,4 +146,42 @@ TEST_CASE("options that etcd cannot be reached by are refused at once", "[cluste
   options.node = "no/name";
   options.etcd.cluster = {{{"127.0.0.1", 1}}, false, "fleet"};
   CHECK(not_started(std::move(options), *store).code == Errc::refused);
+}
+
+TEST_CASE("a node whose clock differs from the others' by more than five seconds does not join", "[etcd]") {
+  if (etcd_program().empty()) return;
+  TwoStores two;
+  cluster::Options options = node_options(two.etcd);
+  options.now = [] { return fleet::WallMillis{1'700'000'000'000}; };
+  TestNode a(options, *two.a_store);
+  store::LivenessRecord record;
+  record.now = options.now();
+  a.write(record);
+  options.node = "b";
+  SECTION("a little behind") {
+    options.now = [] { return fleet::WallMillis{1'700'000'000'000 - 5'000}; };
+    CHECK(Node::start(options, *two.b_store).has_value());
+  }
+  SECTION("behind") {
+    options.now = [] { return fleet::WallMillis{1'700'000'000'000 - 61'000}; };
+    const cluster::Error error = not_started(options, *two.b_store);
+    CHECK(error.code == Errc::clock);
+    CHECK_THAT(error.message, Catch::Contains("61 s behind the other servers'"));
+  }
+  SECTION("ahead of what they write next") {
+    options.now = [] { return fleet::WallMillis{1'700'000'000'000 + 61'000}; };
+    auto starting = std::async(std::launch::async, [&] { return Node::start(options, *two.b_store); });
+    while (starting.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready) {
+      record.now += 10;
+      a.write(record);
+    }
+    const auto started = starting.get();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().code == Errc::clock);
+    CHECK_THAT(started.error().message, Catch::Contains("s ahead of the other servers'"));
+  }
+  SECTION("ahead of what they wrote long ago") {
+    options.now = [] { return fleet::WallMillis{1'700'000'000'000 + 61'000}; };
+    CHECK(Node::start(options, *two.b_store).has_value()); // they write nothing: whose clock is wrong is not known
+  }
 }
