@@ -2,6 +2,7 @@
 #include "actors/fanout/fanout_actor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "protocol/encode/encode.hpp"
@@ -64,10 +65,9 @@ void FanoutState::publish_confirmed(const store::Snapshot& snapshot) {
         left_messages.push_back(protocol::encode_left(no_event(nvr)));
       }
     }
-    std::vector<std::string> messages;
-    if (!left_messages.empty()) messages.push_back(protocol::encode_batch_of_none(head_, left_messages));
-    if (!ids.empty() && spec.detail == protocol::Detail::counts) messages.push_back(protocol::encode_confirmed(ids));
-    if (!messages.empty()) enqueue(group, messages);
+    if (!left_messages.empty()) enqueue(group, std::array{protocol::encode_batch_of_none(head_, left_messages)});
+    if (!ids.empty() && spec.detail == protocol::Detail::counts)
+      enqueue(group, std::array{protocol::encode_confirmed(ids)});
   }
 }
 
@@ -96,7 +96,7 @@ void FanoutState::publish_unconfirmed(const store::Snapshot& snapshot) {
         if (!text.empty()) entered.push_back(protocol::encode_entered(no_event(nvr), text));
       }
     }
-    if (!entered.empty()) enqueue(group, std::vector{protocol::encode_batch_of_none(head_, entered)});
+    if (!entered.empty()) enqueue(group, std::array{protocol::encode_batch_of_none(head_, entered)});
   }
 }
 
