@@ -98,7 +98,7 @@ struct Shared {
   /// included. Empty: a single server.
   std::function<bool()> may_serve;
   DonatedData donated;                         // in a cluster
-  std::atomic<std::uint64_t> token_changes{0}; // in a cluster: writes of token_records.hpp that were applied
+  std::atomic<std::uint64_t> token_changes{0}; // in a cluster: writes of tokens that were applied
   Takeovers takeovers;                         // in a cluster: by other servers
   PeerStates peers;                            // in a cluster: all servers, this one included
   std::function<std::uint64_t()> dashboards;   // connected here; empty in tests

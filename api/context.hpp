@@ -28,6 +28,7 @@ struct Options {
   std::size_t max_body = 1 << 20;    // bytes of a request body, except POST /api/v1/import
   std::size_t max_import = 64 << 20; // bytes of the body of POST /api/v1/import
   bool manual_api = false;           // --manual-api
+  bool has_peers = false;            // --cluster-secret-file: other servers call this one
 };
 
 /// What /metrics and POST /api/v1/admin/backup say of this server.
@@ -81,6 +82,9 @@ struct Context {
   /// Run queries, which may wait for the disk and read the whole store. What is queued holds connections: reset() it
   /// before the I/O threads are destroyed.
   std::optional<boost::asio::thread_pool> readers{2};
+  /// Waits for other servers of the cluster.
+  std::optional<boost::asio::thread_pool> forwarder{1};
+  std::atomic<std::size_t> forwarded{0}; // calls that wait for it or run on it
   /// Runs /metrics, which queries must not delay.
   std::optional<boost::asio::thread_pool> scraper{1};
 };

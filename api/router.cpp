@@ -2,6 +2,7 @@
 #include "api/router.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -280,8 +281,14 @@ Response upgrade_required(const std::string& path) {
 }
 
 std::size_t max_body(const Options& options, const Target& target, const access::GrantPtr& grant) {
-  const bool imports = target.segments == std::vector<std::string>{"api", "v1", "import"} && grant &&
-                       grant->may(access::Permission::change);
+  constexpr std::size_t max_peer_call = 4'096; // no token is asked for
+  const auto is_at = [&](std::initializer_list<std::string_view> path) {
+    return std::equal(path.begin(), path.end(), target.segments.begin(), target.segments.end());
+  };
+  if (is_at({"api", "v1", "cluster", "challenge"}) || is_at({"api", "v1", "cluster", "data"})) return max_peer_call;
+  // The body of another call, as a text in a text of JSON.
+  if (is_at({"api", "v1", "cluster", "forward"})) return options.has_peers ? 4 * options.max_body : max_peer_call;
+  const bool imports = is_at({"api", "v1", "import"}) && grant && grant->may(access::Permission::change);
   return imports ? options.max_import : options.max_body;
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -23,19 +24,17 @@ namespace http = boost::beast::http;
 
 constexpr std::chrono::seconds connection_limit{5};
 constexpr std::size_t max_open = 256;
-constexpr std::size_t max_body = 1 << 20;
+constexpr std::chrono::milliseconds accept_pause{100}; // after an error, e.g. for want of descriptors
 
 /// One request and its answer.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
   Connection(asio::ip::tcp::socket socket, std::shared_ptr<const void> place)
-      : stream_(std::move(socket)), place_(std::move(place)) {
-    request_.body_limit(max_body);
-  }
+      : stream_(std::move(socket)), place_(std::move(place)) {}
 
   void read() {
     stream_.expires_after(connection_limit);
-    http::async_read(stream_, buffer_, request_, [self = shared_from_this()](auto error, std::size_t) {
+    http::async_read_header(stream_, buffer_, request_, [self = shared_from_this()](auto error, std::size_t) {
       if (!error) self->answer();
     });
   }
@@ -62,7 +61,7 @@ private:
   beast::tcp_stream stream_;
   const std::shared_ptr<const void> place_; // among max_open
   beast::flat_buffer buffer_;
-  http::request_parser<http::string_body> request_;
+  http::request_parser<http::empty_body> request_;
   http::response<http::string_body> response_;
 };
 
@@ -87,12 +86,17 @@ private:
       if (!error && places_.use_count() <= static_cast<long>(max_open)) {
         std::make_shared<Connection>(std::move(socket), places_)->read();
       }
-      accept();
+      if (!error) return accept();
+      pause_.expires_after(accept_pause);
+      pause_.async_wait([this](auto stopped) {
+        if (!stopped) accept();
+      });
     });
   }
 
   asio::io_context io_{1};
   asio::ip::tcp::acceptor acceptor_;
+  asio::steady_timer pause_{io_};
   std::shared_ptr<const int> places_ = std::make_shared<const int>(0); // its owners are this and the connections
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -21,11 +22,28 @@ bool is_asked_to_stop() {
 }
 
 constexpr std::chrono::seconds forward_limit{5};
-constexpr unsigned max_fetches = 3; // the log goes on, and may be trimmed, during one
+constexpr int fetch_pause_steps = 20; // of 100 ms
+constexpr unsigned max_fetches = 3;   // the log goes on, and may be trimmed, during one
 
 /// Whether the data of another server are what is missing.
 bool may_fetch(cluster::Errc code) {
   return code == cluster::Errc::no_data || code == cluster::Errc::too_far_behind;
+}
+
+/// As long as what fails may pass: two servers that are new fetch from a third one in turn.
+cluster::Result<void> fetch_until_refused(const cluster::Options& joining, const ServerOptions& options) {
+  const cluster::PeerClient peers(options.peers);
+  std::string reported;
+  for (;;) {
+    auto fetched = cluster::fetch_data(joining, peers, options.data);
+    if (fetched || fetched.error().code != cluster::Errc::unavailable) return fetched;
+    if (fetched.error().message != reported) joining.log("waiting for data: " + fetched.error().message);
+    reported = fetched.error().message;
+    for (int i = 0; i < fetch_pause_steps; ++i) {
+      if (joining.is_cancelled()) return cluster::fail(cluster::Errc::cancelled, "cancelled");
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 }
 
 } // namespace
@@ -50,7 +68,7 @@ tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
     if (!may_fetch(node.error().code) || fetches == max_fetches) return tl::make_unexpected(node.error().message);
     directory->reset();
     joining.log(node.error().message + ": fetching the data of another server");
-    const auto fetched = cluster::fetch_data(joining, cluster::PeerClient(options.peers), options.data);
+    const auto fetched = fetch_until_refused(joining, options);
     if (fetched) continue;
     return tl::make_unexpected(node.error().message + ", and no other server gives its data (" +
                                fetched.error().message + "): restore a backup of one (`nvrhub backup`)");

@@ -265,10 +265,12 @@ void Server::tick() {
   if (!components_ || !components_->system) return;
   components_->clock->update();
   components_->store_watch->check();
-  if (components_->peer_watch) components_->peer_watch->check();
+  const bool hangs = components_->directory->store().operations().hanging().has_value(); // this thread must not
+  if (components_->peer_watch && !hangs) components_->peer_watch->check();
   components_->check_certificates();
-  if (components_->cluster_tokens && (components_->cluster_tokens->has_changed() ||
-                                      components_->shared->token_changes != components_->token_changes)) {
+  if (components_->cluster_tokens && !hangs &&
+      (components_->cluster_tokens->has_changed() ||
+       components_->shared->token_changes != components_->token_changes)) {
     if (auto write = components_->update_cluster_tokens()) components_->write_tokens(std::move(*write));
   }
   const auto changed = components_->tokens->refresh(components_->context->admission.guard);

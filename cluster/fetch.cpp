@@ -62,14 +62,17 @@ Result<void> fetch_data(const Options& options, const PeerClient& peers, const f
   if (!overview) return tl::make_unexpected(overview.error());
   if (const auto made = store::make_directory(directory); !made) return store_error(made.error());
   std::string reasons;
+  bool may_pass = false;
   for (const log::Member& member : overview->members) {
     if (member.origin.node == options.node) continue; // a lease of an earlier run
     const auto fetched = fetch_from(member, options, peers, directory);
     if (fetched && options.log) options.log("has the data of node " + member.origin.node);
     if (fetched || fetched.error().code == Errc::cancelled) return fetched;
+    may_pass = may_pass || fetched.error().code == Errc::unavailable;
     reasons += (reasons.empty() ? "" : "; ") + member.origin.node + ": " + fetched.error().message;
   }
-  return fail(Errc::unavailable, reasons.empty() ? "no other node runs that could give its data" : reasons);
+  return fail(may_pass || reasons.empty() ? Errc::unavailable : Errc::refused,
+              reasons.empty() ? "no other node runs that could give its data" : reasons);
 }
 
 } // namespace nvrhub::cluster

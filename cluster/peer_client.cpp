@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -19,8 +20,8 @@ using namespace std::chrono_literals;
 
 constexpr auto connect_limit = 3s;
 constexpr auto challenge_limit = 5s;
-constexpr long slowest = 1; // bytes a second, over `silence`
-constexpr std::chrono::seconds silence{30};
+constexpr std::chrono::seconds silence{30};     // between two parts of an answer
+constexpr std::chrono::minutes preparation{60}; // until the first one: the other server copies and checks its data
 constexpr std::size_t max_answer = std::size_t{4} << 20;
 constexpr int mode = 0640;
 
@@ -65,8 +66,6 @@ public:
   /// Ends the call if it makes no progress, however long it takes.
   void set_patience(const GiveUp& give_up) {
     give_up_ = give_up;
-    set(handle_.get(), CURLOPT_LOW_SPEED_LIMIT, slowest);
-    set(handle_.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence.count()));
     set(handle_.get(), CURLOPT_NOPROGRESS, 0L);
     set(handle_.get(), CURLOPT_XFERINFOFUNCTION, &Call::on_progress);
     set(handle_.get(), CURLOPT_XFERINFODATA, static_cast<void*>(this));
@@ -88,6 +87,10 @@ public:
     set(handle_.get(), CURLOPT_WRITEDATA, static_cast<void*>(this));
     const CURLcode code = curl_easy_perform(handle_.get());
     if (is_cancelled_) return fail(Errc::cancelled, "cancelled");
+    if (is_silent_) return fail(Errc::unavailable, "it has sent nothing for too long");
+    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+      return fail(Errc::refused, std::string(error_.data()) + ": is its authority that of --cluster-peer-ca?");
+    }
     if (code != CURLE_OK) {
       return fail(Errc::unavailable, error_[0] != '\0' ? std::string(error_.data()) : curl_easy_strerror(code));
     }
@@ -109,10 +112,15 @@ private:
     call.answer_.body.append(bytes);
     return size;
   }
-  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  /// Called about once a second.
+  static int on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
     Call& call = *static_cast<Call*>(self);
+    const auto now = std::chrono::steady_clock::now();
+    if (received != call.received_) call.heard_at_ = now;
+    call.received_ = received;
+    call.is_silent_ = now - call.heard_at_ > (received == 0 ? std::chrono::seconds(preparation) : silence);
     call.is_cancelled_ = call.is_cancelled_ || (call.give_up_ && call.give_up_());
-    return call.is_cancelled_ ? 1 : 0;
+    return call.is_cancelled_ || call.is_silent_ ? 1 : 0;
   }
 
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_;
@@ -122,6 +130,9 @@ private:
   Sink sink_;
   GiveUp give_up_;
   bool is_cancelled_ = false;
+  bool is_silent_ = false;
+  curl_off_t received_ = 0;
+  std::chrono::steady_clock::time_point heard_at_ = std::chrono::steady_clock::now();
   PeerAnswer answer_;
 };
 
@@ -139,6 +150,11 @@ std::string reason_in(const PeerAnswer& answer) {
   std::string message =
       object.is_object() && object.contains("error") ? text_in(object["error"].dump(), "message") : "";
   return "HTTP " + std::to_string(answer.status) + (message.empty() ? "" : ": " + message);
+}
+
+tl::unexpected<Error> refusal(const PeerAnswer& answer) {
+  const bool may_pass = answer.status == 409 || answer.status == 503; // busy, or it is stopping
+  return fail(may_pass ? Errc::unavailable : Errc::refused, reason_in(answer));
 }
 
 Error errno_error(const std::filesystem::path& file) {
@@ -196,7 +212,7 @@ Result<std::string> PeerClient::signed_body(const std::string& address, std::str
   const auto answer = asking.run();
   if (!answer) return tl::make_unexpected(answer.error());
   const std::string challenge = text_in(answer->body, "challenge");
-  if (answer->status != 200 || challenge.empty()) return fail(Errc::refused, reason_in(*answer));
+  if (answer->status != 200 || challenge.empty()) return refusal(*answer);
   const nlohmann::ordered_json body{{"node", options_.node},
                                     {"challenge", challenge},
                                     {"code", options_.secret->code({call, options_.node, challenge, content})},
@@ -224,7 +240,7 @@ Result<void> PeerClient::fetch_data(const std::string& address, const std::files
   });
   if (!is_written) return tl::make_unexpected(errno_error(file));
   if (!answer) return tl::make_unexpected(answer.error());
-  if (answer->status != 200) return fail(Errc::refused, reason_in(*answer));
+  if (answer->status != 200) return refusal(*answer);
   if (!out.sync()) return tl::make_unexpected(errno_error(file));
   return {};
 }
@@ -234,11 +250,13 @@ Result<PeerAnswer> PeerClient::forward(const std::string& address, const std::st
                                        std::chrono::milliseconds limit) const {
   if (auto allowed = require_private(address); !allowed) return tl::make_unexpected(allowed.error());
   const nlohmann::ordered_json content{{"method", method}, {"target", target}, {"body", body}, {"grant", grant}};
+  const auto end = std::chrono::steady_clock::now() + limit;
   auto signed_content = signed_body(
       address, "forward", content.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace), limit);
   if (!signed_content) return tl::make_unexpected(signed_content.error());
   Call call(options_, url_of(address, "/api/v1/cluster/forward"));
-  call.set_limit(limit);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+  call.set_limit(std::max(left, std::chrono::milliseconds(1)));
   call.set_body(std::move(*signed_content));
   return call.run();
 }

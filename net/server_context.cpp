@@ -68,12 +68,14 @@ ServerContext::~ServerContext() = default;
 
 void ServerContext::join_workers() {
   api.readers->join();
+  api.forwarder->join();
   pages_pool_->join();
   api.scraper->join();
 }
 
 void ServerContext::stop_workers() {
   api.readers.reset();
+  api.forwarder.reset();
   pages_pool_.reset();
   api.scraper.reset();
 }

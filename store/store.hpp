@@ -35,7 +35,11 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-/// One record of the alert engine (Table::alerts).
+/// In a cluster the store has the access tokens, under this prefix and their id, so that those that one server makes or
+/// revokes are those of all. Empty: the token is revoked; later values of it are ignored.
+inline constexpr std::string_view token_prefix = "token/";
+
+/// One record of the alert engine, or of a token (Table::alerts).
 inline constexpr std::size_t max_alert_key = 500;
 struct AlertWrite {
   std::string key;                  // 1 to max_alert_key bytes

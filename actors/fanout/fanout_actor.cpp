@@ -127,6 +127,12 @@ void FanoutState::on(const SummaryCounted& message) {
 }
 
 void FanoutState::on(const NvrsUnconfirmed& message) {
+  if (groups_.empty()) { // a dashboard that subscribes gets a snapshot
+    for (const fleet::NvrId id : *message.ids)
+      if (shared_->presence.unconfirmed(id)) unconfirmed().insert(id);
+    unconfirmed_changed_ = head_;
+    return;
+  }
   held_by_lost_.insert(held_by_lost_.end(), message.ids->begin(), message.ids->end());
   if (!snapshot_point_) flush_soon();
   publish();
@@ -188,7 +194,8 @@ void FanoutState::on(const ContinueFlush&) {
   } else {
     flush_position_.reset();
     if (flush_needs_snapshot_) request_snapshot();
-    if (!unconfirmed_->empty() || head_ > flush_began_at_) wake_at(last_flush_ + batch_interval + batch_shift());
+    if (!unconfirmed_->empty() || !held_by_lost_.empty() || head_ > flush_began_at_)
+      wake_at(last_flush_ + batch_interval + batch_shift());
   }
   publish();
 }

@@ -1,5 +1,6 @@
 // The store actor in a cluster appends what is queued to the log, one entry at a time.
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -46,8 +47,7 @@ void StoreState::propose() {
 void StoreState::propose_for_watermarks() {
   const bool is_idle = !own_ && !is_fenced_ && claims_.empty() && queue_.empty() && others_.empty();
   if (watermarks_.empty() || !is_idle) return;
-  others_.emplace_back(store::entry::Batch{});
-  propose();
+  (void)append({Kind::batch, 0}, store::entry::encode(std::span<const store::Write>{}));
 }
 
 /// False: it is too large.

@@ -6,7 +6,6 @@
 #include <caf/send.hpp>
 
 #include "actors/store/store_actor.hpp"
-#include "actors/token_records.hpp"
 
 namespace nvrhub::actors {
 
@@ -20,7 +19,7 @@ store::Error fenced_error() {
 
 bool changes_tokens(const store::Write& write) {
   return std::any_of(write.alerts.begin(), write.alerts.end(),
-                     [](const store::AlertWrite& record) { return record.key.starts_with(token_prefix); });
+                     [](const store::AlertWrite& record) { return record.key.starts_with(store::token_prefix); });
 }
 
 } // namespace

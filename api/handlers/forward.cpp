@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
 #include "api/query/query.hpp"
@@ -12,6 +13,8 @@
 namespace nvrhub::api {
 
 namespace {
+
+constexpr std::size_t max_forwarded = 32;
 
 /// The server that decides about alerts: of those that live the one that joined first. Throws HttpError.
 std::string leading_node(const store::Snapshot& snapshot, std::string& address) {
@@ -45,17 +48,34 @@ std::string path_text(const Target& target) {
   return text;
 }
 
-Response forwarded(const Context& context, const Request& request, const std::string& address) {
-  if (address.empty()) { // of `nvrhub cluster init`, which is about to be seen as gone
-    return error_response(503, "unavailable", "no server decides about alerts yet; try again");
-  }
+Response forwarded(Context& context, const Request& request, const std::string& address) {
+  if (context.draining) return error_response(503, "shutting_down", "the server is shutting down");
   const auto answer =
       context.forward({address, request.method, path_text(request.target), request.body, encode_grant(*request.grant)});
   if (!answer) {
     return error_response(503, "owner_unreachable",
-                          "the server that decides about alerts does not answer: " + answer.error());
+                          "the server that decides about alerts does not answer (" + answer.error() +
+                              "): whether it makes the change is not known");
   }
-  return {answer->status, answer->body};
+  Response response{answer->status, answer->body};
+  if (answer->status == 503) response.retry_after_s = 1;
+  return response;
+}
+
+/// In turn, apart from queries: the other server may not answer.
+void forward(Context& context, Request request, const std::string& address, Respond respond) {
+  if (address.empty()) { // of `nvrhub cluster init`, which is about to be seen as gone
+    return respond(error_response(503, "unavailable", "no server decides about alerts yet; try again"));
+  }
+  if (context.forwarded.fetch_add(1) >= max_forwarded) {
+    --context.forwarded;
+    return respond(error_response(503, "busy", "too many calls wait for the server that decides about alerts"));
+  }
+  boost::asio::post(*context.forwarder, [&context, request = std::move(request), address, respond] {
+    Response response = forwarded(context, request, address);
+    --context.forwarded;
+    respond(std::move(response));
+  });
 }
 
 } // namespace
@@ -63,16 +83,15 @@ Response forwarded(const Context& context, const Request& request, const std::st
 void call_where_alerts_are(Context& context, Executor executor, Request request, Respond respond, Handler handler) {
   if (!context.cluster || !context.forward) return handler(context, executor, std::move(request), std::move(respond));
   post_to_reader(context, [&context, executor, request = std::move(request), respond = std::move(respond), handler] {
+    std::string address;
+    bool is_here = false;
     try {
-      std::string address;
-      const bool is_here = [&] {
-        const SnapshotSlice slice(context);
-        return leading_node(slice.snapshot(), address) == context.cluster().node;
-      }();
-      is_here ? handler(context, executor, request, respond) : respond(forwarded(context, request, address));
+      const SnapshotSlice slice(context);
+      is_here = leading_node(slice.snapshot(), address) == context.cluster().node;
     } catch (const HttpError& error) {
-      respond(error.response);
+      return respond(error.response);
     }
+    is_here ? handler(context, executor, request, respond) : forward(context, request, address, respond);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
 #include "api/handlers.hpp"
@@ -67,9 +68,7 @@ public:
       : context_(context), permit_(std::move(permit)), copy_(std::move(copy)),
         file_(copy_ / "data.mdb", std::ios::binary) {}
   ~DataFile() override {
-    file_.close();
-    std::error_code ignored;
-    fs::remove_all(copy_, ignored);
+    remove();
     context_.shared->donated.end();
   }
   DataFile(const DataFile&) = delete;
@@ -82,12 +81,18 @@ public:
   bool needs_token() const override { return false; }
 
 private:
+  void remove() {
+    file_.close();
+    std::error_code ignored;
+    fs::remove_all(copy_, ignored);
+  }
   std::optional<std::string> next_piece() {
     if (!file_.is_open()) return std::nullopt;
     std::string piece(piece_bytes, '\0');
     file_.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     if (file_.bad()) return std::nullopt;
     piece.resize(static_cast<std::size_t>(file_.gcount()));
+    if (piece.empty()) remove(); // here, not on the thread of the connection
     return piece;
   }
 
@@ -106,12 +111,10 @@ void post_challenge(Context& context, Executor, Request, Respond respond) {
   respond({200, nlohmann::json{{"challenge", challenge}}.dump()});
 }
 
-void post_cluster_data(Context& context, Executor executor, Request request, Respond respond) {
-  if (auto refused = no_peers(context)) return respond(std::move(*refused));
-  if (!content_of_peer(context, "data", request.body)) return respond(wrong_code());
-  if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
-  const auto permit = std::make_shared<const BackupPermit>();
-  if (!*permit) return respond(busy_with_backup());
+namespace {
+
+/// Begins a copy of the data. On a reader thread.
+void donate(Context& context, Executor executor, std::shared_ptr<const BackupPermit> permit, const Respond& respond) {
   const auto snapshot = context.store->snapshot();
   const auto applied = snapshot ? snapshot->applied() : tl::make_unexpected(snapshot.error());
   if (!applied) return respond(error_response(503, "unavailable", applied.error().message));
@@ -119,26 +122,25 @@ void post_cluster_data(Context& context, Executor executor, Request request, Res
   const fs::path copy = context.about.data_file.parent_path() / "for-peer";
   std::error_code ignored;
   fs::remove_all(copy, ignored); // of a server that was killed
-  back_up(context, executor, {"--to", copy.string()},
-          [&context, copy, permit, respond = std::move(respond)](ProcessResult result) {
-            if (result.code != 0) {
-              context.shared->donated.end();
-              return respond(backup_failed(std::move(result)));
-            }
-            const auto file = std::make_shared<DataFile>(context, permit, copy);
-            file->next([file, respond](std::optional<std::string> first) {
-              if (!first || first->empty()) {
-                return respond(error_response(503, "unavailable", "the copy cannot be read"));
-              }
-              Response response{200, std::move(*first), "application/octet-stream"};
-              response.rest = file;
-              respond(std::move(response));
-            });
-          });
+  boost::asio::post(executor, [&context, executor, copy, permit, respond] {
+    back_up(context, executor, {"--to", copy.string()}, [&context, copy, permit, respond](ProcessResult result) {
+      if (result.code != 0) {
+        context.shared->donated.end();
+        return respond(backup_failed(std::move(result)));
+      }
+      const auto file = std::make_shared<DataFile>(context, permit, copy);
+      file->next([file, respond](std::optional<std::string> first) {
+        if (!first || first->empty()) return respond(error_response(503, "unavailable", "the copy cannot be read"));
+        Response response{200, std::move(*first), "application/octet-stream"};
+        response.rest = file;
+        respond(std::move(response));
+      });
+    });
+  });
 }
 
-void post_cluster_forward(Context& context, Executor executor, Request request, Respond respond) {
-  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+/// The call that another server forwards. On a reader thread: what is not known to come from one is not worth more.
+void take_forwarded(Context& context, Executor executor, const Request& request, const Respond& respond) {
   const auto content = content_of_peer(context, "forward", request.body);
   if (!content) return respond(wrong_code());
   const nlohmann::json object = nlohmann::json::parse(*content, nullptr, false);
@@ -147,7 +149,25 @@ void post_cluster_forward(Context& context, Executor executor, Request request, 
   if (!target || !grant) return respond(error_response(400, "bad_request", "the forwarded call is malformed"));
   Request call{text_in(object, "method"), std::move(*target), text_in(object, "body")};
   call.grant = std::move(grant);
-  handle_forwarded(context, executor, std::move(call), std::move(respond));
+  handle_forwarded(context, executor, std::move(call), respond);
+}
+
+} // namespace
+
+void post_cluster_data(Context& context, Executor executor, Request request, Respond respond) {
+  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+  if (!content_of_peer(context, "data", request.body)) return respond(wrong_code());
+  if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
+  const auto permit = std::make_shared<const BackupPermit>();
+  if (!*permit) return respond(busy_with_backup());
+  post_to_reader(context, [&context, executor, permit, respond] { donate(context, executor, permit, respond); });
+}
+
+void post_cluster_forward(Context& context, Executor executor, Request request, Respond respond) {
+  if (auto refused = no_peers(context)) return respond(std::move(*refused));
+  post_to_reader(context, [&context, executor, request = std::move(request), respond = std::move(respond)] {
+    take_forwarded(context, executor, request, respond);
+  });
 }
 
 } // namespace nvrhub::api

@@ -267,6 +267,7 @@ ServerOptions resolve(const ServeFlags& flags) {
   options.net.timeouts.auth = flags.auth_timeout.value;
   options.net.timeouts.keep_alive = flags.keep_alive_timeout.value;
   options.settings.commit_interval = flags.commit_interval.value;
+  options.api.has_peers = options.peers.secret != nullptr;
   options.store.history = std::chrono::hours(24) * flags.history_days;
   options.alerts.channels = flags.notify.channels;
   options.alerts.grouping.per_hour = flags.notify_rate;

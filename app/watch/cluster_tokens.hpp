@@ -18,7 +18,7 @@ namespace nvrhub::app {
 /// that there were any.
 using TokenTexts = std::map<std::string, std::string>;
 
-/// Those that the store of a cluster's server has (actors/token_records.hpp).
+/// Those that the store of a cluster's server has (store::token_prefix).
 store::Result<TokenTexts> stored_tokens(const store::Snapshot& snapshot);
 
 /// Keeps tokens.json and the tokens in the store of a cluster's server the same: what `nvrhub token` or the API changes
@@ -38,13 +38,19 @@ public:
   bool has_changed() const { return file_.version() != version_; }
 
 private:
-  store::Write own_changes(const TokenTexts& local, const TokenTexts& stored, fleet::WallMillis now);
-  tl::expected<void, std::string> write_tokens(const TokenTexts& wanted) const;
-  tl::expected<void, std::string> write_base(const std::set<std::string>& ids) const;
+  struct Changes {
+    store::Write write;
+    std::set<std::string> made;
+    std::set<std::string> revoked;
+    bool marks = false;
+  };
+  Changes own_changes(const TokenTexts& local, const TokenTexts& stored, bool has_file, fleet::WallMillis now) const;
+  TokenTexts wanted(const TokenTexts& local, const TokenTexts& stored, const Changes& own) const;
+  tl::expected<void, std::string> write_base(const TokenTexts& stored);
 
   access::TokenFile file_;
   const std::filesystem::path base_file_;
-  std::uint64_t version_ = 0;     // of tokens.json, after the last update()
+  std::uint64_t version_ = 0;     // of tokens.json, before it was read last
   std::set<std::string> base_;    // as in cluster-tokens.json
   std::set<std::string> made_;    // here, and not seen in the store yet
   std::set<std::string> revoked_; // here, and still valid in the store

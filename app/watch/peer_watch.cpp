@@ -27,10 +27,14 @@ PeerWatch::~PeerWatch() {
 void PeerWatch::check() {
   if (node_.may_serve()) {
     finding_ = Finding::none;
+    cut_offs_ = 0;
     return;
   }
   if (is_asking_ || !on_cut_off_) return;
-  if (finding_.exchange(Finding::none) == Finding::cut_off) {
+  const Finding finding = finding_.exchange(Finding::none);
+  if (finding == Finding::together) cut_offs_ = 0;
+  // Twice: when etcd comes back, one server notices it before another.
+  if (finding == Finding::cut_off && ++cut_offs_ == 2) {
     log_(actors::Level::error, "cluster_cut_off",
          "this server does not reach etcd, and no other server shares that: it closes all sockets and joins again");
     return std::exchange(on_cut_off_, nullptr)();
@@ -67,7 +71,7 @@ PeerWatch::Finding PeerWatch::ask(const cluster::PeerClient& peers, const std::v
     if (stops) return Finding::none;
     const auto is_ready = peers.is_ready(address, answer_limit);
     if (is_ready && *is_ready) return Finding::cut_off;
-    has_answer = has_answer || is_ready.has_value();
+    has_answer = has_answer || is_ready || is_ready.error().code == cluster::Errc::refused; // its certificate is
   }
   return has_answer ? Finding::together : Finding::cut_off;
 }

@@ -44,6 +44,7 @@ private:
   const actors::Log log_;
   std::function<void()> on_cut_off_;
   std::chrono::steady_clock::time_point next_{};
+  int cut_offs_ = 0; // in a row
   std::atomic<bool> stops_{false};
   std::atomic<bool> is_asking_{false};
   std::atomic<Finding> finding_{Finding::none};

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* cluster_tokens_file = "cluster-tokens.json"; // app/watch/cluster_tokens.hpp
 constexpr const char* tokens_file = "tokens.json"; // access/ replaces it with rename(): it is always complete
 
 /// Absolute, without a trailing slash.
@@ -94,9 +95,11 @@ Result<BackupReport> fill(const fs::path& data, const StagingDirectory& staging)
   }
   if (!report) return tl::make_unexpected(std::move(report).error());
   BackupReport done{{}, report->epoch, report->head, fs::file_size(staging.path() / "data.mdb")};
-  if (std::error_code ec; fs::exists(data / tokens_file, ec)) {
-    NVRHUB_TRY(copy_durably(data / tokens_file, staging.path() / tokens_file));
-    done.bytes += fs::file_size(staging.path() / tokens_file);
+  // In this order: a token that is in the first and not in the second would be taken for a revoked one.
+  for (const char* name : {cluster_tokens_file, tokens_file}) {
+    if (std::error_code ec; !fs::exists(data / name, ec)) continue;
+    NVRHUB_TRY(copy_durably(data / name, staging.path() / name));
+    done.bytes += fs::file_size(staging.path() / name);
   }
   return done;
 }

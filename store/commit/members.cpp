@@ -51,6 +51,16 @@ Result<void> leave_cluster(WriteTxn& txn) {
       NVRHUB_TRY(txn.erase(table, key));
     }
   }
+  std::vector<std::string> tokens; // those of the directory itself count now
+  NVRHUB_TRY(each_row(txn, Table::alerts, token_prefix, [&](std::string_view key, std::string_view) -> Result<bool> {
+    if (!key.starts_with(token_prefix)) return false;
+    tokens.emplace_back(key);
+    return true;
+  }));
+  for (const std::string& key : tokens) {
+    NVRHUB_LET(record, load<AlertRecord>(txn, Table::alerts, key));
+    if (record && !record->bytes.empty()) NVRHUB_TRY(txn.erase(Table::alerts, key)); // what is revoked stays so
+  }
   NVRHUB_LET(log, load<LogRecord>(txn, Table::meta, meta::log));
   if (!log) return {};
   return save(txn, Table::meta, meta::log, LogRecord{{}, 0, log->next_origin});

@@ -143,6 +143,13 @@ Result<ValidatedWrite> validate_write(ReadTxn& txn, Write& write, StoreHeader& h
   return validated;
 }
 
+/// What follows in the log may have been written before the revocation was known.
+static Result<bool> is_revoked_token(ReadTxn& txn, std::string_view key) {
+  if (!key.starts_with(token_prefix)) return false;
+  NVRHUB_LET(record, load<AlertRecord>(txn, Table::alerts, key));
+  return record && record->bytes.empty();
+}
+
 Result<void> flush(WriteTxn& txn, const ValidatedWrite& validated, const Write& write) {
   NVRHUB_TRY(validated.update.flush(txn));
   const bool is_new = !validated.update.record_before();
@@ -157,6 +164,8 @@ Result<void> flush(WriteTxn& txn, const ValidatedWrite& validated, const Write& 
     if (fleet::is_indexed(event)) NVRHUB_TRY(txn.put(Table::nvr_events, nvr_event_key(validated.id, event.seq), {}));
   }
   for (const AlertWrite& alert : write.alerts) {
+    NVRHUB_LET(is_final, is_revoked_token(txn, alert.key));
+    if (is_final) continue;
     if (!alert.value) {
       NVRHUB_TRY(txn.erase(Table::alerts, alert.key));
     } else {

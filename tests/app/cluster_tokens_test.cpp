@@ -5,7 +5,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/token_records.hpp"
 #include "store/support/scratch.hpp"
 
 using namespace nvrhub;
@@ -58,8 +57,8 @@ struct Node {
 void apply(TokenTexts& stored, const std::optional<store::Write>& write) {
   if (!write) return;
   for (const store::AlertWrite& record : write->alerts) {
-    REQUIRE(record.key.starts_with(actors::token_prefix));
-    const std::string id = record.key.substr(actors::token_prefix.size());
+    REQUIRE(record.key.starts_with(store::token_prefix));
+    const std::string id = record.key.substr(store::token_prefix.size());
     REQUIRE(record.value);
     stored[id] = *record.value;
   }

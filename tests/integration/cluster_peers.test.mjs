@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterTest } from './support/cluster.mjs';
 import { until, within } from './support/until.mjs';
 import { bearer, makeToken, untilTokenRequired, untilTokenWorks } from './support/tokens.mjs';
@@ -80,6 +81,25 @@ clusterTest('A server that is cut off from etcd, while the others are not, close
   await until('b to be back', async () => (await b.api('GET', '/readyz').catch(() => ({}))).status === 200);
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online']);
   await now.heartbeat();
+});
+
+clusterTest('While etcd is away for longer than the leases, servers that see each other keep their sockets', ['a', 'b'], { flags: ['--restart-grace', '60s'] }, async (cluster, { a, b }) => {
+  await a.register(H, ['A']);
+  await until('b to know it', async () => (await b.nvrs()).length === 1);
+  const nvr = await b.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  await cluster.etcd.pause();
+  for (const server of [a, b]) await until('the lease to end', async () => !(await server.get('/api/v1/cluster')).log.lease);
+  await sleep(8_000); // they ask each other every 3 s
+  assert.equal(nvr.closeCode, undefined);
+  assert.ok(!a.tail().includes('closes all sockets') && !b.tail().includes('closes all sockets'));
+  cluster.etcd.resume();
+  for (const server of [a, b]) await until('the server to be ready', async () => (await server.api('GET', '/readyz').catch(() => ({}))).status === 200);
+  // etcd may have ended the leases before it was paused, or not: then the server has joined again.
+  const again = nvr.closeCode === undefined ? nvr : await a.nvr(H);
+  if (again !== nvr) await again.auth(report({ A: 'online' }));
+  await again.heartbeat(report({ A: 'offline' }));
+  assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
 });
 
 clusterTest('A server that stops while etcd is away closes its sockets and ends as ever', ['a'], {}, async (cluster, { a }) => {
