@@ -42,29 +42,29 @@ tl::expected<ClusterSecret, std::string> ClusterSecret::read(const std::filesyst
   return ClusterSecret(std::move(text));
 }
 
-std::string ClusterSecret::code(std::initializer_list<std::string_view> parts) const {
+std::string ClusterSecret::sign(std::initializer_list<std::string_view> parts) const {
   std::string all;
   for (const std::string_view part : parts)
     all.append(std::to_string(part.size())).append(":").append(part);
-  std::array<unsigned char, 32> code{};
+  std::array<unsigned char, 32> signature{};
   HMAC(EVP_sha256(), text_.data(), static_cast<int>(text_.size()), reinterpret_cast<const unsigned char*>(all.data()),
-       all.size(), code.data(), nullptr);
-  return to_hex(code.data(), code.size());
+       all.size(), signature.data(), nullptr);
+  return to_hex(signature.data(), signature.size());
 }
 
-bool ClusterSecret::is_code(std::string_view code, std::initializer_list<std::string_view> parts) const {
-  const std::string expected = this->code(parts);
-  return code.size() == expected.size() && CRYPTO_memcmp(code.data(), expected.data(), expected.size()) == 0;
+bool ClusterSecret::is_signature(std::string_view signature, std::initializer_list<std::string_view> parts) const {
+  const std::string expected = sign(parts);
+  return signature.size() == expected.size() && CRYPTO_memcmp(signature.data(), expected.data(), expected.size()) == 0;
 }
 
 Challenges::Challenges() : key_(random_hex()) {}
 
-/// NONCE.TIME.CODE
+/// NONCE.TIME.SIGNATURE
 std::string Challenges::issue(Time now) const {
   const std::string nonce = random_hex();
   if (nonce.empty() || key_.is_empty()) return "";
   const std::string time = std::to_string(now.time_since_epoch().count());
-  return nonce + "." + time + "." + key_.code({nonce, time});
+  return nonce + "." + time + "." + key_.sign({nonce, time});
 }
 
 bool Challenges::redeem(const std::string& challenge, Time now) {
@@ -73,7 +73,7 @@ bool Challenges::redeem(const std::string& challenge, Time now) {
   if (key_.is_empty() || first == std::string::npos || second == std::string::npos) return false;
   const std::string nonce = challenge.substr(0, first);
   const std::string time = challenge.substr(first + 1, second - first - 1);
-  if (!key_.is_code(std::string_view(challenge).substr(second + 1), {nonce, time})) return false;
+  if (!key_.is_signature(std::string_view(challenge).substr(second + 1), {nonce, time})) return false;
   const Time issued{Time::duration(std::stoll(time))}; // we wrote it
   if (now - issued > life) return false;
   const std::lock_guard lock(mutex_);

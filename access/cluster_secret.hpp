@@ -14,8 +14,8 @@
 namespace nvrhub::access {
 
 /// What the servers of a cluster share, so that each knows a request of another one (cluster.md, "Trust"). It is never
-/// sent: a request has a code that only who knows the secret can make, over a challenge that the other server has
-/// issued and accepts once. THREADS: immutable, any.
+/// sent: a request is signed with it, over a challenge that the other server has issued
+/// and accepts once. THREADS: immutable, any.
 class ClusterSecret {
 public:
   static constexpr std::size_t min_size = 16;
@@ -26,11 +26,11 @@ public:
   static tl::expected<ClusterSecret, std::string> read(const std::filesystem::path& file);
   explicit ClusterSecret(std::string text) : text_(std::move(text)) {}
 
-  /// HMAC-SHA-256 over the parts, in hex. No two lists of parts have the same code.
-  std::string code(std::initializer_list<std::string_view> parts) const;
+  /// HMAC-SHA-256 over the parts, in hex. No two lists of parts have the same signature.
+  std::string sign(std::initializer_list<std::string_view> parts) const;
   bool is_empty() const { return text_.empty(); }
   /// Compares in constant time.
-  bool is_code(std::string_view code, std::initializer_list<std::string_view> parts) const;
+  bool is_signature(std::string_view signature, std::initializer_list<std::string_view> parts) const;
 
 private:
   std::string text_;

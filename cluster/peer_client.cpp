@@ -215,7 +215,7 @@ Result<std::string> PeerClient::signed_body(const std::string& address, std::str
   if (answer->status != 200 || challenge.empty()) return refusal(*answer);
   const nlohmann::ordered_json body{{"node", options_.node},
                                     {"challenge", challenge},
-                                    {"code", options_.secret->code({call, options_.node, challenge, content})},
+                                    {"signature", options_.secret->sign({call, options_.node, challenge, content})},
                                     {"content", content}};
   return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -32,21 +32,23 @@ std::string text_in(const nlohmann::json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// The content of a call by one that knows the secret: the body has the code of this call over a challenge of ours.
+/// The content of a call by one that knows the secret: the body has its signature of this call over a challenge of
+/// ours.
 std::optional<std::string> content_of_peer(Context& context, std::string_view call, const std::string& body) {
   const nlohmann::json object = nlohmann::json::parse(body, nullptr, false);
   const std::string challenge = text_in(object, "challenge");
   std::string content = text_in(object, "content");
-  const bool is_right =
-      context.cluster_secret->is_code(text_in(object, "code"), {call, text_in(object, "node"), challenge, content}) &&
-      context.challenges.redeem(challenge, std::chrono::steady_clock::now());
+  const bool is_right = context.cluster_secret->is_signature(text_in(object, "signature"),
+                                                             {call, text_in(object, "node"), challenge, content}) &&
+                        context.challenges.redeem(challenge, std::chrono::steady_clock::now());
   return is_right ? std::optional(std::move(content)) : std::nullopt;
 }
 
-Response wrong_code() {
-  return error_response(403, "forbidden",
-                        "the code is wrong: --cluster-secret-file must be the same on each server, and a challenge is "
-                        "accepted once, for 30 s");
+Response wrong_signature() {
+  return error_response(
+      403, "forbidden",
+      "the signature is wrong: --cluster-secret-file must be the same on each server, and a challenge is "
+      "accepted once, for 30 s");
 }
 
 /// Why there is nothing for peers here; nothing: there is.
@@ -142,7 +144,7 @@ void donate(Context& context, Executor executor, std::shared_ptr<const BackupPer
 /// The call that another server forwards. On a reader thread: what is not known to come from one is not worth more.
 void take_forwarded(Context& context, Executor executor, const Request& request, const Respond& respond) {
   const auto content = content_of_peer(context, "forward", request.body);
-  if (!content) return respond(wrong_code());
+  if (!content) return respond(wrong_signature());
   const nlohmann::json object = nlohmann::json::parse(*content, nullptr, false);
   auto target = parse_target(text_in(object, "target"));
   auto grant = decode_grant(text_in(object, "grant"));
@@ -156,7 +158,7 @@ void take_forwarded(Context& context, Executor executor, const Request& request,
 
 void post_cluster_data(Context& context, Executor executor, Request request, Respond respond) {
   if (auto refused = no_peers(context)) return respond(std::move(*refused));
-  if (!content_of_peer(context, "data", request.body)) return respond(wrong_code());
+  if (!content_of_peer(context, "data", request.body)) return respond(wrong_signature());
   if (context.draining) return respond(error_response(503, "shutting_down", "the server is shutting down"));
   const auto permit = std::make_shared<const BackupPermit>();
   if (!*permit) return respond(busy_with_backup());

@@ -11,18 +11,18 @@
 using namespace nvrhub::access;
 using namespace std::chrono_literals;
 
-TEST_CASE("cluster secret: a code depends on the secret and on each part, and on where parts begin") {
+TEST_CASE("cluster secret: a signature depends on the secret and on each part, and on where parts begin") {
   const ClusterSecret secret("0123456789abcdef");
-  const std::set<std::string> codes{secret.code({"a", "b"}),   secret.code({"ab"}),
-                                    secret.code({"ab", ""}),   secret.code({"", "ab"}),
-                                    secret.code({"b", "a"}),   secret.code({}),
-                                    secret.code({"1:a", "b"}), ClusterSecret("0123456789abcdeF").code({"a", "b"})};
-  CHECK(codes.size() == 8);
-  CHECK(secret.is_code(secret.code({"a", "b"}), {"a", "b"}));
-  CHECK_FALSE(secret.is_code(secret.code({"a", "b"}), {"a", "c"}));
-  CHECK_FALSE(secret.is_code("", {"a", "b"}));
+  const std::set<std::string> signatures{secret.sign({"a", "b"}),   secret.sign({"ab"}),
+                                         secret.sign({"ab", ""}),   secret.sign({"", "ab"}),
+                                         secret.sign({"b", "a"}),   secret.sign({}),
+                                         secret.sign({"1:a", "b"}), ClusterSecret("0123456789abcdeF").sign({"a", "b"})};
+  CHECK(signatures.size() == 8);
+  CHECK(secret.is_signature(secret.sign({"a", "b"}), {"a", "b"}));
+  CHECK_FALSE(secret.is_signature(secret.sign({"a", "b"}), {"a", "c"}));
+  CHECK_FALSE(secret.is_signature("", {"a", "b"}));
   // Servers of two versions must agree.
-  CHECK(secret.code({"data", "b"}) == "054db6a8223bc7f0a0b3d120e14fd42e16cc84d7affa2a50f734781a4c73127f");
+  CHECK(secret.sign({"data", "b"}) == "054db6a8223bc7f0a0b3d120e14fd42e16cc84d7affa2a50f734781a4c73127f");
 }
 
 TEST_CASE("cluster secret: a file is read without its last line ends; one that is too short or missing is refused") {
@@ -32,7 +32,7 @@ TEST_CASE("cluster secret: a file is read without its last line ends; one that i
   write("0123456789abcdef\r\n\n");
   const auto read = ClusterSecret::read(file);
   REQUIRE(read);
-  CHECK(read->code({"x"}) == ClusterSecret("0123456789abcdef").code({"x"}));
+  CHECK(read->sign({"x"}) == ClusterSecret("0123456789abcdef").sign({"x"}));
   for (const std::string& text : {std::string(), std::string("0123456789abcde\n"), std::string(5'000, 'x')}) {
     write(text);
     const auto refused = ClusterSecret::read(file);

@@ -190,3 +190,42 @@ TEST_CASE("cluster tokens: a file that is gone revokes nothing, and is made agai
   CHECK_FALSE(a.update(stored));
   CHECK(a.has(id));
 }
+
+TEST_CASE("cluster tokens: what could not be written is tried again, and nothing is lost") {
+  TokenTexts stored;
+  Node a;
+  Node b;
+  settle(stored, {&a, &b});
+  const std::string id = b.make();
+  settle(stored, {&b});
+  const std::string own = a.make();
+  const auto blocked = a.folder / "cluster-tokens.json.part";
+  std::filesystem::create_directory(blocked);
+  const auto failed = a.tokens->update(stored, 1'000);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().find("cluster-tokens.json") != std::string::npos);
+  CHECK(a.has(id));
+  CHECK(a.tokens->has_changed());
+  std::filesystem::remove(blocked);
+  const auto made = a.update(stored);
+  REQUIRE(made);
+  CHECK(made->events.size() == 1);
+  apply(stored, made);
+  settle(stored, {&a, &b});
+  CHECK((a.has(id) && a.has(own) && b.has(own)));
+}
+
+TEST_CASE("cluster tokens: one that this version cannot read is not taken for revoked") {
+  TokenTexts stored;
+  Node a;
+  const std::string id = a.make();
+  settle(stored, {&a});
+  stored["0a1b2c3d"] = R"({"id":"0a1b2c3d","role":"of a newer version"})";
+  CHECK_FALSE(a.update(stored));
+  CHECK_FALSE(a.update(stored));
+  CHECK(a.has(id));
+  CHECK_FALSE(a.has("0a1b2c3d"));
+  stored[id] = "";
+  CHECK_FALSE(a.update(stored));
+  CHECK_FALSE(a.has(id)); // others' revocations still arrive
+}

@@ -43,7 +43,7 @@ clusterTest('Without the secret, with another one, or without TLS no data are fe
   const wrong = ['--cluster-secret-file', process.env.NVRHUB_BIN, '--cluster-insecure'];
   await assert.rejects(() => cluster.add('b', { founded: false, flags: wrong }).then((server) => server.start()), /--cluster-secret-file: .*: expected 16 to 4096 bytes/);
   await writeFile(`${cluster.dir}/other`, 'another secret, as long');
-  assert.match(await refusal(['--cluster-secret-file', `${cluster.dir}/other`, '--cluster-insecure']), /a: HTTP 403: the code is wrong/);
+  assert.match(await refusal(['--cluster-secret-file', `${cluster.dir}/other`, '--cluster-insecure']), /a: HTTP 403: the signature is wrong/);
   const { status, json } = await a.api('POST', '/api/v1/cluster/data', {});
   assert.deepEqual([status, json.error.code], [403, 'forbidden']);
 });

@@ -264,7 +264,7 @@ clusterTest('The servers of a cluster are listed as documented', ['a', 'b'], {},
   await b.end('SIGKILL');
   const caller = new Caller(contract, a, seen);
   const ask = async () => signed(cluster.secret[1], 'data', (await caller.call('askChallenge', 200)).json.challenge);
-  await caller.call('fetchData', 403, {}, { ...await ask(), code: 'wrong' });
+  await caller.call('fetchData', 403, {}, { ...await ask(), signature: 'wrong' });
   const [one, other] = [await ask(), await ask()];
   const first = caller.call('fetchData', 200, {}, one);
   await caller.call('fetchData', 409, {}, other);

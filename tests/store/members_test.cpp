@@ -1,5 +1,7 @@
 // Members of a cluster: joining, loss, and the expiry of the NVRs of a lost origin.
+#include "store/directory/directory.hpp"
 #include "store/records/tables.hpp"
+#include "store/support/scratch.hpp"
 #include "store/support/test_log.hpp"
 
 using namespace nvrhub::test;
@@ -209,4 +211,50 @@ TEST_CASE("names of nodes have letters, digits, dots, underscores and hyphens") 
   CHECK(origin_key(a1) < origin_key(a2));
   CHECK_FALSE(origin_of_key("a"));
   CHECK_FALSE(origin_of_key(std::string("a\0b00000000", 11)));
+}
+
+TEST_CASE("members: a token that is revoked stays so, whatever is written later") {
+  const auto store = good(Store::open(make_memory_backend()));
+  const auto write_token = [&](const std::string& id, const std::string& text) {
+    Write write = write_of(0, {});
+    write.alerts.push_back({std::string(token_prefix) + id, text});
+    committed(*store, write);
+  };
+  const auto token = [&](const std::string& id) {
+    return good(good(store->snapshot()).alert(std::string(token_prefix) + id));
+  };
+  write_token("1", "made");
+  CHECK(token("1") == "made");
+  write_token("1", "");
+  write_token("1", "made again");
+  CHECK(token("1") == "");
+}
+
+TEST_CASE("members: a copy that begins a new epoch leaves its cluster, and what is revoked stays so") {
+  const Scratch scratch;
+  {
+    const auto directory = good(Directory::open(scratch / "data"));
+    Store& store = directory->store();
+    good(store.set_cluster("0123456789abcdef"));
+    Write write = write_of(0, {});
+    write.alerts = {{std::string(token_prefix) + "1", "made"}, {std::string(token_prefix) + "2", ""}, {"other", "x"}};
+    TestLog log;
+    log.append(a1, entry::NodeJoined{a1, "", 1'000, 0});
+    log.append(a1, entry::Batch{{write}});
+    log.append(a1, entry::Part{0, 2, "half"});
+    good(store.apply(log.entries()));
+  }
+  DirectoryOptions opening;
+  opening.new_epoch = "the test wants it";
+  const auto directory = good(Directory::open(scratch / "data", opening));
+  const Snapshot snapshot = good(directory->store().snapshot());
+  CHECK_FALSE(good(snapshot.cluster()));
+  CHECK(good(snapshot.applied()) == ChainLink{});
+  std::size_t origins = 0;
+  good(snapshot.each_origin([&](const Origin&, const OriginState&) { ++origins; }));
+  CHECK(origins == 0);
+  CHECK_FALSE(good(snapshot.alert(std::string(token_prefix) + "1")));
+  CHECK(good(snapshot.alert(std::string(token_prefix) + "2")) == "");
+  CHECK(good(snapshot.alert("other")) == "x");
+  require_clean(directory->store());
 }

@@ -16,7 +16,7 @@ const NO_ETCD = process.env.NVRHUB_ETCD ? false : 'NVRHUB_ETCD is not set to the
 export function signed(file, call, challenge, content = '') {
   const node = 'test';
   const parts = [call, node, challenge, content].map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
-  return { node, challenge, code: createHmac('sha256', readFileSync(file)).update(parts).digest('hex'), content };
+  return { node, challenge, signature: createHmac('sha256', readFileSync(file)).update(parts).digest('hex'), content };
 }
 
 /** Servers of one cluster on an etcd of their own. Each begins with a copy of the founded directory. */
