@@ -5,6 +5,7 @@ import { getJson } from './http';
 
 const EVERY_MS = 5_000;
 const TIMEOUT_MS = 5_000;
+const FOUNDER = 'init'; // as `nvrhub cluster init` joined: it is no server
 
 /** The servers of the cluster, requested every EVERY_MS by those who may see them. A single server has none. */
 export class Servers {
@@ -31,7 +32,8 @@ export class Servers {
       this.cluster = undefined;
     } else {
       try {
-        this.cluster = await getJson<Cluster>('api/v1/cluster', AbortSignal.timeout(TIMEOUT_MS));
+        const cluster = await getJson<Cluster>('api/v1/cluster', AbortSignal.timeout(TIMEOUT_MS));
+        this.cluster = { ...cluster, nodes: cluster.nodes.filter(({ node }) => node !== FOUNDER) };
         this.failed = '';
       } catch (error) {
         this.failed = (error as Error).message; // what was shown last stays
