@@ -110,6 +110,24 @@ Result<std::unique_ptr<LmdbEnv>> LmdbEnv::open(const LmdbOptions& options) {
 }
 
 int LmdbEnv::begin(unsigned flags, MDB_txn** txn) const {
+  int rc = begin_or_full(flags, txn);
+  // LMDB chooses the transaction's number before it copies the roots of the trees. If two commits come in between, the
+  // roots are those of the second one, which need not be durable yet, and a later reader may see an older state.
+  while (rc == 0 && (flags & MDB_RDONLY) != 0 && last_txn() >= mdb_txn_id(*txn) + 2) {
+    mdb_txn_reset(*txn);
+    rc = mdb_txn_renew(*txn);
+    if (rc != 0) mdb_txn_abort(*txn);
+  }
+  return rc;
+}
+
+std::size_t LmdbEnv::last_txn() const {
+  MDB_envinfo info{};
+  mdb_env_info(env_, &info);
+  return info.me_last_txnid;
+}
+
+int LmdbEnv::begin_or_full(unsigned flags, MDB_txn** txn) const {
   const int rc = mdb_txn_begin(env_, nullptr, flags, txn);
   if (rc != MDB_READERS_FULL) return rc;
   {

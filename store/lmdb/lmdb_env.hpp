@@ -30,8 +30,9 @@ public:
 
   MDB_env* get() const { return env_; }
 
-  /// mdb_txn_begin() without a parent, and its return code. When all reader slots are taken, it first frees those of
-  /// dead processes, and tries again.
+  /// mdb_txn_begin() without a parent, and its return code; a reader sees no commit but those that were complete when
+  /// it began, or later ones as a whole. When all reader slots are taken, it first frees those of dead processes, and
+  /// tries again.
   int begin(unsigned flags, MDB_txn** txn) const;
   /// Frees the reader slots of processes that have died (a killed `check`); they would pin their pages forever.
   /// THREADS: any.
@@ -49,6 +50,8 @@ public:
   void release_pages() const { drop_resident_pages(mapping_); }
 
 private:
+  int begin_or_full(unsigned flags, MDB_txn** txn) const;
+  std::size_t last_txn() const; // that was committed
   explicit LmdbEnv(MDB_env* env) : env_(env) {}
   Result<void> open_tables(const LmdbOptions& options);
 
