@@ -16,17 +16,17 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto answer_limit = 10s; // of etcd, which has answered a moment ago
-constexpr auto progress_interval = 3s;
+constexpr auto report_interval = 3s;
 constexpr const char* data_file = "data.mdb";
 
-tl::unexpected<Error> store_error(const store::Error& error) {
+tl::unexpected<Error> of_directory(const store::Error& error) {
   return fail(Errc::store, error.message);
 }
 
 std::function<void(std::uint64_t)> reporter(const Options& options, const std::string& node) {
-  return [&options, node, next = std::chrono::steady_clock::now() + progress_interval](std::uint64_t bytes) mutable {
+  return [&options, node, next = std::chrono::steady_clock::now() + report_interval](std::uint64_t bytes) mutable {
     if (!options.log || std::chrono::steady_clock::now() < next) return;
-    next = std::chrono::steady_clock::now() + progress_interval;
+    next = std::chrono::steady_clock::now() + report_interval;
     options.log("fetching the data of node " + node + ": " + std::to_string(bytes >> 20) + " MiB");
   };
 }
@@ -34,12 +34,12 @@ std::function<void(std::uint64_t)> reporter(const Options& options, const std::s
 /// Checks the copy and puts it in the place of the data.
 Result<void> take_over(const fs::path& copy, const fs::path& directory) {
   const auto checked = store::check_directory(copy);
-  if (!checked) return store_error(checked.error());
+  if (!checked) return of_directory(checked.error());
   if (!checked->problems.empty()) {
     return fail(Errc::store, "its copy is not clean: " + checked->problems.front());
   }
   if (const auto renamed = store::rename_durably(copy / data_file, directory / data_file); !renamed)
-    return store_error(renamed.error());
+    return of_directory(renamed.error());
   std::error_code ignored;
   fs::remove(directory / "lock.mdb", ignored); // of the former file
   return {};
@@ -48,7 +48,7 @@ Result<void> take_over(const fs::path& copy, const fs::path& directory) {
 Result<void> fetch_from(const log::Member& member, const Options& options, const PeerClient& peers,
                         const fs::path& directory) {
   const auto staging = store::StagingDirectory::make(directory / "joining.part");
-  if (!staging) return store_error(staging.error());
+  if (!staging) return of_directory(staging.error());
   const std::string address = decode_announcement(member.announcement).address;
   auto fetched = peers.fetch_data(address, staging->path() / data_file, options.is_cancelled,
                                   reporter(options, member.origin.node));
@@ -60,12 +60,12 @@ Result<void> fetch_from(const log::Member& member, const Options& options, const
 Result<void> fetch_data(const Options& options, const PeerClient& peers, const fs::path& directory) {
   const auto overview = read_overview(options.etcd, answer_limit);
   if (!overview) return tl::make_unexpected(overview.error());
-  if (const auto made = store::make_directory(directory); !made) return store_error(made.error());
+  if (const auto made = store::make_directory(directory); !made) return of_directory(made.error());
   std::string reasons;
   bool may_pass = false;
   for (const log::Member& member : overview->members) {
     if (member.origin.node == options.node) continue; // a lease of an earlier run
-    const auto fetched = fetch_from(member, options, peers, directory);
+    auto fetched = fetch_from(member, options, peers, directory);
     if (fetched && options.log) options.log("has the data of node " + member.origin.node);
     if (fetched || fetched.error().code == Errc::cancelled) return fetched;
     may_pass = may_pass || fetched.error().code == Errc::unavailable;

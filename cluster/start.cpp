@@ -268,7 +268,7 @@ Result<fleet::StoredTimes> Node::Starting::times() const {
   const auto snapshot = store_.snapshot();
   auto times = snapshot ? snapshot->times() : tl::make_unexpected(snapshot.error());
   if (!times) return tl::make_unexpected(store_error(times.error()));
-  return std::move(*times);
+  return *times;
 }
 
 /// Others that have joined and hold a lease: they write their time.

@@ -20,8 +20,8 @@ export function ServersView({ live }: { live: LiveFleet }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">Server</th><th scope="col">State</th><th scope="col" class="end">NVRs</th><th scope="col" class="end">Dashboards</th>
-              <th scope="col" class="end">Behind</th><th scope="col" class="wide">Version</th><th scope="col" class="wide">Joined</th>
+              <th scope="col">Server</th><th scope="col">State</th><th scope="col" class="number">NVRs</th><th scope="col" class="number">Dashboards</th>
+              <th scope="col" class="number">Behind</th><th scope="col" class="wide">Version</th><th scope="col" class="wide">Joined</th>
             </tr>
           </thead>
           <tbody>
@@ -29,9 +29,9 @@ export function ServersView({ live }: { live: LiveFleet }) {
               <tr key={`${server.node} ${server.boot}`}>
                 <th scope="row">{server.address ? <a href={server.address}>{server.node}</a> : server.node}{server.node === cluster.node && <span class="dim"> (this page)</span>}</th>
                 <td>{stateOf(server)}</td>
-                <td class="end">{count(server.nvrs)}</td>
-                <td class="end">{server.state === 'live' && server.applied > 0 ? count(server.dashboards) : <span class="dim">–</span>}</td>
-                <td class="end">{behind(server, log.head)}</td>
+                <td class="number">{count(server.nvrs)}</td>
+                <td class="number">{server.state === 'live' && server.applied > 0 ? count(server.dashboards) : <span class="dim">–</span>}</td>
+                <td class="number">{behind(server, log.head)}</td>
                 <td class="wide">{server.version}</td>
                 <td class="wide">{dateTime(Date.parse(server.joined))}</td>
               </tr>
