@@ -14,7 +14,7 @@ namespace nvrhub::app {
 namespace {
 
 constexpr const char* check_name = "cluster";
-constexpr std::chrono::seconds etcd_answer_limit{5};
+constexpr std::chrono::seconds etcd_limit{5};
 constexpr std::chrono::seconds peer_answer_limit{3};
 
 void check_etcd(const log::Health& etcd, std::chrono::milliseconds took, Findings& findings) {
@@ -70,7 +70,7 @@ void check_directory_of(const DoctorContext& context, const std::string& identit
 void check_cluster(const DoctorContext& context, Findings& findings) {
   if (!context.etcd) return findings.push_back(ok(check_name, "off: a single server"));
   const auto began = std::chrono::steady_clock::now();
-  const auto overview = cluster::read_overview(*context.etcd, etcd_answer_limit);
+  const auto overview = cluster::read_overview(*context.etcd, etcd_limit);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
   if (!overview) {
     return findings.push_back(bad(check_name, overview.error().message, "The server waits until etcd answers."));
