@@ -8,6 +8,7 @@
 namespace nvrhub::store {
 
 Result<std::optional<Entry>> apply_part(WriteTxn& txn, entry::Part part, const Sender& sender) {
+  if (sender.origin == 0) return fail(Errc::malformed, "a part of an entry that comes from no log");
   if (!sender.may_claim) return std::nullopt; // nothing would remove it
   if (part.index == 0) NVRHUB_TRY(drop_parts(txn, sender.origin));
   if (part.index + 1 < part.count) {
