@@ -84,7 +84,7 @@ TEST_CASE("cluster tokens: a token that one server makes or revokes is so at the
   Node b;
   settle(stored, {&a, &b});
   CHECK(stored.empty());
-  CHECK_FALSE(b.file.read()->has_value()); // nobody is shut out
+  CHECK_FALSE(b.file.read()->has_value()); // access stays open
   const std::string id = a.make();
   CHECK(a.tokens->has_changed());
   const auto made = a.update(stored);
@@ -109,7 +109,7 @@ TEST_CASE("cluster tokens: a token that one server makes or revokes is so at the
   CHECK(a.file.read()->has_value()); // no token is not the same as none was ever made
 }
 
-TEST_CASE("cluster tokens: a server that comes new to a fleet whose tokens are all revoked admits nobody") {
+TEST_CASE("cluster tokens: a new server of a cluster whose tokens are all revoked requires a token") {
   TokenTexts stored;
   Node a;
   a.revoke(a.make());
@@ -160,7 +160,7 @@ TEST_CASE("cluster tokens: one that is revoked before the store has it does not 
   CHECK_FALSE(b.has(id));
 }
 
-TEST_CASE("cluster tokens: what was changed while a server was down is told apart by whom") {
+TEST_CASE("cluster tokens: changes at a server that was down, and those of others meanwhile, are both kept") {
   TokenTexts stored;
   Node a;
   Node b;

@@ -157,7 +157,7 @@ clusterTest('An access token is made and revoked for all servers', ['a', 'b'], {
   await until('it to be refused', async () => (await b.api('GET', '/api/v1/summary', undefined, bearer(json.token))).status === 401);
   const c = await cluster.add('c', { founded: false });
   await c.start();
-  assert.equal((await c.api('GET', '/api/v1/summary')).status, 401, 'a new server admits nobody without a token');
+  assert.equal((await c.api('GET', '/api/v1/summary')).status, 401, 'a new server requires a token');
   assert.equal((await c.api('GET', '/api/v1/summary', undefined, bearer(token))).status, 200);
   const details = (await a.events()).filter(({ kind }) => kind === 'admin').map(({ detail }) => detail.replace(/token [0-9a-f]{8}/, 'token'));
   assert.deepEqual(details, ['token made: role admin', 'token made: role dashboard', 'token revoked']);
