@@ -8,6 +8,7 @@
 
 #include "cluster/node.hpp"
 #include "cluster/random.hpp"
+#include "cluster/set_back.hpp"
 #include "fleet/server_clock.hpp"
 #include "store/entry/codec.hpp"
 
@@ -111,6 +112,15 @@ private:
     }
   }
 
+  /// For calls that give up after a while.
+  template <class T, class Call>
+  Result<T> ask_repeatedly(Call call) {
+    auto answer = ask_log<T>(call);
+    while (!answer && answer.error().code == Errc::unavailable && !is_cancelled())
+      answer = ask_log<T>(call);
+    return answer;
+  }
+
   Options options_;
   store::Store& store_;
   std::optional<store::ClusterId> cluster_;
@@ -183,25 +193,26 @@ Result<void> Node::Starting::join() {
 }
 
 Result<std::vector<log::Member>> Node::Starting::ask_members() {
-  const auto ask = [this] {
-    return ask_log<std::vector<log::Member>>([](log::Log& log, const auto& done) { log.members(done); });
-  };
-  auto members = ask();
-  while (!members && members.error().code == Errc::unavailable && !is_cancelled())
-    members = ask();
-  return members;
+  return ask_repeatedly<std::vector<log::Member>>([](log::Log& log, const auto& done) { log.members(done); });
 }
 
 Result<void> Node::Starting::check_length() {
   const auto members = ask_members();
   if (!members) return tl::make_unexpected(members.error());
-  for (const log::Member& member : *members) {
-    if (member.origin == node_->loop_->self() && member.joined <= applied_) {
-      return cluster::fail(Errc::log_too_short, "etcd's log ends before what the data directory has applied: etcd was "
-                                                "restored from an older copy");
-    }
+  bool is_short = std::any_of(members->begin(), members->end(), [this](const log::Member& member) {
+    return member.origin == node_->loop_->self() && member.joined <= applied_;
+  });
+  if (!is_short) {
+    const auto last = ask_repeatedly<log::LastEntries>([](log::Log& log, const auto& done) { log.last_entries(done); });
+    if (!last) return tl::make_unexpected(last.error());
+    const auto snapshot = store_.snapshot();
+    const auto compared = snapshot ? was_set_back(*snapshot, *last) : tl::make_unexpected(snapshot.error());
+    if (!compared) return tl::make_unexpected(store_error(compared.error()));
+    is_short = *compared;
   }
-  return {};
+  if (!is_short) return {};
+  return cluster::fail(Errc::log_too_short, "etcd's log lacks entries that the data directory has applied: etcd was "
+                                            "restored from an older copy");
 }
 
 void Node::Starting::follow() {

@@ -59,6 +59,17 @@ struct Member {
   std::string announcement;
 };
 
+/// The number of the last entry of each origin whose last entry the engine keeps.
+struct LastEntries {
+  struct Number {
+    Origin origin;
+    std::uint64_t number = 0;
+  };
+  std::vector<Number> numbers;
+  bool is_complete = true; // else there are more
+  Position trimmed = 0;    // the last entries up to here of origins whose lease has ended may be gone
+};
+
 /// The cluster that a log belongs to. Everything that it has is after `position`.
 struct Founded {
   std::string identity;
@@ -120,6 +131,7 @@ public:
   using OnDone = std::function<void(const Result<void>&)>;
   using OnDelivery = std::function<void(const Delivery&)>;
   using OnMembers = std::function<void(const Result<std::vector<Member>>&)>;
+  using OnLastEntries = std::function<void(const Result<LastEntries>&)>;
   using OnIdentity = std::function<void(const Result<std::optional<Founded>>&)>;
 
   /// Of the bytes of one entry.
@@ -161,6 +173,8 @@ public:
   /// REQUIRES: joined. ERRORS: `fenced` if the fence is lost.
   virtual void trim(Position upto, OnDone done) = 0;
 
+  /// For comparison with what a node has applied: a log that has fewer entries was set back.
+  virtual void last_entries(OnLastEntries done) = 0;
   /// The nodes that hold a lease.
   virtual void members(OnMembers done) = 0;
   /// Ends the lease of another node, as if it had ended by itself. No error if it has.

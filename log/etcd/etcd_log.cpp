@@ -10,6 +10,7 @@
 #include "log/etcd/health_poller.hpp"
 #include "log/etcd/identity_key.hpp"
 #include "log/etcd/keys.hpp"
+#include "log/etcd/last_entries.hpp"
 #include "log/etcd/lease.hpp"
 #include "log/etcd/methods.hpp"
 #include "log/etcd/trimmer.hpp"
@@ -25,7 +26,9 @@ class EtcdLog final : public Log {
 public:
   EtcdLog(boost::asio::io_context& io, Options options, const Members& members)
       : io_(io), options_(std::move(options)), keys_(options_.cluster.prefix),
-        client_(io, members, options_.credentials, options_.attempt), health_(io, client_),
+        client_(io, members, options_.credentials, options_.attempt),
+        health_(
+            io, client_, keys_, [this] { return watch_.followed(); }, [this] { set_back(); }),
         lease_(io, client_, keys_, options_.origin, options_.lease), identity_(client_, keys_),
         appender_(client_, keys_, options_.origin, lease_, options_.append_limit),
         trimmer_(client_, keys_, lease_, options_.append_limit),
@@ -55,20 +58,22 @@ public:
   void append(std::string bytes, OnAppended done) override {
     const std::string_view broken = appender_.refuse_append(bytes);
     if (!broken.empty()) return refuse(done, broken);
-    appender_.append(std::move(bytes), std::move(done));
+    followed_ = watch_.followed();
+    appender_.append(std::move(bytes), check_position(std::move(done)));
   }
   void retry(OnAppended done) override {
     const std::string_view broken = appender_.refuse_retry();
     if (!broken.empty()) return refuse(done, broken);
-    appender_.retry(std::move(done));
+    appender_.retry(check_position(std::move(done)));
   }
 
   void follow(Position after, OnDelivery deliver) override {
     if (watch_.is_started()) return;
-    watch_.follow(after, [this, deliver = std::move(deliver)](const Delivery& delivery) {
+    deliver_ = std::move(deliver);
+    watch_.follow(after, [this](const Delivery& delivery) {
       const auto* vanished = std::get_if<Vanished>(&delivery);
       if (vanished && vanished->origin == options_.origin) lease_.lost();
-      deliver(delivery);
+      deliver_(delivery);
     });
   }
   void pause(bool paused) override { watch_.pause(paused); }
@@ -80,6 +85,9 @@ public:
     trimmer_.trim(upto, std::move(done));
   }
 
+  void last_entries(OnLastEntries done) override {
+    read_last_entries(client_, keys_, options_.append_limit, std::move(done));
+  }
   void members(OnMembers done) override {
     RangeRequest request;
     request.key = keys_.nodes();
@@ -116,6 +124,20 @@ public:
   }
 
 private:
+  /// etcd was restored from an older copy: what is appended now comes at positions that were delivered before.
+  void set_back() {
+    if (lease_.liveness().lease == Lease::lost) return;
+    lease_.lost();
+    if (deliver_) deliver_(Vanished{watch_.followed(), options_.origin});
+  }
+  OnAppended check_position(OnAppended done) {
+    return [this, done = std::move(done)](const AppendResult& result) {
+      if (!result || *result > followed_) return done(result);
+      set_back();
+      done(tl::unexpected(AppendError{AppendError::Kind::refused, "etcd was set back to an older state"}));
+    };
+  }
+
   /// Handlers do not run inside the call that takes them.
   template <class Done>
   void later(Done done) {
@@ -140,6 +162,8 @@ private:
   Appender appender_;
   Trimmer trimmer_;
   Watch watch_;
+  OnDelivery deliver_;
+  Position followed_ = 0; // when the append in progress began
   bool is_joining_ = false;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // as long as this log
 };

@@ -17,7 +17,9 @@ constexpr auto answer_limit = 1s;
 
 } // namespace
 
-HealthPoller::HealthPoller(boost::asio::io_context& io, Client& client) : client_(client), timer_(io) {
+HealthPoller::HealthPoller(boost::asio::io_context& io, Client& client, const Keys& keys,
+                           std::function<Position()> followed, std::function<void()> on_set_back)
+    : client_(client), keys_(keys), followed_(std::move(followed)), on_set_back_(std::move(on_set_back)), timer_(io) {
   poll();
 }
 
@@ -29,6 +31,17 @@ void HealthPoller::poll() {
     const Result<StatusResponse> status = decode_status(answer->message);
     if (!status) return failed(status.error().message);
     take(*status);
+    if (status->revision < followed_()) confirm_end();
+  });
+}
+
+void HealthPoller::confirm_end() {
+  RangeRequest request;
+  request.key = keys_.identity();
+  client_.call(methods::range, encode(request), answer_limit, [this, followed = followed_()](const auto& answer) {
+    if (!answer) return;
+    const Result<RangeResponse> range = decode_range(answer->message);
+    if (range && range->revision < followed) on_set_back_();
   });
 }
 

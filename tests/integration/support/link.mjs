@@ -1,7 +1,8 @@
 import { connect, createServer } from 'node:net';
 
-/** A port that leads to another one on this machine, until it is cut. */
+/** A port that leads to another one on this machine, until it is cut. `alter` may change the bytes that come back. */
 export class Link {
+  alter = (chunk) => chunk;
   #server;
   #sockets = new Set();
   #isCut = false;
@@ -20,7 +21,7 @@ export class Link {
     for (const [one, peer] of [[socket, other], [other, socket]]) {
       this.#sockets.add(one);
       one.on('error', () => {}).on('close', () => { this.#sockets.delete(one); peer.destroy(); });
-      one.pipe(peer);
+      one.on('data', (chunk) => peer.write(one === other ? this.alter(chunk) : chunk)).on('end', () => peer.end());
     }
     return undefined;
   }
