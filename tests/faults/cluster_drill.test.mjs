@@ -6,6 +6,7 @@ import { Mirror } from '../integration/support/mirror.mjs';
 import { Random } from '../integration/support/random.mjs';
 import { ReconnectingMirrors } from '../integration/support/reconnecting_mirrors.mjs';
 import { clusterTest } from '../integration/support/cluster.mjs';
+import { ENOSPC } from '../integration/support/disk.mjs';
 import { until } from '../integration/support/until.mjs';
 import { offlines, statuses } from '../integration/support/values.mjs';
 import { Recorder } from './support/recorder.mjs';
@@ -65,6 +66,19 @@ const FAULTS = {
     await sleep(3_000 + random.below(4_000));
     etcd.resume();
   },
+  'a server is cut off from etcd': async ({ servers, random }) => {
+    const { link } = random.pick(Object.values(servers));
+    link.cut();
+    await sleep(random.pick([random.below(4_000), 16_000]));
+    link.restore();
+  },
+  'the disk of a server is full': async ({ servers, random }) => {
+    const server = random.pick(Object.values(servers));
+    server.disk.set({ write_errno: ENOSPC });
+    await sleep(500 + random.below(4_000));
+    server.disk.heal();
+    if (!server.running) await server.start();
+  },
   'everything is killed': async ({ etcd, servers }) => {
     await Promise.all([...etcd.members, ...Object.values(servers)].map((one) => one.kill()));
     for (const member of etcd.members) member.start();
@@ -77,22 +91,22 @@ function lostReports(events, recorders) {
   const states = new Map(recorders.map(({ hostname }) => [hostname, {}]));
   const open = recorders.flatMap(({ hostname, acked }) => acked.map((one) => ({ hostname, ...one }))).sort((x, y) => x.seq - y.seq);
   const lost = [];
-  let at = 0;
-  for (const { seq, hostname, cameras } of open) {
-    for (; at < events.length && events[at].seq <= seq; at += 1) {
-      const { hostname: changed, kind, cameras: changes = [] } = events[at];
+  let next = 0;
+  for (const { seq, at, hostname, cameras } of open) {
+    for (; next < events.length && events[next].seq <= seq; next += 1) {
+      const { hostname: changed, kind, cameras: changes = [] } = events[next];
       const state = states.get(changed);
       if (kind === 'nvr_offline') for (const name of Object.keys(state)) state[name] = 'offline';
       for (const { name, status } of state ? changes : []) state[name] = status;
     }
     const state = states.get(hostname);
-    if (Object.keys(cameras).some((name) => state[name] !== cameras[name])) lost.push({ hostname, seq, cameras, state: { ...state } });
+    if (Object.keys(cameras).some((name) => state[name] !== cameras[name])) lost.push({ hostname, seq, at, cameras, state: { ...state } });
   }
   return lost;
 }
 
 clusterTest('Through faults of servers and etcd no acknowledged report is lost, and nothing goes offline', NAMES,
-  { members: 3, etcd: ['--heartbeat-interval', '50', '--election-timeout', '500', '--pre-vote'], flags: FLAGS, timeout: (SECONDS + 240) * 1_000 },
+  { members: 3, etcd: ['--heartbeat-interval', '50', '--election-timeout', '500', '--pre-vote'], flags: FLAGS, faulty: true, timeout: (SECONDS + 240) * 1_000 },
   async (cluster, servers) => {
     const random = new Random(SEED);
     cluster.random = random;
@@ -112,11 +126,15 @@ clusterTest('Through faults of servers and etcd no acknowledged report is lost, 
     while (performance.now() < end) {
       const [name, fault] = random.pick(Object.entries(FAULTS));
       for (const recorder of recorders) recorder.longestGap = 0;
-      const before = recorders.reduce((sum, { acked }) => sum + acked.length, 0);
+      const total = (what) => recorders.reduce((sum, one) => sum + what(one), 0);
+      const [acked, connections] = [total((one) => one.acked.length), total((one) => one.connections)];
+      const began = Date.now();
       await fault(cluster);
       const over = performance.now();
       await until('all recorders to be acknowledged again', () => recorders.every(({ lastAckAt }) => lastAckAt > over));
-      table.push([name, before, Math.round(Math.max(...recorders.map(({ longestGap }) => longestGap)))]);
+      table.push({ fault: name, 'acked before': acked, acked: total((one) => one.acked.length) - acked, began,
+        'longest ms without an ack': Math.round(Math.max(...recorders.map(({ longestGap }) => longestGap))),
+        'new connections': total((one) => one.connections) - connections });
     }
 
     await Promise.all(recorders.map((recorder) => recorder.stop()));
@@ -125,7 +143,13 @@ clusterTest('Through faults of servers and etcd no acknowledged report is lost, 
     const lost = lostReports(events, recorders);
     const total = recorders.reduce((sum, { acked }) => sum + acked.length, 0);
     console.log(`seed ${SEED}: ${total} reports acknowledged, ${lost.length} lost; ${offlines(events).length} offlines; ${recorders.reduce((sum, one) => sum + one.connections, 0)} connections`);
-    console.log(table.map(([name, before, gap]) => `${name.padEnd(40)} acked before ${String(before).padStart(6)}   longest time without an ack ${gap} ms`).join('\n'));
+    for (const [i, row] of table.entries()) {
+      const during = ({ at }) => at >= row.began && !(at >= table[i + 1]?.began);
+      row.lost = lost.filter(during).length;
+      row.offlines = offlines(events).filter(({ timestamp }) => during({ at: Date.parse(timestamp) })).length;
+      row.began = new Date(row.began).toISOString();
+    }
+    console.table(table);
     assert.deepEqual(lost.slice(0, 3), []);
     assert.deepEqual(offlines(events), []);
     await dashboards.gather();

@@ -10,7 +10,7 @@ export class Recorder {
   constructor(hostname, servers, random) {
     Object.assign(this, { hostname, servers, random });
     this.cameras = { A: 'online', B: 'online', C: 'online' };
-    this.acked = []; // {seq, cameras}: the history must have these statuses at seq
+    this.acked = []; // {seq, at, cameras}: the history must have these statuses at seq; `at` by the clock, in ms
     this.reported = undefined; // the last statuses that were acknowledged
     this.lastAckAt = performance.now();
     this.longestGap = 0;
@@ -68,6 +68,6 @@ export class Recorder {
     const now = performance.now();
     this.longestGap = Math.max(this.longestGap, now - this.lastAckAt);
     this.lastAckAt = now;
-    if (reply.seq !== undefined) this.acked.push({ seq: reply.seq, cameras });
+    if (reply.seq !== undefined) this.acked.push({ seq: reply.seq, at: Date.now(), cameras });
   }
 }

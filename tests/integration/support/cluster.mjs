@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { nvrhub } from './command.mjs';
 import { Etcd, freePorts } from './etcd.mjs';
-import { Link } from './link.mjs';
+import { Disk } from './disk.mjs';
+import { Links } from './link.mjs';
 import { Server } from './server.mjs';
 import { TEST_LIMIT_MS, until } from './until.mjs';
 
@@ -21,7 +22,8 @@ export function signed(file, call, challenge, content = '') {
 
 /** Servers of one cluster on an etcd of their own. Each begins with a copy of the founded directory. */
 export class Cluster {
-  static async create(names, { members = 1, etcd = [], flags = [] } = {}) {
+  /** `faulty`: each server has links of its own to etcd, and a disk of its own: `link`, `disk`. */
+  static async create(names, { members = 1, etcd = [], flags = [], faulty = false } = {}) {
     const cluster = new Cluster();
     cluster.dir = await mkdtemp(join(tmpdir(), 'nvrhub-cluster-'));
     cluster.etcd = await Etcd.create(members, etcd);
@@ -29,10 +31,16 @@ export class Cluster {
     cluster.flags = flags;
     cluster.servers = {};
     cluster.links = [];
+    cluster.disks = [];
     await writeFile(join(cluster.dir, 'secret'), randomBytes(32).toString('hex'));
     const { code, err } = await nvrhub('cluster', 'init', '--data', join(cluster.dir, 'founded'), '--cluster', cluster.url);
     if (code !== 0) throw new Error(err);
-    for (const name of names) await cluster.add(name);
+    for (const name of names) {
+      const { link, url } = faulty ? await cluster.link() : cluster;
+      const server = await cluster.add(name, { url });
+      if (faulty) cluster.giveDisk(server);
+      server.link = link;
+    }
     await Promise.all(names.map((name) => cluster.servers[name].start()));
     return cluster;
   }
@@ -50,17 +58,23 @@ export class Cluster {
     return this.servers[name];
   }
 
-  /** The URL of the first member of etcd over a link of its own, and the link. */
+  /** The members of etcd over links that nothing else uses, and these. */
   async link() {
-    const member = new URL(this.etcd.url.split(',')[0]);
-    const link = await Link.open(Number(member.port));
+    const link = await Links.open(this.etcd.url.split(',').map((member) => Number(new URL(member).port)));
     this.links.push(link);
-    return { link, url: `http://127.0.0.1:${link.port}/fleet` };
+    return { link, url: `${link.ports.map((port) => `http://127.0.0.1:${port}`).join(',')}/fleet` };
+  }
+
+  giveDisk(server) {
+    server.disk = new Disk();
+    this.disks.push(server.disk);
+    server.env = server.disk.env(server.dir);
   }
 
   async discard() {
     await Promise.all(Object.values(this.servers).map((server) => server.discard()));
     for (const link of this.links) link.close();
+    for (const disk of this.disks) disk.discard();
     await this.etcd.discard();
     await rm(this.dir, { recursive: true, force: true });
   }

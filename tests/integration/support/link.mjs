@@ -38,3 +38,16 @@ export class Link {
     this.#server.close();
   }
 }
+
+/** Links to several ports, which are cut and restored together. */
+export class Links {
+  static async open(ports) { return new Links(await Promise.all(ports.map((port) => Link.open(port)))); }
+
+  constructor(links) { this.links = links; }
+
+  get ports() { return this.links.map(({ port }) => port); }
+  set alter(alter) { for (const link of this.links) link.alter = alter; }
+  cut() { for (const link of this.links) link.cut(); }
+  restore() { for (const link of this.links) link.restore(); }
+  close() { for (const link of this.links) link.close(); }
+}
