@@ -27,6 +27,12 @@ bool Keys::is_valid_node(std::string_view node) {
   return !node.empty() && node.size() <= max_node && std::all_of(node.begin(), node.end(), is_node_character);
 }
 
+Position Keys::parse_position(std::string_view digits) {
+  Position position = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), position);
+  return position;
+}
+
 std::string Keys::name_of(const Origin& origin) {
   return origin.node + "/" + hexadecimal(origin.boot);
 }

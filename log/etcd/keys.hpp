@@ -34,6 +34,8 @@ public:
   /// Nothing for a key that is neither of a log nor of a node.
   std::optional<Parsed> parse(std::string_view key) const;
 
+  /// The value of the key `trimmed`; 0 if it is no number.
+  static Position parse_position(std::string_view digits);
   static bool is_valid_node(std::string_view node);
 
 private:

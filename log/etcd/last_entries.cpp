@@ -1,6 +1,5 @@
 #include "log/etcd/last_entries.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include "log/etcd/messages.hpp"
@@ -10,12 +9,6 @@ namespace nvrhub::log::etcd {
 namespace {
 
 constexpr std::uint64_t max_origins = 4096;
-
-Position parse_position(std::string_view digits) {
-  Position position = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), position);
-  return position;
-}
 
 } // namespace
 
@@ -42,7 +35,7 @@ void read_last_entries(Client& client, const Keys& keys, std::chrono::millisecon
         if (key) last.numbers.push_back({key->origin, kv.version});
       }
       last.is_complete = !response->ranges[0].more;
-      if (!response->ranges[1].kvs.empty()) last.trimmed = parse_position(response->ranges[1].kvs[0].value);
+      if (!response->ranges[1].kvs.empty()) last.trimmed = Keys::parse_position(response->ranges[1].kvs[0].value);
     }
     done(last);
   });

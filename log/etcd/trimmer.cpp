@@ -1,5 +1,6 @@
 #include "log/etcd/trimmer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "log/etcd/methods.hpp"
@@ -27,7 +28,7 @@ Trimmer::Trimmer(Client& client, const Keys& keys, LeaseKeeper& lease, std::chro
 void Trimmer::trim(Position upto, Log::OnDone done) {
   upto_ = upto;
   done_ = std::move(done);
-  write_trimmed();
+  read_trimmed();
 }
 
 template <class Decode, class Next>
@@ -40,8 +41,17 @@ void Trimmer::step(std::string_view method, std::string request, Decode decode, 
   });
 }
 
-void Trimmer::write_trimmed() {
-  const std::string position = std::to_string(upto_);
+void Trimmer::read_trimmed() {
+  RangeRequest request;
+  request.key = keys_.trimmed();
+  step(methods::range, encode(request), decode_range, [this](const RangeResponse& trimmed) {
+    write_trimmed(trimmed.kvs.empty() ? 0 : Keys::parse_position(trimmed.kvs[0].value));
+  });
+}
+
+void Trimmer::write_trimmed(Position already) {
+  // Never back, also if a node trims less than another one has: who joins concludes from it what may be gone.
+  const std::string position = std::to_string(std::max(already, upto_));
   TxnRequest txn;
   txn.compare = {lease_.compare_fence()};
   txn.put = {{keys_.trimmed(), position}};

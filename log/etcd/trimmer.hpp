@@ -22,7 +22,8 @@ public:
   void trim(Position upto, Log::OnDone done);
 
 private:
-  void write_trimmed();
+  void read_trimmed();
+  void write_trimmed(Position already);
   void read_nodes();
   void read_logs();
   void erase(const RangeResponse& logs);

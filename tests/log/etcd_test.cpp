@@ -149,6 +149,16 @@ TEST_CASE("trimmed entries are gone, and who needs them is told", "[etcd]") {
   run_until(io, [&] { return current.entries.size() == 10; });
   CHECK(current.entries.front().bytes == "10");
 
+  REQUIRE(a.trim(positions[3])); // less than before: nothing comes back
+  std::optional<log::LastEntries> last;
+  a.log().last_entries([&](const auto& read) { last = read.value(); });
+  run_until(io, [&] { return last.has_value(); });
+  CHECK(last->trimmed == positions[9]);
+  CHECK(last->is_complete);
+  REQUIRE(last->numbers.size() == 1);
+  CHECK(last->numbers[0].origin.node == "a");
+  CHECK(last->numbers[0].number == 20);
+
   // The log key of the origin that has ended is gone, the one of `a` is not.
   const log::etcd::Keys keys("fleet");
   log::etcd::RangeRequest request;
