@@ -9,6 +9,7 @@ namespace nvrhub::log::etcd {
 namespace {
 
 constexpr std::uint64_t max_origins = 4096;
+constexpr std::uint64_t never_reached = 1'000'000'000;
 
 } // namespace
 
@@ -21,8 +22,8 @@ void read_last_entries(Client& client, const Keys& keys, std::chrono::millisecon
   RangeRequest trimmed;
   trimmed.key = keys.trimmed();
   TxnRequest txn;
-  // True only where no cluster was founded, and nothing is kept: both ranges are read at one moment.
-  txn.compare = {{keys.identity(), Compare::Target::create_revision, 0}};
+  // Never true: the key is written once. So both ranges are read at one moment.
+  txn.compare = {{keys.identity(), Compare::Target::version, never_reached}};
   txn.otherwise = {logs, trimmed};
   client.call(methods::txn, encode(txn), limit, [&keys, done = std::move(done)](const auto& answer) {
     if (!answer) return done(tl::unexpected(to_error(answer.error(), "last entries")));
