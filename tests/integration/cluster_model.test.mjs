@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { clusterTest } from './support/cluster.mjs';
+import { nvrPath } from './support/http.mjs';
 import { Metrics } from './support/metrics.mjs';
 import { haproxy } from './support/proxies.mjs';
 import { Server } from './support/server.mjs';
@@ -37,10 +38,10 @@ class ClusterWalker extends Walker {
   async compare() {
     if (!this.model.registered) return;
     for (const server of this.servers) {
-      let differences;
-      await until('a server to show the NVR', async () => (await server.api('GET', `/api/v1/nvrs/${this.hostname}`)).status === 200);
+      let differences = ['no such NVR'];
       await until('a server to show what the model expects', async () => {
-        differences = this.model.differences(await server.getNvr(this.hostname));
+        const { status, json } = await server.api('GET', nvrPath(this.hostname));
+        if (status === 200) differences = this.model.differences(json.nvr);
         return differences.length === 0;
       }, { timeout: 30_000 }).catch((error) => { throw new Error(`${error.message}: ${differences.join('; ')}`); });
     }

@@ -36,10 +36,8 @@ export class Cluster {
     const { code, err } = await nvrhub('cluster', 'init', '--data', join(cluster.dir, 'founded'), '--cluster', cluster.url);
     if (code !== 0) throw new Error(err);
     for (const name of names) {
-      const { link, url } = faulty ? await cluster.link() : cluster;
-      const server = await cluster.add(name, { url });
-      if (faulty) cluster.giveDisk(server);
-      server.link = link;
+      if (faulty) await cluster.addFaulty(name);
+      else await cluster.add(name);
     }
     await Promise.all(names.map((name) => cluster.servers[name].start()));
     return cluster;
@@ -65,10 +63,12 @@ export class Cluster {
     return { link, url: `${link.ports.map((port) => `http://127.0.0.1:${port}`).join(',')}/fleet` };
   }
 
-  giveDisk(server) {
-    server.disk = new Disk();
-    this.disks.push(server.disk);
-    server.env = server.disk.env(server.dir);
+  async addFaulty(name) {
+    const { link, url } = await this.link();
+    const server = await this.add(name, { url });
+    const disk = new Disk();
+    this.disks.push(disk);
+    Object.assign(server, { link, disk, env: disk.env(server.dir) });
   }
 
   async discard() {
