@@ -103,6 +103,7 @@ void Pending::conflict(const fleet::NvrHead& nvr, std::string detail, fleet::Wal
 }
 
 std::vector<fleet::Event> Pending::take() {
+  has_session_ = false;
   std::vector<fleet::Event> events;
   events.reserve(events_.size());
   for (PendingEvent& pending :

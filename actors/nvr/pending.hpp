@@ -23,7 +23,10 @@ public:
   void removed(const fleet::Nvr& nvr, fleet::WallMillis at);
   void conflict(const fleet::NvrHead& nvr, std::string detail, fleet::WallMillis at);
 
-  bool empty() const { return events_.empty(); }
+  /// The session has to be recorded, even by a write without events.
+  void session() { has_session_ = true; }
+
+  bool empty() const { return events_.empty() && !has_session_; }
   std::size_t size() const { return events_.size(); }
 
   /// Removes and returns the events, ready for a store::Write.
@@ -39,6 +42,7 @@ private:
   void merge(PendingEvent& pending, const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed);
 
   std::vector<PendingEvent> events_;
+  bool has_session_ = false;
 };
 
 } // namespace nvrhub::actors

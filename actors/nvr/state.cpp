@@ -106,6 +106,8 @@ bool NvrState::take_auth(const StartSession& message) {
   }
   std::vector<fleet::SkippedEntry> skipped;
   const std::uint32_t updated = take_report(message.report, true, skipped);
+  // Another server may have registered the NVR after the claim, which then recorded no session.
+  if (redrafting_ && shared_->settings.in_cluster) pending_.session();
   when_durable([this, message, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
     if (!head) return refuse_session(message, head.error());
     message.handle->send(

@@ -69,7 +69,7 @@ void NvrState::flush() {
     if (event.nvr) event.nvr->id = nvr_->id;
   }
   job->urgent = urgent;
-  job->removes_nvr = job->write.events.back().kind == fleet::Kind::removed;
+  job->removes_nvr = !job->write.events.empty() && job->write.events.back().kind == fleet::Kind::removed;
   drafts().sent();
   in_flight_ = true;
   in_flight_urgent_ = urgent;

@@ -40,6 +40,22 @@ clusterTest('A session at another server replaces the older one, which is closed
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
 });
 
+clusterTest('A new NVR that connects to two servers at once keeps one of its sockets', ['a', 'b'], { flags: ['--enroll', 'auto'] }, async (cluster, { a, b }) => {
+  for (let i = 0; i < 20; i += 1) {
+    const hostname = `new-${i}`;
+    const nvrs = [await a.nvr(hostname), await b.nvr(hostname)];
+    const answers = await Promise.allSettled(nvrs.map((nvr) => nvr.auth(UP)));
+    const authenticated = answers.flatMap(({ status }, which) => (status === 'fulfilled' ? [nvrs[which]] : []));
+    assert.ok(authenticated.length > 0, JSON.stringify(answers));
+    authenticated.sort((one, other) => other.session - one.session);
+    for (const older of nvrs.filter((nvr) => nvr !== authenticated[0])) await older.closedWith(4409);
+    await authenticated[0].heartbeat(report({ A: 'offline' }));
+  }
+  const events = await cluster.events();
+  assert.equal(events.filter(({ kind }) => kind === 'registered').length, 20);
+  assert.deepEqual(offlines(events), []);
+});
+
 clusterTest('A change over HTTP at any server reaches the session, and its next report is reconciled with it', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await a.register(H, ['A', 'B']);
   const nvr = await a.nvr(H);
@@ -84,6 +100,19 @@ clusterTest('A server that stops gives its NVRs away without an offline', ['a', 
   await sleep(8_000);
   await again.heartbeat();
   assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online']);
+});
+
+clusterTest('A server that stops sends many NVRs away one after another', ['a', 'b'], { flags: ['--enroll', 'auto'] }, async (cluster, { a, b }) => {
+  const hostnames = Array.from({ length: 600 }, (_, i) => `many-${i}`);
+  const nvrs = await Promise.all(hostnames.map((hostname) => b.nvr(hostname)));
+  await Promise.all(nvrs.map((nvr) => nvr.auth(report({ A: 'online' }))));
+  const stopping = b.stop();
+  const closed = await Promise.all(nvrs.map((nvr) => nvr.closedWith(1001).then(() => performance.now())));
+  await stopping;
+  assert.ok(Math.max(...closed) - Math.min(...closed) >= 100, 'the sockets were closed at once');
+  const again = await Promise.all(hostnames.map((hostname) => a.nvr(hostname)));
+  await Promise.all(again.map((nvr) => nvr.auth(report({ A: 'online' }))));
+  assert.deepEqual(offlines(await a.events()), []);
 });
 
 clusterTest('While etcd is away nothing is acknowledged or shown, no socket closes, and afterwards all goes on', ['a', 'b'], {}, async (cluster, { a, b }) => {
