@@ -2,6 +2,7 @@
 
 #include "app/descriptors.hpp"
 #include "app/membership.hpp"
+#include "app/send_away.hpp"
 #include "app/watch/certificate_watch.hpp"
 #include "app/watch/clock_watch.hpp"
 #include "app/watch/cluster_tokens.hpp"
@@ -335,6 +336,7 @@ bool Server::stop(std::chrono::milliseconds timeout) {
   net::ServerContext& context = *components.context;
   context.api.draining = true;
   components.listener->stop();
+  if (components.node && components.node->may_serve()) timeout -= send_away(context);
 
   // 1. Stop reading. After the flush every message that was read is in a mailbox; only a repeat that its actor sends
   // back to be decoded may still be lost, and the NVR's next auth repeats it.
