@@ -1,10 +1,13 @@
 // GET, POST and DELETE /tokens: the access tokens of the data directory (protocol.md, "Tokens over HTTP").
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "access/token_file.hpp"
 #include "api/handlers.hpp"
+#include "api/handlers/forward.hpp"
 #include "api/query/query.hpp"
 #include "protocol/decode/decode.hpp"
 #include "protocol/encode/tokens.hpp"
@@ -16,6 +19,9 @@ namespace {
 using access::Token;
 using Tokens = std::vector<Token>;
 using Change = tl::expected<void, std::string>;
+
+constexpr std::chrono::seconds log_limit{5};
+constexpr std::chrono::milliseconds log_poll{20};
 
 constexpr std::string_view a_role = "nvr, dashboard, ingest, operator or admin";
 
@@ -70,6 +76,30 @@ Token token_of(protocol::TokenRequest&& wanted) {
   return token;
 }
 
+enum class InLog : std::uint8_t { missing, valid, revoked };
+
+/// Of a cluster: what all servers know of a token.
+InLog in_log(const Context& context, const std::string& id) {
+  const auto snapshot = value_or_throw(context.store->snapshot());
+  InLog state = InLog::missing;
+  const std::string wanted = std::string(store::token_prefix) + id;
+  value_or_throw(snapshot.each_alert(wanted, [&](std::string_view key, std::string&& text) {
+    if (key == wanted) state = text.empty() ? InLog::revoked : InLog::valid;
+  }));
+  return state;
+}
+
+/// Calls `is_done` until it is, or the log has not answered for too long: false.
+template <class IsDone>
+bool wait_for_log(const Context& context, IsDone is_done) {
+  const auto until = std::chrono::steady_clock::now() + log_limit;
+  while (!is_done()) {
+    if (context.draining || std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(log_poll);
+  }
+  return true;
+}
+
 Response list_tokens(Context& context, const Request&) {
   const auto read = file_of(context).read();
   if (!read) throw_file_error(read.error());
@@ -96,21 +126,56 @@ Response make_token(Context& context, const Request& request) {
     return {};
   });
   if (!done) throw_file_error(done.error());
+  if (context.cluster && !wait_for_log(context, [&] { return in_log(context, token.id) == InLog::valid; })) {
+    (void)file_of(context).change([&](Tokens& tokens) -> Change {
+      std::erase_if(tokens, [&token](const Token& one) { return one.id == token.id; });
+      return {};
+    });
+    throw HttpError{error_response(503, "unavailable", "etcd does not answer: no token was made")};
+  }
   return {201, protocol::encode_new_token(info_of(token), text)};
 }
 
-Response revoke_token(Context& context, const Request& request) {
-  throw_if_anonymous(request);
-  const std::string& id = request.path["id"];
+/// False: the file has no such token.
+bool erase_token(const Context& context, const Request& request, const std::string& id) {
   bool is_unknown = false;
   const auto done = file_of(context).change([&](Tokens& tokens) -> Change {
     if (auto checked = check_list(tokens, request); !checked) return checked;
     is_unknown = std::erase_if(tokens, [&id](const Token& token) { return token.id == id; }) == 0;
     return is_unknown ? Change(tl::make_unexpected("")) : Change();
   });
-  if (is_unknown) throw HttpError{error_response(404, "not_found", "no token has the id \"" + id + "\"", "id")};
-  if (!done) throw_file_error(done.error());
+  if (!done && !is_unknown) throw_file_error(done.error());
+  return !is_unknown;
+}
+
+/// In a cluster a token that another server has made may be in the log before it is in the file.
+bool erase_in_cluster(const Context& context, const Request& request, const std::string& id) {
+  bool was_in_file = erase_token(context, request, id);
+  const bool is_done = wait_for_log(context, [&] {
+    const InLog state = in_log(context, id);
+    if (state == InLog::valid && !was_in_file) was_in_file = erase_token(context, request, id);
+    return state == InLog::revoked || (state == InLog::missing && !was_in_file);
+  });
+  if (is_done) return was_in_file;
+  throw HttpError{error_response(503, "unavailable",
+                                 "etcd does not answer: the token is revoked at this server, and at the others once it "
+                                 "does; call again to wait for it")};
+}
+
+Response revoke_token(Context& context, const Request& request) {
+  throw_if_anonymous(request);
+  const std::string& id = request.path["id"];
+  const bool was_known = context.cluster ? erase_in_cluster(context, request, id) : erase_token(context, request, id);
+  if (!was_known) throw HttpError{error_response(404, "not_found", "no token has the id \"" + id + "\"", "id")};
   return {204, ""};
+}
+
+/// In a cluster they wait for its log.
+void change_tokens(Context& context, Request request, Respond respond, Query change) {
+  if (!context.cluster) return on_reader(context, std::move(request), std::move(respond), std::move(change));
+  post_to_forwarder(context, std::move(respond), [&context, request = std::move(request), change = std::move(change)] {
+    return change(context, request);
+  });
 }
 
 } // namespace
@@ -120,11 +185,11 @@ void get_tokens(Context& context, Executor, Request request, Respond respond) {
 }
 
 void post_token(Context& context, Executor, Request request, Respond respond) {
-  on_reader(context, std::move(request), std::move(respond), make_token);
+  change_tokens(context, std::move(request), std::move(respond), make_token);
 }
 
 void delete_token(Context& context, Executor, Request request, Respond respond) {
-  on_reader(context, std::move(request), std::move(respond), revoke_token);
+  change_tokens(context, std::move(request), std::move(respond), revoke_token);
 }
 
 } // namespace nvrhub::api
