@@ -62,7 +62,7 @@ tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
   for (unsigned fetches = 0;; ++fetches) {
     auto directory = store::Directory::open(options.data, opening);
     if (!directory) return tl::make_unexpected(directory.error().message);
-    if (!listener && options.port != 0 && !options.net.tls.wanted()) listener.emplace(options.address, options.port);
+    if (!listener && options.port != 0) listener.emplace(options.address, options.port, options.net.tls);
     auto node = cluster::Node::start(joining, (*directory)->store());
     if (node) return JoinedNode{std::move(*directory), std::move(*node)};
     if (!may_fetch(node.error().code) || fetches == max_fetches) return tl::make_unexpected(node.error().message);

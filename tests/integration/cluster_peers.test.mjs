@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Certificates } from './support/certificates.mjs';
 import { clusterTest } from './support/cluster.mjs';
 import { until, within } from './support/until.mjs';
 import { bearer, makeToken, untilTokenRequired, untilTokenWorks } from './support/tokens.mjs';
@@ -63,6 +65,26 @@ clusterTest('While it joins, a server answers health checks: alive, but joining'
   await started;
   assert.equal((await b.api('GET', '/readyz')).status, 200);
   assert.ok(a.running);
+});
+
+clusterTest('With TLS, too', ['a'], {}, async (cluster) => {
+  const made = new Certificates();
+  made.authority('ca');
+  made.certificate('server', 'ca');
+  const b = await cluster.add('b', { flags: [...cluster.secret, ...made.flags('server')] });
+  await cluster.etcd.pause();
+  const started = b.start();
+  const ask = (path) => new Promise((resolve, reject) => {
+    https.get({ host: '127.0.0.1', port: b.listenPort, path, ca: made.read('ca.pem'), agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode));
+    }).on('error', reject);
+  });
+  await until('an answer', () => ask('/healthz').then((status) => status === 200, () => false));
+  assert.equal(await ask('/readyz'), 503);
+  cluster.etcd.resume();
+  await started;
+  await until('the server itself', () => ask('/readyz').then((status) => status === 200, () => false));
 });
 
 clusterTest('A server that is cut off from etcd, while the others are not, closes its sockets and joins again', ['a'], { flags: ['--restart-grace', '60s'] }, async (cluster, { a }) => {
@@ -162,4 +184,24 @@ clusterTest('An access token is made and revoked for all servers', ['a', 'b'], {
   const details = (await a.events()).filter(({ kind }) => kind === 'admin').map(({ detail }) => detail.replace(/token [0-9a-f]{8}/, 'token'));
   assert.deepEqual(details, ['token made: role admin', 'token made: role dashboard', 'token revoked']);
   c.headers = bearer(token);
+});
+
+clusterTest('While etcd is away no token is made, and one that is revoked is so everywhere afterwards', ['a', 'b'], {}, async (cluster, { a, b }) => {
+  const admin = await makeToken(a, '--role', 'admin');
+  a.headers = b.headers = bearer(admin);
+  await untilTokenRequired(b);
+  const { json: token } = await a.api('POST', '/api/v1/tokens', { role: 'dashboard' });
+  await untilTokenWorks(b, token.token);
+  await cluster.etcd.pause();
+  const [made, revoked] = await Promise.all([a.api('POST', '/api/v1/tokens', { role: 'nvr' }), b.api('DELETE', `/api/v1/tokens/${token.id}`)]);
+  assert.deepEqual([made.status, made.json.error.code], [503, 'unavailable']);
+  assert.deepEqual([revoked.status, revoked.json.error.code], [503, 'unavailable']);
+  cluster.etcd.resume();
+  assert.ok([204, 404].includes((await a.api('DELETE', `/api/v1/tokens/${token.id}`)).status), 'a may know it already');
+  const isRefused = async (server) => (await server.api('GET', '/api/v1/summary', undefined, bearer(token.token))).status === 401;
+  await until('both to refuse it', async () => await isRefused(a) && await isRefused(b));
+  await until('both to list one token', async () => {
+    const lists = await Promise.all([a, b].map((server) => server.get('/api/v1/tokens')));
+    return lists.every(({ tokens }) => tokens.length === 1 && tokens[0].role === 'admin');
+  });
 });
