@@ -11,6 +11,7 @@
 #include "access/cluster_secret.hpp"
 #include "cluster/ask.hpp"
 #include "cluster/error.hpp"
+#include "cluster/http_answer.hpp"
 
 namespace nvrhub::cluster {
 
@@ -21,10 +22,9 @@ struct PeerOptions {
   bool allow_plain = false; // data of the fleet may travel without TLS
 };
 
-/// What a server answers.
-struct PeerAnswer {
-  int status = 0;
-  std::string body;
+struct PeerState {
+  bool is_ready = false;                        // it takes NVRs, so it reaches etcd
+  std::chrono::duration<double> clock_ahead{0}; // of this machine's, to about a second
 };
 
 /// Calls other servers of the cluster over HTTP. Each call blocks and has a connection of its own.
@@ -33,8 +33,8 @@ class PeerClient {
 public:
   explicit PeerClient(PeerOptions options);
 
-  /// Whether the server answers at /readyz that it takes NVRs, so it reaches etcd. ERRORS: unavailable: no answer.
-  Result<bool> is_ready(const std::string& address, std::chrono::milliseconds limit) const;
+  /// What the server answers at /readyz. ERRORS: unavailable: no answer.
+  Result<PeerState> ask_state(const std::string& address, std::chrono::milliseconds limit) const;
 
   /// Downloads the data of the server into a new file, which is durable then. `progress` gets the bytes so far.
   /// ERRORS: refused, unavailable, cancelled; the file is incomplete then.
@@ -42,10 +42,11 @@ public:
                           const std::function<void(std::uint64_t)>& progress) const;
 
   /// Has the server carry out a call of the API for a caller with this grant, as JSON; null: all rights.
-  Result<PeerAnswer> forward(const std::string& address, const std::string& method, const std::string& target,
+  Result<HttpAnswer> forward(const std::string& address, const std::string& method, const std::string& target,
                              const std::string& body, const std::string& grant, std::chrono::milliseconds limit) const;
 
 private:
+  HttpTls tls() const;
   Result<std::string> signed_body(const std::string& address, std::string_view call, const std::string& content,
                                   std::chrono::milliseconds limit) const;
   Result<void> require_private(const std::string& address) const;

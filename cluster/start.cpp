@@ -82,7 +82,7 @@ private:
   Result<void> catch_up();
   Result<void> compare_clocks();
   Result<fleet::StoredTimes> times() const;
-  Result<bool> has_peers();
+  Result<std::optional<fleet::WallMillis>> newest_peer();
   Result<std::vector<log::Member>> ask_members();
   fleet::WallMillis now() const { return options_.now ? options_.now() : system_time(); }
   void follow();
@@ -282,36 +282,45 @@ Result<fleet::StoredTimes> Node::Starting::times() const {
   return *times;
 }
 
-/// Others that have joined and hold a lease: they write their time.
-Result<bool> Node::Starting::has_peers() {
+/// When the newest of the others has joined, of those that hold a lease: they write their time. nullopt: there are
+/// none.
+Result<std::optional<fleet::WallMillis>> Node::Starting::newest_peer() {
   const auto members = ask_members();
   if (!members) return tl::make_unexpected(members.error());
-  bool found = false;
+  std::optional<fleet::WallMillis> newest;
   const auto snapshot = store_.snapshot();
   const auto visit = [&](const store::Origin& origin, const store::OriginState& state) {
     const bool is_other = state.joined && !state.lost && origin != node_->self_;
-    found = found || (is_other && std::any_of(members->begin(), members->end(), [&](const log::Member& member) {
-                        return member.origin.node == origin.node && member.origin.boot == origin.boot;
-                      }));
+    if (is_other && std::any_of(members->begin(), members->end(), [&](const log::Member& member) {
+          return member.origin.node == origin.node && member.origin.boot == origin.boot;
+        })) {
+      newest = std::max(newest.value_or(state.joined_at), state.joined_at);
+    }
   };
   const auto read = snapshot ? snapshot->each_origin(visit) : tl::make_unexpected(snapshot.error());
   if (!read) return tl::make_unexpected(store_error(read.error()));
-  return found;
+  return newest;
 }
 
 /// Times of events never decrease, so a node whose clock is ahead would move those of all. The others write theirs
-/// every few seconds: whether this clock is ahead, or the last time in the log is old, shows the next one.
+/// every few seconds: whether this clock is ahead, or the last time in the log is old, shows the next one. Where none
+/// was written yet, all have just joined.
 Result<void> Node::Starting::compare_clocks() {
+  const auto is_near = [this](fleet::WallMillis time) {
+    return std::abs(now() - time) <= max_clock_difference.count();
+  };
   auto latest = times();
   if (!latest) return tl::make_unexpected(latest.error());
-  const fleet::WallMillis first = now() - latest->last;
-  if (latest->last == 0 || (first <= max_clock_difference.count() && -first <= max_clock_difference.count())) return {};
-  const auto peers = has_peers();
-  if (!peers) return tl::make_unexpected(peers.error());
-  if (!*peers) return {};
   const fleet::WallMillis before = latest->last;
+  if (before != 0 && is_near(before)) return {};
+  const auto peer = newest_peer();
+  if (!peer) return tl::make_unexpected(peer.error());
+  if (!*peer) return {};
+  const auto of_peers = [&] { return latest->last != 0 ? latest->last : **peer; };
+  if (is_near(of_peers())) return {};
+  const bool seems_ahead = now() > of_peers();
   const auto until = std::chrono::steady_clock::now() + next_time_limit;
-  while (first > 0 && latest->last == before && std::chrono::steady_clock::now() < until && !is_cancelled()) {
+  while (seems_ahead && latest->last == before && std::chrono::steady_clock::now() < until && !is_cancelled()) {
     {
       std::unique_lock lock(seen_->mutex);
       seen_->changed.wait_for(lock, 100ms, [&] { return seen_->has_deliveries || !seen_->failure.empty(); });
@@ -321,7 +330,7 @@ Result<void> Node::Starting::compare_clocks() {
     latest = times();
     if (!latest) return tl::make_unexpected(latest.error());
   }
-  const fleet::WallMillis ahead = now() - latest->last;
+  const fleet::WallMillis ahead = now() - of_peers();
   const bool is_ahead = latest->last != before && ahead > max_clock_difference.count();
   const bool is_behind = -ahead > max_clock_difference.count() && -ahead <= max_followed;
   if (!is_ahead && !is_behind) return {};

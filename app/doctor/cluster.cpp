@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cluster/announcement.hpp"
+#include "cluster/etcd_disk.hpp"
 #include "cluster/overview.hpp"
 #include "cluster/peer_client.hpp"
 #include "store/directory/directory.hpp"
@@ -15,7 +16,10 @@ namespace {
 
 constexpr const char* check_name = "cluster";
 constexpr std::chrono::seconds etcd_limit{5};
+constexpr std::chrono::seconds member_limit{3}; // of etcd
 constexpr std::chrono::seconds peer_answer_limit{3};
+constexpr std::chrono::milliseconds slow_etcd_sync{16}; // each change waits for one of a majority of the members
+constexpr std::chrono::duration<double> max_clock_difference{3}; // with more than 5 s a server does not join
 
 void check_etcd(const log::Health& etcd, std::chrono::milliseconds took, Findings& findings) {
   if (!etcd.problem.empty())
@@ -28,6 +32,42 @@ void check_etcd(const log::Health& etcd, std::chrono::milliseconds took, Finding
                                         " ms"));
 }
 
+/// "2 ms"; empty: not known.
+std::string check_member(const log::etcd::Options& etcd, const log::etcd::Endpoint& member, Findings& findings) {
+  const auto time = cluster::read_sync_time(etcd, member, member_limit);
+  if (!time) {
+    findings.push_back(warn(check_name,
+                            "how long etcd at " + member.to_string() + " syncs is not known: " + time.error().message,
+                            "Check this member; /metrics at its client URL has the times."));
+    return "";
+  }
+  if (*time && **time <= slow_etcd_sync) return std::to_string((*time)->count()) + " ms";
+  const std::string text = *time ? std::to_string((*time)->count()) + " ms" : "longer than its metrics show";
+  findings.push_back(warn(check_name,
+                          "etcd at " + member.to_string() + " takes " + text +
+                              " for its slowest hundredth of syncs, or has made none yet",
+                          "Give its data a disk of their own that syncs in less than 10 ms."));
+  return "";
+}
+
+void check_etcd_disks(const log::etcd::Options& etcd, Findings& findings) {
+  std::string times;
+  for (const log::etcd::Endpoint& member : etcd.cluster.endpoints) {
+    if (const std::string time = check_member(etcd, member, findings); !time.empty())
+      times += (times.empty() ? "" : ", ") + time;
+  }
+  if (!times.empty()) findings.push_back(ok(check_name, "etcd's members sync 99 % of their writes within " + times));
+}
+
+void check_clock(const std::string& node, std::chrono::duration<double> ahead, Findings& findings) {
+  if (std::chrono::abs(ahead) < max_clock_difference) return;
+  const auto seconds = std::chrono::round<std::chrono::seconds>(std::chrono::abs(ahead)).count();
+  findings.push_back(warn(check_name,
+                          "the clock of node " + node + " is some " + std::to_string(seconds) + " s " +
+                              (ahead.count() > 0 ? "ahead of" : "behind") + " this machine's",
+                          "Let both follow the same time servers."));
+}
+
 /// Each server must reach the others where they say.
 void check_peers(const DoctorContext& context, const std::vector<log::Member>& members, Findings& findings) {
   const cluster::PeerClient peers(context.peers);
@@ -35,12 +75,13 @@ void check_peers(const DoctorContext& context, const std::vector<log::Member>& m
   for (const log::Member& member : members) {
     if (member.origin.node == context.peers.node) continue;
     const std::string address = cluster::decode_announcement(member.announcement).address;
-    const auto is_ready = peers.is_ready(address, peer_answer_limit);
-    if (!is_ready) {
+    const auto state = peers.ask_state(address, peer_answer_limit);
+    if (!state) {
       findings.push_back(warn(
-          check_name, "node " + member.origin.node + " does not answer at " + address + ": " + is_ready.error().message,
+          check_name, "node " + member.origin.node + " does not answer at " + address + ": " + state.error().message,
           "Correct its --advertise, or the network; with a private authority: --cluster-peer-ca."));
     } else {
+      check_clock(member.origin.node, state->clock_ahead, findings);
       reached += (reached.empty() ? "" : ", ") + member.origin.node;
     }
   }
@@ -76,6 +117,7 @@ void check_cluster(const DoctorContext& context, Findings& findings) {
     return findings.push_back(bad(check_name, overview.error().message, "The server waits until etcd answers."));
   }
   check_etcd(overview->etcd, took, findings);
+  check_etcd_disks(*context.etcd, findings);
   if (!overview->founded) {
     return findings.push_back(
         bad(check_name, "there is no cluster in etcd under the prefix \"" + context.etcd->cluster.prefix + "\"",

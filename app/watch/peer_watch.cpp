@@ -69,9 +69,9 @@ PeerWatch::Finding PeerWatch::ask(const cluster::PeerClient& peers, const std::v
   bool has_answer = false;
   for (const std::string& address : addresses) {
     if (stops) return Finding::none;
-    const auto is_ready = peers.is_ready(address, answer_limit);
-    if (is_ready && *is_ready) return Finding::cut_off;
-    has_answer = has_answer || is_ready || is_ready.error().code == cluster::Errc::refused; // its certificate is
+    const auto state = peers.ask_state(address, answer_limit);
+    if (state && state->is_ready) return Finding::cut_off;
+    has_answer = has_answer || state || state.error().code == cluster::Errc::refused; // its certificate is
   }
   return has_answer ? Finding::together : Finding::cut_off;
 }

@@ -1,6 +1,8 @@
 // The wall clock is set by a day in either direction while the server runs. Timeouts use monotonic time; wall time is
 // used only in events, where it never decreases, and only if the kernel says that the clock is synchronized.
 import assert from 'node:assert/strict';
+import { clusterTest } from '../integration/support/cluster.mjs';
+import { nvrhubIn } from '../integration/support/command.mjs';
 import { Metrics } from '../integration/support/metrics.mjs';
 import { Mirror } from '../integration/support/mirror.mjs';
 import { assertHistoryExplainsState } from '../integration/support/replay.mjs';
@@ -179,4 +181,20 @@ clockTest('Timestamps of clients are not used', async (server) => {
   fleet.stop();
   await assertTimesGrow(server);
   await assertAvailabilityIsSane(server);
+});
+
+clusterTest('A server of a cluster whose clock is an hour ahead does not join, and the doctor says so', ['a'], {}, async (cluster, { a }) => {
+  const clock = new Clock();
+  try {
+    clock.step(1);
+    const b = await cluster.add('b');
+    b.env = clock.env;
+    const refusal = await b.start().then(() => assert.fail('it has started'), ({ message }) => message);
+    assert.match(refusal, /the clock of this machine is 3[56]\d\d s ahead of the other servers': correct it, or theirs/);
+    const { out } = await nvrhubIn(clock.env, 'doctor', '--data', b.dir, ...b.flags, '--listen', `127.0.0.1:${b.listenPort}`);
+    assert.match(out, /the clock of node a is some 3[56]\d\d s behind this machine's/);
+    await a.register('NVR-1', ['A']);
+  } finally {
+    clock.drop();
+  }
 });

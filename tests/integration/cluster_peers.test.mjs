@@ -7,6 +7,7 @@ import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Certificates } from './support/certificates.mjs';
 import { clusterTest } from './support/cluster.mjs';
+import { nvrhub } from './support/command.mjs';
 import { until, within } from './support/until.mjs';
 import { bearer, makeToken, untilTokenRequired, untilTokenWorks } from './support/tokens.mjs';
 import { kinds, report, statuses } from './support/values.mjs';
@@ -204,4 +205,13 @@ clusterTest('While etcd is away no token is made, and one that is revoked is so 
     const lists = await Promise.all([a, b].map((server) => server.get('/api/v1/tokens')));
     return lists.every(({ tokens }) => tokens.length === 1 && tokens[0].role === 'admin');
   });
+});
+
+clusterTest('The doctor says how fast etcd syncs and which servers answer', ['a', 'b'], {}, async (cluster, { a, b }) => {
+  await b.end('SIGTERM');
+  const { out } = await nvrhub('doctor', '--data', b.dir, ...b.flags, '--listen', `127.0.0.1:${b.listenPort}`);
+  assert.match(out, /cluster +(etcd's members sync 99 % of their writes within \d+ ms|etcd at \S+ takes \d+ ms for its slowest hundredth)/);
+  assert.match(out, /other nodes that answer: a/);
+  assert.doesNotMatch(out, /clock of node/);
+  assert.ok(a.running);
 });
