@@ -57,14 +57,12 @@ Result<std::optional<std::chrono::milliseconds>> sync_time_in(const std::string&
   return std::nullopt;
 }
 
-Result<std::optional<std::chrono::milliseconds>> read_sync_time(const log::etcd::Options& etcd,
-                                                                const log::etcd::Endpoint& member,
-                                                                std::chrono::milliseconds limit) {
+Result<std::optional<std::chrono::milliseconds>>
+read_sync_time(const log::etcd::Options& etcd, const log::etcd::Endpoint& member, std::chrono::milliseconds limit) {
   const char* const scheme = etcd.cluster.is_tls ? "https://" : "http://";
-  HttpCall call(scheme + member.to_string() + "/metrics", {.ca = etcd.tls.ca,
-                                                           .ca_flag = "--cluster-ca",
-                                                           .certificate = etcd.tls.certificate,
-                                                           .key = etcd.tls.key});
+  HttpCall call(
+      scheme + member.to_string() + "/metrics",
+      {.ca = etcd.tls.ca, .ca_flag = "--cluster-ca", .certificate = etcd.tls.certificate, .key = etcd.tls.key});
   call.set_limit(limit);
   const auto answer = call.run();
   if (!answer) return tl::make_unexpected(answer.error());

@@ -158,10 +158,14 @@ int run(const Options& options) {
     print_error(problem);
     return 1;
   }
-  const auto target = resolve(options.server);
-  if (!target) {
-    print_error(target.error());
-    return 1;
+  std::vector<Target> targets;
+  for (std::size_t i = 0; i <= options.failover.size(); ++i) {
+    auto target = resolve(i == 0 ? options.server : options.failover[i - 1]);
+    if (!target) {
+      print_error(target.error());
+      return 1;
+    }
+    targets.push_back(std::move(*target));
   }
   const FleetSpec fleet{.hostname_prefix = options.hostname_prefix,
                         .nvrs = options.nvrs,
@@ -175,12 +179,12 @@ int run(const Options& options) {
     if (answer.failed > 0) print_error("the server rejected a line of the import: " + answer.first_failure);
   }
   ChangeTracker tracker(fleet);
-  Dashboards dashboards(*target, options.dashboards, tracker);
+  Dashboards dashboards(targets.front(), options.dashboards, tracker);
   if (const auto problem = dashboards.open(); !problem.empty()) {
     print_error(fmt::format("cannot open the dashboard socket {}: {}", dashboard_path, problem));
     return 1;
   }
-  Simulation simulation{options, *target, fleet, frames, tracker};
+  Simulation simulation{options, targets, fleet, frames, tracker};
   const Report report = Run(options, simulation, dashboards)();
   std::fputs(((options.json ? as_json(report) : as_text(report)) + "\n").c_str(), stdout); // main() checks stdout
   const auto failures = report.failures();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "client/http_client.hpp"
 
@@ -10,7 +11,8 @@ namespace nvrhub::simulate {
 
 /// Options of `nvrhub simulate`: a fleet of NVRs that follows the client in seed.md, and dashboards that watch it.
 struct Options {
-  client::Server server; ///< its token is used for auth, dashboards and import and must permit all three
+  client::Server server;                ///< its token is used for auth, dashboards and import and must permit all three
+  std::vector<client::Server> failover; ///< other servers of its cluster, for NVRs whose connection has ended
   std::uint32_t nvrs = 100;
   std::uint32_t cameras = 32;                 ///< per NVR
   std::chrono::milliseconds interval{30'000}; ///< between heartbeats of one NVR

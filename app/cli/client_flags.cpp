@@ -153,6 +153,20 @@ tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& com
   return server;
 }
 
+tl::expected<std::vector<client::Server>, CommandError>
+read_other_servers(const client::Server& server, const std::string& flag, const std::string& text) {
+  std::vector<client::Server> servers;
+  if (text.empty()) return servers;
+  for (const std::string& one : CLI::detail::split(text, ',')) {
+    const auto address = client::parse_address(one);
+    if (!address) return usage_error(flag + ": " + address.error());
+    if ((address->tls && !server.tls) || (address->plain && server.tls))
+      return usage_error(flag + ": " + one + " and --server must both have TLS, or both none");
+    servers.push_back({*address, server.token, server.tls});
+  }
+  return servers;
+}
+
 tl::expected<client::Server, CommandError> read_client_flags_without_path(const CLI::App& command,
                                                                           const ClientFlags& flags) {
   auto server = read_client_flags(command, flags);

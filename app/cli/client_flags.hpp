@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <tl/expected.hpp>
@@ -35,6 +36,11 @@ void add_client_flags(CLI::App& command, ClientFlags& flags, const std::string& 
 /// Reads the files that the flags name. REQUIRES: `command` has parsed the flags.
 /// ERRORS: flags that contradict each other (2), a file that can't be read or used (1).
 tl::expected<client::Server, CommandError> read_client_flags(const CLI::App& command, const ClientFlags& flags);
+
+/// Other servers, reached as `server` is; `text`: addresses with commas between them, the value of `flag`.
+/// ERRORS: an address that is none, or that contradicts TLS of `server` (2).
+tl::expected<std::vector<client::Server>, CommandError>
+read_other_servers(const client::Server& server, const std::string& flag, const std::string& text);
 
 /// For commands that use fixed paths: the address may have no other path than those of the sockets, which a URL may
 /// have because it is that of a recorder or a dashboard. ERRORS: also another path (2).

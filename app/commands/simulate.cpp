@@ -14,12 +14,18 @@ void add_simulate(CLI::App& app, int& result) {
     ClientFlags client;
     Duration interval{std::chrono::seconds(30)};
     Duration duration;
+    std::string failover;
     std::string config;
   };
   auto flags = std::make_shared<Flags>();
   simulate::Options& options = flags->options;
   CLI::App* command = app.add_subcommand("simulate", "Simulate a fleet of NVRs and measure the server");
   add_client_flags(*command, flags->client, "role admin: for NVRs, import and dashboards");
+  command
+      ->add_option(
+          "--failover", flags->failover,
+          "Other servers of the same cluster, with commas between: an NVR whose connection ends goes to another one")
+      ->type_name("ADDRESSES");
   command->add_option("--nvrs", options.nvrs, "NVRs, one connection each")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
@@ -69,7 +75,13 @@ void add_simulate(CLI::App& app, int& result) {
       result = report_failure(*command, server.error());
       return;
     }
+    auto others = read_other_servers(*server, "--failover", flags->failover);
+    if (!others) {
+      result = report_failure(*command, others.error());
+      return;
+    }
     flags->options.server = std::move(*server);
+    flags->options.failover = std::move(*others);
     flags->options.interval = flags->interval.value;
     flags->options.duration = flags->duration.value;
     result = simulate::run_simulation(flags->options);

@@ -28,8 +28,9 @@ void Nvr::start() {
 
 void Nvr::connect() {
   state_ = State::connecting;
-  link_ = client::open_ws(timer_.get_executor().context(), simulation_.target.server, simulation_.target.endpoint,
-                          ws_request(simulation_.target.nvr_path), *this);
+  const Target& target = simulation_.targets[server_];
+  link_ = client::open_ws(timer_.get_executor().context(), target.server, target.endpoint, ws_request(target.nvr_path),
+                          *this);
   wait_until(Clock::now() + connect_timeout);
 }
 

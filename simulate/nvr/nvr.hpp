@@ -22,7 +22,7 @@ namespace nvrhub::simulate {
 /// Shared by all NVRs of a run. OWNERSHIP: outlives them.
 struct Simulation {
   const Options& options;
-  const Target& target;
+  const std::vector<Target>& targets; // at least one; NVRs begin at the first
   const FleetSpec& fleet;
   const FrameWriter& frames;
   ChangeTracker& tracker;
@@ -65,6 +65,7 @@ private:
   void lose_connection();
   void reconnect_in(std::chrono::milliseconds delay);
   void schedule_reconnect(const client::WsEnd& end);
+  void change_server();
   void count_disconnect(const client::WsEnd& end);
   void wait_until(TimePoint when);
   void on_timer();
@@ -84,6 +85,7 @@ private:
   Random jitter_; // only for times: reports must not depend on it
   client::Backoff backoff_;
   Timer timer_;
+  std::size_t server_ = 0; // of the simulation's targets
   std::shared_ptr<client::WsClient> link_;
   std::uint64_t next_id_ = 1;
   std::vector<Sent> sent_; // not yet answered, oldest first

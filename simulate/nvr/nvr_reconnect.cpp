@@ -1,4 +1,5 @@
 // The part of nvr.hpp that handles lost connections and reconnects.
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 #include <utility>
@@ -49,7 +50,16 @@ void Nvr::reconnect_in(milliseconds delay) {
 void Nvr::on_end(const client::WsEnd& end) {
   count_disconnect(end);
   lose_connection();
+  change_server();
   if (!finishing_) schedule_reconnect(end);
+}
+
+/// To any of the others: those of a server that died must not all go to the same one.
+void Nvr::change_server() {
+  const std::size_t others = simulation_.targets.size() - 1;
+  if (others == 0) return;
+  const auto step = static_cast<std::size_t>(jitter_.uniform() * static_cast<double>(others));
+  server_ = (server_ + 1 + std::min(step, others - 1)) % (others + 1);
 }
 
 void Nvr::schedule_reconnect(const client::WsEnd& end) {

@@ -15,8 +15,10 @@ std::string bucket(const std::string& end, const std::string& count) {
 
 TEST_CASE("the time in which etcd syncs 99 of 100 writes is the end of a bucket") {
   const std::string head = "# HELP of something else\nother_bucket{le=\"0.001\"} 7\n";
-  const std::string tail = bucket("8.192", "100") + bucket("+Inf", "100") + "etcd_disk_wal_fsync_duration_seconds_sum 1\n";
-  CHECK(sync_time_in(head + bucket("0.001", "10") + bucket("0.002", "98") + bucket("0.004", "99") + tail).value() == 4ms);
+  const std::string tail =
+      bucket("8.192", "100") + bucket("+Inf", "100") + "etcd_disk_wal_fsync_duration_seconds_sum 1\n";
+  CHECK(sync_time_in(head + bucket("0.001", "10") + bucket("0.002", "98") + bucket("0.004", "99") + tail).value() ==
+        4ms);
   CHECK(sync_time_in(head + bucket("0.001", "100") + tail).value() == 1ms);
   CHECK(sync_time_in(head + bucket("0.001", "1.2e+06") + bucket("+Inf", "1.2e+06")).value() == 1ms);
 }

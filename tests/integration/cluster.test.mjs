@@ -1,5 +1,6 @@
 // Several servers over one real etcd: what users get of a cluster (protocol.md, "Cluster").
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterTest } from './support/cluster.mjs';
 import { stopped } from './support/stopped.mjs';
@@ -113,6 +114,23 @@ clusterTest('A server that stops sends many NVRs away one after another', ['a', 
   const again = await Promise.all(hostnames.map((hostname) => a.nvr(hostname)));
   await Promise.all(again.map((nvr) => nvr.auth(report({ A: 'online' }))));
   assert.deepEqual(offlines(await a.events()), []);
+});
+
+clusterTest('A simulated fleet goes to the other servers when one is killed', ['a', 'b', 'c'], { flags: ['--enroll', 'auto'] }, async (cluster, { a, b, c }) => {
+  const [first, ...others] = [c, a, b].map(({ port }) => `127.0.0.1:${port}`);
+  const fleet = spawn(process.env.NVRHUB_BIN, ['simulate', '--server', first, '--failover', others.join(','), '--nvrs', '20', '--cameras', '1', '--interval', '200ms'], { stdio: 'ignore' });
+  try {
+    const held = async () => Object.fromEntries((await a.get('/api/v1/cluster')).nodes.map(({ node, nvrs }) => [node, nvrs]));
+    await until('c to hold the fleet', async () => (await held()).c === 20);
+    await c.kill();
+    await until('the others to hold it', async () => {
+      const now = await held();
+      return now.a > 0 && now.b > 0 && now.a + now.b === 20;
+    });
+    assert.deepEqual(offlines(await a.events()), []);
+  } finally {
+    fleet.kill('SIGKILL');
+  }
 });
 
 clusterTest('While etcd is away nothing is acknowledged or shown, no socket closes, and afterwards all goes on', ['a', 'b'], {}, async (cluster, { a, b }) => {

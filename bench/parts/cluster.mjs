@@ -1,0 +1,211 @@
+// Servers of a cluster on a real etcd: what a report and a change cost each of them beside a single server, latencies,
+// and a fleet of which a server, or etcd's leader, is killed.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Etcd } from '../../tests/integration/support/etcd.mjs';
+import { number, sorted, spread, text, within } from '../support/figures.mjs';
+import { getJson } from '../support/http.mjs';
+import { freePort, removeDir, run, tempDir } from '../support/processes.mjs';
+import { nvrhub, reportCost, startNvrhub } from '../support/programs.mjs';
+
+const { WebSocket } = createRequire(new URL('../../tests/integration/package.json', import.meta.url))('ws');
+
+const RECOMMENDED = ['--heartbeat-interval', '50', '--election-timeout', '500', '--snapshot-count', '5000', '--pre-vote'];
+const TICK_US = 10_000;
+
+const names = (count) => Array.from({ length: count }, (_, i) => String.fromCharCode(97 + i));
+
+async function until(what, condition, patience = 180_000) {
+  for (const end = Date.now() + patience; !(await condition().catch(() => false));) {
+    if (Date.now() > end) throw new Error(`waited too long for ${what}`);
+    await sleep(100);
+  }
+}
+
+/** User and system time of a process. */
+function cpuUs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** Calls `body` with `count` servers of one cluster. */
+async function withCluster(count, body) {
+  const etcd = await Etcd.create(3, RECOMMENDED);
+  const folder = tempDir();
+  const url = `${etcd.url}/bench`;
+  const servers = [];
+  try {
+    await run(nvrhub, ['cluster', 'init', '--data', join(folder, 'a'), '--cluster', url]);
+    for (const node of names(count)) await run('cp', ['-a', join(folder, 'a'), join(folder, `copy-${node}`)]);
+    for (const node of names(count)) {
+      const port = await freePort();
+      servers.push(await startNvrhub(join(folder, `copy-${node}`), { port, more: ['--cluster', url, '--node', node, '--advertise', `http://127.0.0.1:${port}`,
+        '--cluster-insecure', '--max-connections', '19500'] }));
+    }
+    return await body(servers, etcd);
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+    await etcd.discard();
+    removeDir(folder);
+  }
+}
+
+/** CPU time per report of the server that gets them, and of the others together, each by their number. */
+async function costs(servers, options) {
+  const others = servers.slice(1);
+  const before = others.map(({ pid }) => cpuUs(pid));
+  const { cpu_us: own } = await reportCost(servers[0], options);
+  await sleep(500); // the others are some milliseconds behind
+  const spent = others.reduce((sum, { pid }, i) => sum + cpuUs(pid) - before[i], 0);
+  return { own, other: others.length === 0 ? 0 : spent / others.length / options.reports };
+}
+
+async function cost(bench) {
+  const kinds = [0, 1, 3, 5].map((count) => ({ name: count === 0 ? 'a single server' : `${count} of a cluster`, count }));
+  const loads = [{ title: 'nothing changes', change: 0, rate: 5000, reports: bench.scale(60_000) }, { title: 'each changes a camera', change: 1, rate: 1000, reports: bench.scale(12_000) }];
+  for (const { title, ...load } of loads) {
+    const options = { nvrs: 1000, cameras: 32, ...load };
+    const figures = await bench.interleaved(kinds, ({ count }) => (count === 0
+      ? bench.withServer((server) => costs([server], options)) : withCluster(count, (servers) => costs(servers, options))));
+    const own = figures.map((list) => list.map((one) => one.own));
+    const other = figures.map((list) => list.map((one) => one.other));
+    bench.table(`A report to one server, ${title}: ${number(options.rate)}/s`, ['servers', 'CPU of this server, µs', 'to a single one', 'CPU of each other, µs', 'to this server'],
+      kinds.map(({ name }, i) => [name, text(own[i]), number(spread(own[i]).median / spread(own[0]).median), i < 2 ? '' : text(other[i]),
+        i < 2 ? '' : number(spread(other[i]).median / spread(own[i]).median)]));
+  }
+}
+
+/** Runs nvrhub simulate; returns its report and the process. Its exit code is not looked at: servers are killed. */
+function simulate(server, options) {
+  const flags = Object.entries({ server: `127.0.0.1:${server.port}`, ...options }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(nvrhub, ['simulate', ...flags, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (part) => { out += part; });
+  const report = new Promise((resolve) => { child.once('close', () => resolve(out ? JSON.parse(out) : undefined)); });
+  return { child, report };
+}
+
+const ms = (seconds) => number(seconds * 1000);
+
+async function latency(bench) {
+  const loads = [{ title: '10 changes/s', interval: '10s', nvrs: 100, 'change-rate': 1 }, { title: '100 changes/s', interval: '10s', nvrs: 1000, 'change-rate': 1 }];
+  const rows = [];
+  for (const { title, ...load } of loads) {
+    const options = { ...load, cameras: 8, duration: bench.quick ? '20s' : '40s' };
+    const single = await bench.withServer((server) => simulate(server, options).report);
+    const three = await withCluster(3, (servers) => simulate(servers[0], options).report);
+    const p = (report, kind, which) => report.latency_s[kind][which];
+    rows.push([title, ...[single, three].flatMap((report) => [ms(p(report, 'change_dashboard', 'p50')), ms(p(report, 'change_dashboard', 'p99'))])]);
+  }
+  bench.table('From a change to the dashboard of the same server, ms', ['', 'single server, p50', 'p99', 'three servers, p50', 'p99'], rows);
+}
+
+/** When each event arrived at the legacy feed of a server, by `seq`. */
+function arrivals(server) {
+  const seen = new Map();
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws/dashboard`);
+  socket.on('message', (data) => {
+    const now = performance.now();
+    const { seq } = JSON.parse(data);
+    if (seq !== undefined && !seen.has(seq)) seen.set(seq, now);
+  });
+  return { seen, close: () => socket.close() };
+}
+
+async function elsewhere(bench) {
+  const later = await withCluster(3, async (servers) => {
+    const fleet = simulate(servers[0], { nvrs: 1000, cameras: 8, interval: '10s', 'change-rate': 1, duration: bench.quick ? '20s' : '40s' });
+    await until('the fleet', async () => (await getJson(servers[0].port, '/api/v1/summary')).nvrs.online === 1000);
+    const [own, other] = [servers[0], servers[1]].map(arrivals);
+    await fleet.report;
+    own.close();
+    other.close();
+    return [...own.seen].flatMap(([seq, at]) => (other.seen.has(seq) ? [other.seen.get(seq) - at] : []));
+  });
+  const list = sorted(later);
+  const at = (share) => number(list[Math.floor(share * (list.length - 1))]);
+  bench.table('How much later an event is at the dashboard of another server, 100 changes/s, ms', ['events', 'p50', 'p99', 'target (p50)', 'met'],
+    [[list.length, at(0.5), at(0.99), '≤ 10', within(list[Math.floor(list.length / 2)], 10)]]);
+}
+
+/** NVRs that were shown offline after an event. */
+async function offlines(server, since) {
+  const hostnames = [];
+  for (let page = { events: [{ seq: since }] }; page.events.length > 0;) {
+    page = await getJson(server.port, `/api/v1/events?limit=1000&since=${page.events.at(-1).seq}`);
+    hostnames.push(...page.events.filter(({ kind }) => kind === 'nvr_offline').map(({ hostname }) => hostname));
+  }
+  return hostnames;
+}
+
+const summary = (server) => getJson(server.port, '/api/v1/summary');
+
+/** A small fleet at one server, which measures while something happens. */
+const probe = (server, duration) => simulate(server, { nvrs: 100, cameras: 8, interval: '500ms', 'change-rate': 0.1, duration: `${duration}s`, 'hostname-prefix': 'probe-' });
+
+async function scale(bench) {
+  const each = bench.scale(15_000, 0.1);
+  const rows = [];
+  await withCluster(5, async (servers, etcd) => {
+    const address = ({ port }) => `127.0.0.1:${port}`;
+    const began = performance.now();
+    const seconds = (since) => number((performance.now() - since) / 1000);
+    const fleets = servers.map((server, i) => simulate(server, { failover: servers.filter((one) => one !== server).map(address).join(','),
+      nvrs: each, cameras: 4, interval: '30s', 'change-rate': 0.01, 'hostname-prefix': `${names(5)[i]}-` }));
+    const all = 5 * each;
+    const shown = (list, count) => until('all NVRs', async () => (await Promise.all(list.map(summary))).every(({ nvrs }) => nvrs.online === count && nvrs.unconfirmed === 0), 600_000);
+    await shown(servers, all);
+    rows.push(['all are shown at all servers', `${seconds(began)} s`]);
+    const { seq } = await summary(servers[0]);
+    const steady = await probe(servers[0], 30).report;
+    rows.push(['change → dashboard, all as usual', `p50 ${ms(steady.latency_s.change_dashboard.p50)} ms, p99 ${ms(steady.latency_s.change_dashboard.p99)} ms`]);
+    rows.push(['private memory of a server', `${number(Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${servers[0].pid}/status`, 'utf8'))[1]) / 1024)} MB`]);
+
+    const measuring = probe(servers[0], 60);
+    await sleep(2000);
+    const killed = performance.now();
+    process.kill(servers[4].pid, 'SIGKILL');
+    const rest = servers.slice(0, 4);
+    const held = async () => (await getJson(rest[0].port, '/api/v1/cluster')).nodes.filter(({ node }) => node !== 'e').reduce((sum, { nvrs }) => sum + nvrs, 0);
+    await until('all NVRs to be held by the others', async () => await held() === all + 100, 120_000);
+    rows.push([`a server is killed: its ${number(each)} NVRs are at the others`, `${seconds(killed)} s`]);
+    await shown(rest, all + 100);
+    rows.push(['… and none is unconfirmed', `${seconds(killed)} s`]);
+    const other = await measuring.report;
+    rows.push(['… change → dashboard at another server meanwhile', `p99 ${ms(other.latency_s.change_dashboard.p99)} ms`]);
+
+    const waiting = probe(servers[0], 20);
+    await sleep(5000);
+    await etcd.members[await leader(etcd)].kill();
+    const led = await waiting.report;
+    rows.push(['etcd\'s leader is killed: longest time from a report to its ack', `${ms(led.latency_s.report_ack.max)} ms`]);
+    const gone = (await offlines(rest[0], seq)).filter((hostname) => !hostname.startsWith('probe-'));
+    rows.push(['NVRs of the fleets that were shown offline', gone.length]);
+    for (const { child } of fleets) child.kill('SIGTERM');
+    const reports = (await Promise.all(fleets.map(({ report }) => report))).filter((report) => report);
+    rows.push(['reports: sent, acknowledged', `${number(reports.reduce((sum, { reports: { sent } }) => sum + sent, 0))}, ${number(reports.reduce((sum, { reports: { acked } }) => sum + acked, 0))}`]);
+    rows.push(['sockets that servers closed', reports.map(({ connections: { closes } }) => JSON.stringify(closes)).join(' ')]);
+  });
+  bench.table(`Five servers with ${number(each)} NVRs of 4 cameras each, a report in 30 s`, ['', ''], rows);
+}
+
+/** Index of the member that leads. */
+async function leader(etcd) {
+  const urls = etcd.url.split(',');
+  const status = await Promise.all(urls.map(async (url) => (await fetch(`${url}/v3/maintenance/status`, { method: 'POST', body: '{}' })).json()));
+  return status.findIndex(({ leader: id, header }) => id === header.member_id);
+}
+
+const needsEtcd = (run_) => async (bench) => {
+  if (!process.env.NVRHUB_ETCD) return bench.say('skipped: NVRHUB_ETCD is not set to the path of etcd\'s program');
+  return run_(bench);
+};
+
+export const cluster = [
+  { name: 'cluster/cost', summary: 'CPU of a report and a change: a single server, and 1, 3 and 5 servers of a cluster', run: needsEtcd(cost) },
+  { name: 'cluster/latency', summary: 'from a change to a dashboard, with three servers beside a single one', run: needsEtcd(async (bench) => { await latency(bench); await elsewhere(bench); }) },
+  { name: 'cluster/scale', summary: 'five servers with a large fleet; a server and etcd\'s leader are killed', run: needsEtcd(scale) },
+];
