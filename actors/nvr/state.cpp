@@ -119,14 +119,14 @@ bool NvrState::take_auth(const StartSession& message) {
 /// The store refused what the auth reports. That is no reason to set the NVR offline, unless the store is damaged or
 /// the NVR does not come back.
 void NvrState::refuse_session(const StartSession& message, const store::Error& error) {
-  const bool is_passing = error.code == store::Errc::stale || error.code == store::Errc::io;
-  if (is_passing && handle_ == message.handle) {
+  const bool may_pass = is_passing(error.code);
+  if (may_pass && handle_ == message.handle) {
     handle_.reset();
     grace_ = fleet::Cause::error;
     wait_for_return(GracePeriod(shared_->settings.restart_grace, GracePeriod::Clock::now(), shared_->paused.load()));
   }
-  refuse(*message.handle, protocol::ErrorCode::rate_limited, error.message, message.id, 30,
-         is_passing ? protocol::CloseCode::going_away : protocol::CloseCode::too_slow);
+  refuse(*message.handle, protocol::ErrorCode::rate_limited, error.message, message.id, retry_after_s(error.code),
+         may_pass ? protocol::CloseCode::going_away : protocol::CloseCode::too_slow);
 }
 
 /// A registered hostname that looks the same is named: the session has shown a token or certificate, if any is needed.

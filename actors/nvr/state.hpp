@@ -18,6 +18,15 @@
 
 namespace nvrhub::actors {
 
+/// Whether the store refuses only for now: another server has changed the NVR, or this one has lost its lease.
+inline bool is_passing(store::Errc code) {
+  return code == store::Errc::stale || code == store::Errc::io;
+}
+/// After how many seconds an NVR may repeat what was refused. An NVR of a server that has lost its lease finds another.
+inline int retry_after_s(store::Errc code) {
+  return is_passing(code) ? 2 : 30;
+}
+
 /// State and handlers of an NVR actor (protocol.md, "NVR socket"). `nvr_` is the NVR as it will be when everything in
 /// flight and pending is committed. One write is in flight at most; an answer that needs durability waits for the write
 /// that contains its change.
