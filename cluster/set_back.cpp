@@ -7,9 +7,9 @@ namespace nvrhub::cluster {
 store::Result<bool> was_set_back(const store::Snapshot& snapshot, const log::LastEntries& last) {
   bool found = false;
   const auto walked = snapshot.each_origin([&](const store::Origin& origin, const store::OriginState& state) {
-    const auto kept = std::find_if(last.numbers.begin(), last.numbers.end(), [&](const auto& one) {
-      return one.origin.node == origin.node && one.origin.boot == origin.boot;
-    });
+    const log::Origin wanted{origin.node, origin.boot};
+    const auto kept =
+        std::find_if(last.numbers.begin(), last.numbers.end(), [&](const auto& one) { return one.origin == wanted; });
     if (kept != last.numbers.end()) {
       found = found || kept->number < state.last_entry;
     } else {

@@ -291,9 +291,9 @@ Result<std::optional<fleet::WallMillis>> Node::Starting::newest_peer() {
   const auto snapshot = store_.snapshot();
   const auto visit = [&](const store::Origin& origin, const store::OriginState& state) {
     const bool is_other = state.joined && !state.lost && origin != node_->self_;
-    if (is_other && std::any_of(members->begin(), members->end(), [&](const log::Member& member) {
-          return member.origin.node == origin.node && member.origin.boot == origin.boot;
-        })) {
+    const log::Origin other{origin.node, origin.boot};
+    if (is_other && std::any_of(members->begin(), members->end(),
+                                [&](const log::Member& member) { return member.origin == other; })) {
       newest = std::max(newest.value_or(state.joined_at), state.joined_at);
     }
   };

@@ -89,10 +89,8 @@ public:
     read_last_entries(client_, keys_, options_.append_limit, std::move(done));
   }
   void members(OnMembers done) override {
-    RangeRequest request;
-    request.key = keys_.nodes();
-    request.range_end = prefix_end(keys_.nodes());
-    request.limit = max_members;
+    RangeRequest request = keys_under(keys_.nodes(), max_members);
+    request.keys_only = false;
     client_.call(methods::range, encode(request), options_.append_limit, [this, done](const auto& answer) {
       if (!answer) return done(tl::unexpected(to_error(answer.error(), "list of nodes")));
       const Result<RangeResponse> range = decode_range(answer->message);

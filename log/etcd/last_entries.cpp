@@ -14,17 +14,12 @@ constexpr std::uint64_t never_reached = 1'000'000'000;
 } // namespace
 
 void read_last_entries(Client& client, const Keys& keys, std::chrono::milliseconds limit, Log::OnLastEntries done) {
-  RangeRequest logs;
-  logs.key = keys.logs();
-  logs.range_end = prefix_end(keys.logs());
-  logs.limit = max_origins;
-  logs.keys_only = true;
   RangeRequest trimmed;
   trimmed.key = keys.trimmed();
   TxnRequest txn;
   // Never true: the key is written once. So both ranges are read at one moment.
   txn.compare = {{keys.identity(), Compare::Target::version, never_reached}};
-  txn.otherwise = {logs, trimmed};
+  txn.otherwise = {keys_under(keys.logs(), max_origins), trimmed};
   client.call(methods::txn, encode(txn), limit, [&keys, done = std::move(done)](const auto& answer) {
     if (!answer) return done(tl::unexpected(to_error(answer.error(), "last entries")));
     const Result<TxnResponse> response = decode_txn(answer->message);

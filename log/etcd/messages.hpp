@@ -49,6 +49,8 @@ struct TxnRequest {
 
 /// A request for one key, without its value.
 RangeRequest one_key(std::string key);
+/// The keys that begin with `prefix`, without their values: at most `limit`.
+RangeRequest keys_under(std::string prefix, std::uint64_t limit);
 
 std::string encode(const RangeRequest& request);
 std::string encode(const TxnRequest& request);

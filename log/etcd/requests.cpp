@@ -44,6 +44,15 @@ RangeRequest one_key(std::string key) {
   return request;
 }
 
+RangeRequest keys_under(std::string prefix, std::uint64_t limit) {
+  RangeRequest request;
+  request.range_end = prefix_end(prefix);
+  request.key = std::move(prefix);
+  request.limit = limit;
+  request.keys_only = true;
+  return request;
+}
+
 std::string encode(const RangeRequest& request) {
   ProtobufWriter out;
   out.bytes(1, request.key);

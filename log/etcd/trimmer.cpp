@@ -10,15 +10,7 @@ namespace {
 
 // etcd allows 128 operations in a transaction; what is left over goes with the next trim.
 constexpr std::size_t max_erased = 64;
-
-RangeRequest keys_with(std::string prefix) {
-  RangeRequest range;
-  range.range_end = prefix_end(prefix);
-  range.key = std::move(prefix);
-  range.limit = 1024;
-  range.keys_only = true;
-  return range;
-}
+constexpr std::uint64_t max_keys = 1'024; // of one answer
 
 } // namespace
 
@@ -63,7 +55,7 @@ void Trimmer::write_trimmed(Position already) {
 }
 
 void Trimmer::read_nodes() {
-  step(methods::range, encode(keys_with(keys_.nodes())), decode_range, [this](const RangeResponse& nodes) {
+  step(methods::range, encode(keys_under(keys_.nodes(), max_keys)), decode_range, [this](const RangeResponse& nodes) {
     if (nodes.more) return compact(); // more nodes than one answer holds: it is not known which origins have ended
     alive_.clear();
     for (const KeyValue& node : nodes.kvs) {
@@ -74,7 +66,7 @@ void Trimmer::read_nodes() {
 }
 
 void Trimmer::read_logs() {
-  RangeRequest request = keys_with(keys_.logs());
+  RangeRequest request = keys_under(keys_.logs(), max_keys);
   request.max_mod_revision = upto_;
   step(methods::range, encode(request), decode_range, [this](const RangeResponse& logs) { erase(logs); });
 }
