@@ -6,7 +6,7 @@ import { Mirror } from '../integration/support/mirror.mjs';
 import { Random } from '../integration/support/random.mjs';
 import { ReconnectingMirrors } from '../integration/support/reconnecting_mirrors.mjs';
 import { clusterTest } from '../integration/support/cluster.mjs';
-import { ENOSPC } from '../integration/support/disk.mjs';
+import { ENOSPC, SURVIVAL } from '../integration/support/disk.mjs';
 import { until } from '../integration/support/until.mjs';
 import { offlines, statuses } from '../integration/support/values.mjs';
 import { Recorder } from './support/recorder.mjs';
@@ -16,6 +16,14 @@ const SEED = Number(process.env.DRILL_SEED ?? 1);
 const NAMES = ['a', 'b', 'c'];
 // Recorders are away for some seconds at most, so nothing may go offline.
 const FLAGS = ['--offline-grace', '60s', '--restart-grace', '120s', '--takeover-limit', '0', '--log-changes', 'off'];
+
+/** Some of what the server writes next, and has not synced, is lost; it is started again. */
+async function cutPower(server, random) {
+  server.disk.set({ survival: random.pick(Object.values(SURVIVAL)), seed: random.below(2 ** 30), cut: 1 + random.below(40) });
+  await server.end(0); // no signal: the power cut kills the process
+  server.disk.heal();
+  await server.start();
+}
 
 /** Each takes the cluster and ends when its fault is over. */
 const FAULTS = {
@@ -79,6 +87,8 @@ const FAULTS = {
     server.disk.heal();
     if (!server.running) await server.start();
   },
+  'the power of a server is cut': ({ servers, random }) => cutPower(random.pick(Object.values(servers)), random),
+  'the power of all servers is cut': ({ servers, random }) => Promise.all(Object.values(servers).map((server) => cutPower(server, random))),
   'everything is killed': async ({ etcd, servers }) => {
     await Promise.all([...etcd.members, ...Object.values(servers)].map((one) => one.kill()));
     for (const member of etcd.members) member.start();
