@@ -51,7 +51,7 @@ Result<std::optional<std::chrono::milliseconds>> sync_time_in(const std::string&
   const double all = buckets.back().count;
   buckets.pop_back();
   for (const Bucket& one : buckets) {
-    if (all == 0 || one.count < share * all) continue;
+    if (one.count < share * all) continue;
     return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(one.seconds));
   }
   return std::nullopt;

@@ -89,10 +89,14 @@ HttpTls PeerClient::tls() const {
 Result<PeerState> PeerClient::ask_state(const std::string& address, std::chrono::milliseconds limit) const {
   HttpCall call(url_of(address, "/readyz"), tls());
   call.set_limit(limit);
+  const auto before = std::chrono::system_clock::now();
   const auto answer = call.run();
+  const auto after = std::chrono::system_clock::now();
   if (!answer) return tl::make_unexpected(answer.error());
   PeerState state{.is_ready = answer->status == 200};
-  if (answer->date) state.clock_ahead = *answer->date - std::chrono::system_clock::now();
+  if (!answer->date) return state;
+  if (*answer->date > after) state.clock_ahead = *answer->date - after;
+  if (*answer->date + std::chrono::seconds(1) < before) state.clock_ahead = *answer->date + 1s - before;
   return state;
 }
 

@@ -24,7 +24,7 @@ struct PeerOptions {
 
 struct PeerState {
   bool is_ready = false;                        // it takes NVRs, so it reaches etcd
-  std::chrono::duration<double> clock_ahead{0}; // of this machine's, to about a second
+  std::chrono::duration<double> clock_ahead{0}; // of this machine's, at least; negative: behind
 };
 
 /// Calls other servers of the cluster over HTTP. Each call blocks and has a connection of its own.

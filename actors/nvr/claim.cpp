@@ -60,8 +60,8 @@ void NvrState::refuse_claim(const store::Error& error) {
   if (!claim_) return;
   const StartSession message = std::move(*std::exchange(claim_, nullptr));
   shared_->counters.local().auths_rate_limited.add();
-  message.handle->send(
-      protocol::encode_error(protocol::ErrorCode::rate_limited, error.message, message.id, retry_after_s(error.code)));
+  message.handle->send(protocol::encode_error(protocol::ErrorCode::rate_limited, error.message, message.id,
+                                              retry_after_s(error.code, true)));
   message.handle->close(protocol::CloseCode::going_away);
 }
 

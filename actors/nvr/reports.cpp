@@ -59,7 +59,7 @@ bool NvrState::take_heartbeat(const Report& message, const SessionHandlePtr& han
         [handle, id = message.id, updated, skipped = std::move(skipped)](const store::Result<fleet::Seq>& head) {
           handle->send(head ? protocol::encode(protocol::Ack{*id, *head, updated, skipped})
                             : protocol::encode_error(protocol::ErrorCode::rate_limited, head.error().message, id,
-                                                     retry_after_s(head.error().code)));
+                                                     retry_after_s(head.error().code, false)));
         });
   }
   return true;

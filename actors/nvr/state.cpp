@@ -125,7 +125,7 @@ void NvrState::refuse_session(const StartSession& message, const store::Error& e
     grace_ = fleet::Cause::error;
     wait_for_return(GracePeriod(shared_->settings.restart_grace, GracePeriod::Clock::now(), shared_->paused.load()));
   }
-  refuse(*message.handle, protocol::ErrorCode::rate_limited, error.message, message.id, retry_after_s(error.code),
+  refuse(*message.handle, protocol::ErrorCode::rate_limited, error.message, message.id, retry_after_s(error.code, true),
          may_pass ? protocol::CloseCode::going_away : protocol::CloseCode::too_slow);
 }
 

@@ -22,9 +22,10 @@ namespace nvrhub::actors {
 inline bool is_passing(store::Errc code) {
   return code == store::Errc::stale || code == store::Errc::io;
 }
-/// After how many seconds an NVR may repeat what was refused. An NVR of a server that has lost its lease finds another.
-inline int retry_after_s(store::Errc code) {
-  return is_passing(code) ? 2 : 30;
+/// After how many seconds an NVR may repeat what was refused. If its socket `closes`, it may find another server.
+inline int retry_after_s(store::Errc code, bool closes) {
+  if (!is_passing(code)) return 30;
+  return closes ? 2 : 5;
 }
 
 /// State and handlers of an NVR actor (protocol.md, "NVR socket"). `nvr_` is the NVR as it will be when everything in

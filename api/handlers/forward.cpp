@@ -49,6 +49,7 @@ std::string path_text(const Target& target) {
 }
 
 Response forwarded(Context& context, const Request& request, const std::string& address) {
+  if (context.draining) return error_response(503, "shutting_down", "the server is shutting down");
   const auto answer =
       context.forward({address, request.method, path_text(request.target), request.body, encode_grant(*request.grant)});
   if (!answer) {
@@ -61,12 +62,20 @@ Response forwarded(Context& context, const Request& request, const std::string& 
   return response;
 }
 
+/// In turn, apart from queries: the other server may not answer.
 void forward(Context& context, Request request, const std::string& address, Respond respond) {
   if (address.empty()) { // of `nvrhub cluster init`, which is about to be seen as gone
     return respond(error_response(503, "unavailable", "no server decides about alerts yet; try again"));
   }
-  post_to_forwarder(context, std::move(respond),
-                    [&context, request = std::move(request), address] { return forwarded(context, request, address); });
+  if (context.forwarded.fetch_add(1) >= max_forwarded) {
+    --context.forwarded;
+    return respond(error_response(503, "busy", "too many calls wait for the server that decides about alerts"));
+  }
+  boost::asio::post(*context.forwarder, [&context, request = std::move(request), address, respond] {
+    Response response = forwarded(context, request, address);
+    --context.forwarded;
+    respond(std::move(response));
+  });
 }
 
 } // namespace
@@ -83,24 +92,6 @@ void call_where_alerts_are(Context& context, Executor executor, Request request,
       return respond(error.response);
     }
     is_here ? handler(context, executor, request, respond) : forward(context, request, address, respond);
-  });
-}
-
-void post_to_forwarder(Context& context, Respond respond, std::function<Response()> work) {
-  if (context.forwarded.fetch_add(1) >= max_forwarded) {
-    --context.forwarded;
-    return respond(error_response(503, "busy", "too many calls wait for the other servers of the cluster"));
-  }
-  boost::asio::post(*context.forwarder, [&context, respond = std::move(respond), work = std::move(work)] {
-    Response response;
-    try {
-      throw_if_draining(context);
-      response = work();
-    } catch (HttpError& error) {
-      response = std::move(error.response);
-    }
-    --context.forwarded;
-    respond(std::move(response));
   });
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "api/handlers.hpp"
 
 namespace nvrhub::api {
@@ -10,10 +8,6 @@ namespace nvrhub::api {
 /// call (cluster.md, "What users get"). Without the cluster's secret the handler refuses it. Answers 503
 /// `owner_unreachable` if the other one does not answer.
 void call_where_alerts_are(Context& context, Executor executor, Request request, Respond respond, Handler handler);
-
-/// Runs `work`, which waits for another server or for the log of the cluster, in turn and apart from queries. It may
-/// throw HttpError. Answers 503 `busy` if too many wait.
-void post_to_forwarder(Context& context, Respond respond, std::function<Response()> work);
 
 /// What the caller may do, for another server. `decode`: null if it is malformed.
 std::string encode_grant(const access::Grant& grant);

@@ -1,13 +1,12 @@
 // GET, POST and DELETE /tokens: the access tokens of the data directory (protocol.md, "Tokens over HTTP").
 #include <algorithm>
-#include <chrono>
-#include <thread>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "access/token_file.hpp"
 #include "api/handlers.hpp"
-#include "api/handlers/forward.hpp"
+#include "api/handlers/poll_log.hpp"
 #include "api/query/query.hpp"
 #include "protocol/decode/decode.hpp"
 #include "protocol/encode/tokens.hpp"
@@ -20,8 +19,7 @@ using access::Token;
 using Tokens = std::vector<Token>;
 using Change = tl::expected<void, std::string>;
 
-constexpr std::chrono::seconds log_limit{5};
-constexpr std::chrono::milliseconds log_poll{20};
+constexpr int grace_polls = 20; // a second, in which this server's file follows the log and the log the file
 
 constexpr std::string_view a_role = "nvr, dashboard, ingest, operator or admin";
 
@@ -76,28 +74,25 @@ Token token_of(protocol::TokenRequest&& wanted) {
   return token;
 }
 
-enum class InLog : std::uint8_t { missing, valid, revoked };
+enum class InLog : std::uint8_t { unknown, missing, valid, revoked };
 
 /// Of a cluster: what all servers know of a token.
 InLog in_log(const Context& context, const std::string& id) {
-  const auto snapshot = value_or_throw(context.store->snapshot());
-  InLog state = InLog::missing;
   const std::string wanted = std::string(store::token_prefix) + id;
-  value_or_throw(snapshot.each_alert(wanted, [&](std::string_view key, std::string&& text) {
-    if (key == wanted) state = text.empty() ? InLog::revoked : InLog::valid;
-  }));
-  return state;
+  InLog state = InLog::missing;
+  const auto snapshot = context.store->snapshot();
+  const auto read = snapshot ? snapshot->each_alert(wanted,
+                                                    [&](std::string_view key, std::string&& text) {
+                                                      if (key != wanted) return;
+                                                      state = text.empty() ? InLog::revoked : InLog::valid;
+                                                    })
+                             : tl::make_unexpected(snapshot.error());
+  return read ? state : InLog::unknown;
 }
 
-/// Calls `is_done` until it is, or the log has not answered for too long: false.
-template <class IsDone>
-bool wait_for_log(const Context& context, IsDone is_done) {
-  const auto until = std::chrono::steady_clock::now() + log_limit;
-  while (!is_done()) {
-    if (context.draining || std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(log_poll);
-  }
-  return true;
+Response unavailable(bool is_stopping, const std::string& text) {
+  return error_response(503, is_stopping ? "shutting_down" : "unavailable",
+                        (is_stopping ? "the server is shutting down: " : "etcd does not answer: ") + text);
 }
 
 Response list_tokens(Context& context, const Request&) {
@@ -110,7 +105,13 @@ Response list_tokens(Context& context, const Request&) {
   return {200, protocol::encode_tokens(infos)};
 }
 
-Response make_token(Context& context, const Request& request) {
+struct Made {
+  std::string id;
+  Response answer;
+};
+
+/// In the file.
+Made make_token(const Context& context, const Request& request) {
   throw_if_anonymous(request);
   auto wanted = protocol::decode_token(request.body);
   if (!wanted) throw HttpError{error_response(400, "bad_request", wanted.error().message, wanted.error().field)};
@@ -126,17 +127,26 @@ Response make_token(Context& context, const Request& request) {
     return {};
   });
   if (!done) throw_file_error(done.error());
-  if (context.cluster && !wait_for_log(context, [&] { return in_log(context, token.id) == InLog::valid; })) {
-    (void)file_of(context).change([&](Tokens& tokens) -> Change {
-      std::erase_if(tokens, [&token](const Token& one) { return one.id == token.id; });
-      return {};
-    });
-    throw HttpError{error_response(503, "unavailable", "etcd does not answer: no token was made")};
-  }
-  return {201, protocol::encode_new_token(info_of(token), text)};
+  return {token.id, {201, protocol::encode_new_token(info_of(token), text)}};
 }
 
-/// False: the file has no such token.
+LogPoll poll_made(const Context& context, Made made) {
+  const auto check = [&context, made]() -> std::optional<Response> {
+    if (in_log(context, made.id) != InLog::valid) return std::nullopt;
+    return made.answer;
+  };
+  const auto give_up = [&context, id = made.id](bool is_stopping) {
+    const auto erased = file_of(context).change([&](Tokens& tokens) -> Change {
+      std::erase_if(tokens, [&id](const Token& one) { return one.id == id; });
+      return {};
+    });
+    const bool is_certain = erased && !is_stopping;
+    return unavailable(is_stopping, is_certain ? "no token was made" : "whether the token was made is not known");
+  };
+  return {check, give_up};
+}
+
+/// From the file. False: it has no such token.
 bool erase_token(const Context& context, const Request& request, const std::string& id) {
   bool is_unknown = false;
   const auto done = file_of(context).change([&](Tokens& tokens) -> Change {
@@ -148,33 +158,52 @@ bool erase_token(const Context& context, const Request& request, const std::stri
   return !is_unknown;
 }
 
-/// In a cluster a token that another server has made may be in the log before it is in the file.
-bool erase_in_cluster(const Context& context, const Request& request, const std::string& id) {
-  bool was_in_file = erase_token(context, request, id);
-  const bool is_done = wait_for_log(context, [&] {
-    const InLog state = in_log(context, id);
-    if (state == InLog::valid && !was_in_file) was_in_file = erase_token(context, request, id);
-    return state == InLog::revoked || (state == InLog::missing && !was_in_file);
-  });
-  if (is_done) return was_in_file;
-  throw HttpError{error_response(503, "unavailable",
-                                 "etcd does not answer: the token is revoked at this server, and at the others once it "
-                                 "does; call again to wait for it")};
+Response revoked(bool was_known, const std::string& id) {
+  return was_known ? Response{204, ""} : error_response(404, "not_found", "no token has the id \"" + id + "\"", "id");
+}
+
+/// The token may be in the log before it is in the file of this server, or in the file only.
+LogPoll poll_revoked(const Context& context, const Request& request, const std::string& id, bool was_in_file) {
+  struct State {
+    bool is_erased;
+    bool was_valid = false;
+    int polls = 0;
+  };
+  const auto state = std::make_shared<State>(State{was_in_file});
+  const auto check = [&context, request, id, state]() -> std::optional<Response> {
+    const InLog now = in_log(context, id);
+    const bool is_late = ++state->polls > grace_polls;
+    state->was_valid = state->was_valid || now == InLog::valid;
+    if (now == InLog::valid && !state->is_erased && !is_late) state->is_erased = erase_token(context, request, id);
+    const bool is_unreadable = now == InLog::valid && !state->is_erased && is_late; // to this version
+    if (now == InLog::revoked) return revoked(state->is_erased || state->was_valid, id);
+    if (is_unreadable || (now == InLog::missing && !state->is_erased)) return revoked(false, id);
+    if (now == InLog::missing && is_late) return revoked(true, id);
+    return std::nullopt;
+  };
+  const auto give_up = [](bool is_stopping) {
+    return unavailable(is_stopping, "the token is revoked at this server, but may still be valid at the others; call "
+                                    "again to be certain");
+  };
+  return {check, give_up};
 }
 
 Response revoke_token(Context& context, const Request& request) {
   throw_if_anonymous(request);
   const std::string& id = request.path["id"];
-  const bool was_known = context.cluster ? erase_in_cluster(context, request, id) : erase_token(context, request, id);
-  if (!was_known) throw HttpError{error_response(404, "not_found", "no token has the id \"" + id + "\"", "id")};
-  return {204, ""};
+  return revoked(erase_token(context, request, id), id);
 }
 
-/// In a cluster they wait for its log.
-void change_tokens(Context& context, Request request, Respond respond, Query change) {
-  if (!context.cluster) return on_reader(context, std::move(request), std::move(respond), std::move(change));
-  post_to_forwarder(context, std::move(respond), [&context, request = std::move(request), change = std::move(change)] {
-    return change(context, request);
+/// Calls `change`, which returns how to wait for it, on a reader thread.
+template <class ChangeFile>
+void change_in_cluster(Context& context, Executor executor, Request request, Respond respond, ChangeFile change) {
+  post_to_reader(context, [&context, executor, request = std::move(request), respond = std::move(respond), change] {
+    try {
+      throw_if_draining(context);
+      poll_log(context, executor, respond, change(context, request));
+    } catch (HttpError& error) {
+      respond(std::move(error.response));
+    }
   });
 }
 
@@ -184,12 +213,22 @@ void get_tokens(Context& context, Executor, Request request, Respond respond) {
   on_reader(context, std::move(request), std::move(respond), list_tokens);
 }
 
-void post_token(Context& context, Executor, Request request, Respond respond) {
-  change_tokens(context, std::move(request), std::move(respond), make_token);
+void post_token(Context& context, Executor executor, Request request, Respond respond) {
+  if (!context.cluster) {
+    return on_reader(context, std::move(request), std::move(respond),
+                     [](Context& used, const Request& call) { return make_token(used, call).answer; });
+  }
+  change_in_cluster(context, executor, std::move(request), std::move(respond),
+                    [](Context& used, const Request& call) { return poll_made(used, make_token(used, call)); });
 }
 
-void delete_token(Context& context, Executor, Request request, Respond respond) {
-  change_tokens(context, std::move(request), std::move(respond), revoke_token);
+void delete_token(Context& context, Executor executor, Request request, Respond respond) {
+  if (!context.cluster) return on_reader(context, std::move(request), std::move(respond), revoke_token);
+  change_in_cluster(context, executor, std::move(request), std::move(respond), [](Context& used, const Request& call) {
+    throw_if_anonymous(call);
+    const std::string& id = call.path["id"];
+    return poll_revoked(used, call, id, erase_token(used, call, id));
+  });
 }
 
 } // namespace nvrhub::api

@@ -42,10 +42,8 @@ std::string check_member(const log::etcd::Options& etcd, const log::etcd::Endpoi
     return "";
   }
   if (*time && **time <= slow_etcd_sync) return std::to_string((*time)->count()) + " ms";
-  const std::string text = *time ? std::to_string((*time)->count()) + " ms" : "longer than its metrics show";
-  findings.push_back(warn(check_name,
-                          "etcd at " + member.to_string() + " takes " + text +
-                              " for its slowest hundredth of syncs, or has made none yet",
+  const std::string text = *time ? "up to " + std::to_string((*time)->count()) + " ms" : "longer than its metrics show";
+  findings.push_back(warn(check_name, "99 % of the syncs of etcd at " + member.to_string() + " took " + text,
                           "Give its data a disk of their own that syncs in less than 10 ms."));
   return "";
 }

@@ -20,7 +20,8 @@ const FLAGS = ['--offline-grace', '60s', '--restart-grace', '120s', '--takeover-
 /** Some of what the server writes next, and has not synced, is lost; it is started again. */
 async function cutPower(server, random) {
   server.disk.set({ survival: random.pick(Object.values(SURVIVAL)), seed: random.below(2 ** 30), cut: 1 + random.below(40) });
-  await server.end(0); // no signal: the power cut kills the process
+  const end = await server.end(0); // no signal: the power cut kills the process
+  assert.equal(end?.signal ?? 'SIGKILL', 'SIGKILL', server.tail());
   server.disk.heal();
   await server.start();
 }

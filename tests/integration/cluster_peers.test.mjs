@@ -198,8 +198,10 @@ clusterTest('While etcd is away no token is made, and one that is revoked is so 
   assert.deepEqual([made.status, made.json.error.code], [503, 'unavailable']);
   assert.deepEqual([revoked.status, revoked.json.error.code], [503, 'unavailable']);
   cluster.etcd.resume();
-  assert.ok([204, 404].includes((await a.api('DELETE', `/api/v1/tokens/${token.id}`)).status), 'a may know it already');
-  const isRefused = async (server) => (await server.api('GET', '/api/v1/summary', undefined, bearer(token.token))).status === 401;
+  // 503: etcd is not back yet, or the server is joining again.
+  const again = async () => (await a.api('DELETE', `/api/v1/tokens/${token.id}`).catch(() => ({ status: 503 }))).status;
+  await until('a to know it', async () => [204, 404].includes(await again()));
+  const isRefused = async (server) => (await server.api('GET', '/api/v1/summary', undefined, bearer(token.token)).catch(() => ({}))).status === 401;
   await until('both to refuse it', async () => await isRefused(a) && await isRefused(b));
   await until('both to list one token', async () => {
     const lists = await Promise.all([a, b].map((server) => server.get('/api/v1/tokens')));
@@ -210,7 +212,7 @@ clusterTest('While etcd is away no token is made, and one that is revoked is so 
 clusterTest('The doctor says how fast etcd syncs and which servers answer', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await b.end('SIGTERM');
   const { out } = await nvrhub('doctor', '--data', b.dir, ...b.flags, '--listen', `127.0.0.1:${b.listenPort}`);
-  assert.match(out, /cluster +(etcd's members sync 99 % of their writes within \d+ ms|etcd at \S+ takes \d+ ms for its slowest hundredth)/);
+  assert.match(out, /cluster +(etcd's members sync 99 % of their writes within \d+ ms|99 % of the syncs of etcd at \S+ took)/);
   assert.match(out, /other nodes that answer: a/);
   assert.doesNotMatch(out, /clock of node/);
   assert.ok(a.running);
