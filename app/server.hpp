@@ -72,8 +72,8 @@ public:
   std::string status() const;
 
   /// Drains: commits and acknowledges every report that was read (but see send_away()), closes sockets with 1001,
-  /// terminates the actors.
-  /// False if the commits did not finish within `timeout` (a disk that hangs); the process should exit then.
+  /// terminates the actors. False if the commits did not finish within `timeout` (a disk that hangs); the process
+  /// should exit then.
   bool stop(std::chrono::milliseconds timeout = std::chrono::seconds(8));
 
 private:

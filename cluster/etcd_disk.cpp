@@ -1,7 +1,6 @@
 #include "cluster/etcd_disk.hpp"
 
 #include <charconv>
-#include <cstdint>
 #include <sstream>
 #include <string_view>
 #include <system_error>

@@ -1,11 +1,12 @@
 // What alert rules cost: CPU time of a change, memory of an alert, and the time until a receiver has the message.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { number, sorted, spread, text, within } from '../support/figures.mjs';
 import { getJson, send } from '../support/http.mjs';
+import { privateBytes, until } from '../support/measure.mjs';
 import { removeDir, tempDir } from '../support/processes.mjs';
 import { nvrhub, reportCost } from '../support/programs.mjs';
 
@@ -21,13 +22,6 @@ const rules = (count, flips) => [
 ];
 
 const setRules = (server, list) => send(server.port, 'PUT', '/api/v1/alert-rules', JSON.stringify({ rules: list }));
-
-async function until(condition, patience = 120_000) {
-  for (const end = Date.now() + patience; !(await condition());) {
-    if (Date.now() > end) throw new Error('waited too long');
-    await sleep(100);
-  }
-}
 
 const changes = async (bench) => {
   const kinds = [{ name: 'no rules', list: [] }, ...[10, 100].flatMap((count) => [
@@ -52,15 +46,12 @@ const onlineNvrs = async (server) => (await getJson(server.port, '/api/v1/summar
 async function withFleet(server, nvrs, cameras, body) {
   const fleet = spawn(nvrhub, ['simulate', '--server', `127.0.0.1:${server.port}`, '--nvrs', nvrs, '--cameras', cameras, '--interval', '60s'].map(String), { stdio: 'ignore' });
   try {
-    await until(async () => await onlineNvrs(server) === nvrs);
+    await until('all NVRs to be online', async () => await onlineNvrs(server) === nvrs);
     return await body(fleet);
   } finally {
     fleet.kill('SIGKILL');
   }
 }
-
-/** Without the pages of files: those of the store are the system's cache. */
-const privateBytes = (pid) => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 /** Memory that the server takes more after all NVRs went, with an alert for each camera or without rules. */
 async function growthWhenGone(bench, list, nvrs) {
@@ -70,8 +61,8 @@ async function growthWhenGone(bench, list, nvrs) {
       await sleep(1000);
       const before = privateBytes(server.pid);
       fleet.kill('SIGKILL');
-      await until(async () => await onlineNvrs(server) === 0);
-      if (list.length > 0) await until(async () => (await getJson(server.port, '/api/v1/alerts?state=pending&limit=1')).alerts.length === 0);
+      await until('all NVRs to be offline', async () => await onlineNvrs(server) === 0);
+      if (list.length > 0) await until('all alerts to fire', async () => (await getJson(server.port, '/api/v1/alerts?state=pending&limit=1')).alerts.length === 0);
       await sleep(3000);
       return privateBytes(server.pid) - before;
     });
@@ -109,7 +100,7 @@ const delivery = async (bench) => {
         // A site each: every alert is a message of its own.
         await send(server.port, 'POST', '/api/v1/import', list.map(({ hostname }, i) => JSON.stringify({ hostname, site: `Site ${i}` })).join('\n'));
         fleet.kill('SIGKILL');
-        await until(() => arrived.length === list.length);
+        await until('all messages', () => arrived.length === list.length);
       });
     }, { more: ['--config', config, '--notify-rate', 100_000] });
   } finally {

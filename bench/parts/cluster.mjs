@@ -8,28 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Etcd } from '../../tests/integration/support/etcd.mjs';
 import { number, sorted, spread, text, within } from '../support/figures.mjs';
 import { getJson } from '../support/http.mjs';
+import { cpuUs, privateBytes, until } from '../support/measure.mjs';
 import { freePort, removeDir, run, tempDir } from '../support/processes.mjs';
 import { nvrhub, reportCost, startNvrhub } from '../support/programs.mjs';
 
 const { WebSocket } = createRequire(new URL('../../tests/integration/package.json', import.meta.url))('ws');
 
 const RECOMMENDED = ['--heartbeat-interval', '50', '--election-timeout', '500', '--snapshot-count', '5000', '--pre-vote'];
-const TICK_US = 10_000;
 
 const names = (count) => Array.from({ length: count }, (_, i) => String.fromCharCode(97 + i));
-
-async function until(what, condition, patience = 180_000) {
-  for (const end = Date.now() + patience; !(await condition().catch(() => false));) {
-    if (Date.now() > end) throw new Error(`waited too long for ${what}`);
-    await sleep(100);
-  }
-}
-
-/** User and system time of a process. */
-function cpuUs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
-}
 
 /** Calls `body` with `count` servers of one cluster. */
 async function withCluster(count, body) {
@@ -172,13 +159,12 @@ async function scale(bench) {
     const fleets = servers.map((server, i) => simulate(server, { failover: servers.filter((one) => one !== server).map(address).join(','),
       nvrs: each, cameras: 4, interval: '30s', 'change-rate': 0.01, 'hostname-prefix': `${names(5)[i]}-` }));
     const all = 5 * each;
-    const shown = (list, count) => until('all NVRs', async () => (await Promise.all(list.map(summary))).every(({ nvrs }) => nvrs.online === count && nvrs.unconfirmed === 0), 600_000);
-    await shown(servers, all);
+    await until('all NVRs', async () => (await Promise.all(servers.map(summary))).every(({ nvrs }) => nvrs.online === all && nvrs.unconfirmed === 0), 600_000);
     rows.push(['all are shown at all servers', `${seconds(began)} s`]);
     const { seq } = await summary(servers[0]);
     const steady = await probe(servers[0], 30).report;
     rows.push(['change → dashboard, all as usual', `p50 ${ms(steady.latency_s.change_dashboard.p50)} ms, p99 ${ms(steady.latency_s.change_dashboard.p99)} ms`]);
-    rows.push(['private memory of a server', `${number(Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${servers[0].pid}/status`, 'utf8'))[1]) / 1024)} MB`]);
+    rows.push(['private memory of a server', `${number(privateBytes(servers[0].pid) / 2 ** 20)} MB`]);
 
     const rest = servers.slice(0, 4);
     const heldAgain = async (what, since, isHolder) => {

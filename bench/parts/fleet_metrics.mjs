@@ -1,18 +1,11 @@
 // What a scrape of GET /metrics/fleet costs the server.
 import { get, send } from '../support/http.mjs';
 import { number, spread, text, within } from '../support/figures.mjs';
-import { readFileSync } from 'node:fs';
+import { cpuUs } from '../support/measure.mjs';
 
 const NVRS = 10_000;
 const CAMERAS = 32;
 const TARGET_MS = 200; // CPU, with detail=nvr
-const MS_PER_TICK = 10; // of /proc
-
-/** User and system CPU time of a process so far. */
-function cpuMs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-}
 
 function register({ port }, nvrs) {
   const cameras = Array.from({ length: CAMERAS }, (_, i) => ({ name: `CAM-${i}` }));
@@ -30,9 +23,9 @@ const scrapes = (bench) => bench.withServer(async (server) => {
     let bytes = 0;
     for (let round = 0; round < 3 * bench.rounds; ++round) {
       bench.doing(`scrape with detail=${detail}, round ${round + 1}`);
-      const [before, began] = [cpuMs(server.pid), performance.now()];
+      const [before, began] = [cpuUs(server.pid), performance.now()];
       for (let i = 0; i < 10; ++i) bytes = (await get(server.port, `/metrics/fleet?detail=${detail}`)).length;
-      cpu.push((cpuMs(server.pid) - before) / 10);
+      cpu.push((cpuUs(server.pid) - before) / 10_000);
       took.push((performance.now() - began) / 10);
     }
     const target = detail === 'nvr' ? [`≤ ${TARGET_MS}`, within(spread(cpu).median, TARGET_MS)] : ['', ''];

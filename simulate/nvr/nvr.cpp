@@ -176,7 +176,6 @@ void Nvr::on_timer() {
     if (state_ == State::connecting || !sent_.empty()) stats_.update([](Totals& totals) { ++totals.timeouts; });
     link_->abort();
     lose_connection();
-    change_server();
     return schedule_reconnect({});
   case State::online:
     break;

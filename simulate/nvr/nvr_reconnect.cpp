@@ -50,7 +50,6 @@ void Nvr::reconnect_in(milliseconds delay) {
 void Nvr::on_end(const client::WsEnd& end) {
   count_disconnect(end);
   lose_connection();
-  change_server();
   if (!finishing_) schedule_reconnect(end);
 }
 
@@ -65,6 +64,7 @@ void Nvr::change_server() {
 void Nvr::schedule_reconnect(const client::WsEnd& end) {
   using client::Backoff;
   using client::Reconnect;
+  change_server();
   const auto retry_after = std::exchange(retry_after_, std::nullopt);
   const auto reconnect =
       end.kind == client::WsEnd::Kind::closed ? client::reconnect_after_close(end.close_code) : Reconnect::soon;
