@@ -265,11 +265,14 @@ clusterTest('The servers of a cluster are listed as documented', ['a', 'b'], {},
   const caller = new Caller(contract, a, seen);
   const ask = async () => signed(cluster.secret[1], 'data', (await caller.call('askChallenge', 200)).json.challenge);
   await caller.call('fetchData', 403, {}, { ...await ask(), signature: 'wrong' });
-  const [one, other] = [await ask(), await ask()];
-  const first = caller.call('fetchData', 200, {}, one);
-  await caller.call('fetchData', 409, {}, other);
-  await first;
-  await caller.call('fetchData', 403, {}, one); // a challenge is accepted once
+  let used;
+  await until('one of two fetches at the same time to be refused', async () => {
+    const bodies = [await ask(), await ask()];
+    const statuses = (await Promise.all(bodies.map((body) => caller.call('fetchData', [200, 409], {}, body)))).map(({ status }) => status);
+    used = bodies[statuses.indexOf(200)];
+    return statuses.includes(409);
+  });
+  await caller.call('fetchData', 403, {}, used); // a challenge is accepted once
   const forward = async (content) => {
     const { json } = await caller.call('askChallenge', 200);
     return signed(cluster.secret[1], 'forward', json.challenge, JSON.stringify(content));
