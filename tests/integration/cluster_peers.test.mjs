@@ -169,6 +169,38 @@ clusterTest('Rules, maintenance windows and acknowledgements can be changed at e
   await until('b to decide about alerts', async () => (await b.api('PUT', '/api/v1/alert-rules', rules)).status === 200);
 });
 
+clusterTest('A forwarded call may do what its token may: a site-bound operator plans and acknowledges only for its sites', ['a'], {}, async (cluster, { a }) => {
+  const b = await cluster.add('b'); // a has joined first: it decides about alerts
+  await b.start();
+  await cluster.untilAlerts(a);
+  for (const [hostname, site] of [['N', 'North'], ['S', 'South']]) await a.register(hostname, ['A'], { site });
+  const rule = { name: 'unseen', level: 'nvr', when: 'offline', for: '0s', severity: 'critical' };
+  assert.equal((await a.api('PUT', '/api/v1/alert-rules', { rules: [rule] })).status, 200);
+  for (const hostname of ['N', 'S']) {
+    const nvr = await a.nvr(hostname);
+    await nvr.auth(report({ A: 'online' }));
+    await nvr.close();
+  }
+  const firing = async () => (await b.get('/api/v1/alerts?state=firing')).alerts;
+  await until('two alerts', async () => (await firing()).length === 2);
+  const alerts = Object.fromEntries((await firing()).map(({ id, hostname }) => [hostname, id]));
+  const admin = await makeToken(b, '--role', 'admin');
+  const operator = await makeToken(b, '--role', 'operator', '--site', 'North');
+  a.headers = b.headers = bearer(admin);
+  await untilTokenRequired(b);
+  await untilTokenWorks(b, operator);
+  const window = (site) => ({ reason: 'work', filter: { sites: [site] }, from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' });
+  const status = async (path, body) => (await b.api('POST', path, body, bearer(operator))).status;
+  assert.equal(await status('/api/v1/maintenance', window('North')), 201);
+  assert.equal(await status('/api/v1/maintenance', window('South')), 403);
+  assert.equal(await status(`/api/v1/alerts/${alerts.S}/ack`, {}), 404, 'as if there were none');
+  assert.equal(await status(`/api/v1/alerts/${alerts.N}/ack`, {}), 204);
+  assert.equal((await b.api('PUT', '/api/v1/alert-rules', { rules: [] }, bearer(operator))).status, 403);
+  const acknowledgement = async () => (await firing()).find(({ id }) => id === alerts.N).acknowledged;
+  await until('the acknowledgement to be shown', acknowledgement);
+  assert.equal((await acknowledgement()).by, operator.split('_')[1]);
+});
+
 clusterTest('An access token is made and revoked for all servers', ['a', 'b'], {}, async (cluster, { a, b }) => {
   const token = await makeToken(a, '--role', 'admin');
   a.headers = b.headers = bearer(token);
