@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Etcd } from '../../tests/integration/support/etcd.mjs';
+import { putTimes } from '../support/etcd_put.mjs';
 import { number, sorted, spread, text, within } from '../support/figures.mjs';
 import { getJson } from '../support/http.mjs';
 import { cpuUs, privateBytes, until } from '../support/measure.mjs';
@@ -89,14 +90,21 @@ const ms = (seconds) => number(seconds * 1000);
 async function latency(bench) {
   const loads = [{ title: '10 changes/s', interval: '10s', nvrs: 100, 'change-rate': 1 }, { title: '100 changes/s', interval: '10s', nvrs: 1000, 'change-rate': 1 }];
   const rows = [];
+  const acks = [];
   for (const { title, ...load } of loads) {
     const options = { ...load, cameras: 8, duration: bench.quick ? '20s' : '40s' };
     const single = await bench.withServer((server) => simulate(server, options).report);
-    const three = await withCluster(3, (servers) => simulate(servers[0], options).report);
+    const [three, trip] = await withCluster(3, async (servers, etcd) => {
+      const trips = await putTimes(etcd.url.split(',')[0], bench.quick ? 100 : 300);
+      return [await simulate(servers[0], options).report, spread(trips).median];
+    });
     const p = (report, kind, which) => report.latency_s[kind][which];
     rows.push([title, ...[single, three].flatMap((report) => [ms(p(report, 'change_dashboard', 'p50')), ms(p(report, 'change_dashboard', 'p99'))])]);
+    const [least, ack] = [trip + 1000 * p(single, 'report_ack', 'p50'), 1000 * p(three, 'report_ack', 'p50')];
+    acks.push([title, number(trip), ms(p(single, 'report_ack', 'p50')), number(ack), number(ack / least), ...title.startsWith('10 ') ? ['≤ 1.3', within(ack / least, 1.3)] : ['', '']]);
   }
   bench.table('From a change to the dashboard of the same server, ms', ['', 'single server, p50', 'p99', 'three servers, p50', 'p99'], rows);
+  bench.table('From a change to its ack, p50, ms', ['', 'a write of etcd', 'single server', 'three servers', '÷ (etcd + single)', 'target', 'met'], acks);
 }
 
 /** When each event arrived at the legacy feed of a server, by `seq`. */

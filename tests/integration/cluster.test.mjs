@@ -57,6 +57,32 @@ clusterTest('A new NVR that connects to two servers at once keeps one of its soc
   assert.deepEqual(offlines(events), []);
 });
 
+clusterTest('Two devices with one hostname at two servers are slowed down as at one, and the conflict is shown once', ['a', 'b'], {}, async (cluster, servers) => {
+  await servers.a.register(H, ['A']);
+  await until('b to know it', async () => (await servers.b.nvrs()).length === 1);
+  let holder;
+  let taken = 0;
+  let refused;
+  for (let i = 0; !refused; i += 1) {
+    assert.ok(i < 30, 'no device was slowed down');
+    const nvr = await servers[i % 2 === 0 ? 'a' : 'b'].nvr(H);
+    const reply = await nvr.request({ type: 'auth', hostname: H, systemStatus: report({ A: 'online' }) });
+    if (reply.type !== 'auth_ok') {
+      refused = reply;
+      await nvr.closedWith(4429);
+    } else {
+      if (holder) await holder.closedWith(4409);
+      holder = nvr;
+      taken += 1;
+    }
+  }
+  assert.deepEqual([refused.code, refused.retry_after > 0], ['rate_limited', true], JSON.stringify(refused));
+  assert.ok(taken > 5 && taken <= 2 * 5 + 1, `${taken} sessions`); // each server counts those that the other took from it
+  await holder.heartbeat();
+  await until('the conflict', async () => kinds(await cluster.events()).includes('conflict'));
+  assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'conflict']);
+});
+
 clusterTest('A change over HTTP at any server reaches the session, and its next report is reconciled with it', ['a', 'b'], {}, async (cluster, { a, b }) => {
   await a.register(H, ['A', 'B']);
   const nvr = await a.nvr(H);
