@@ -26,6 +26,14 @@ async function cutPower(server, random) {
   await server.start();
 }
 
+/** Connections end, or stay open and nothing comes through; for a while, or for longer than a lease. */
+async function disturb(links, random) {
+  const frozen = random.chance(0.5);
+  for (const link of links) frozen ? link.freeze() : link.cut();
+  await sleep(random.pick([random.below(4_000), 16_000]));
+  for (const link of links) link.restore();
+}
+
 /** Each takes the cluster and ends when its fault is over. */
 const FAULTS = {
   'a server is killed': async ({ servers, random }) => {
@@ -75,12 +83,10 @@ const FAULTS = {
     await sleep(3_000 + random.below(4_000));
     etcd.resume();
   },
-  'a server is cut off from etcd': async ({ servers, random }) => {
-    const { link } = random.pick(Object.values(servers));
-    link.cut();
-    await sleep(random.pick([random.below(4_000), 16_000]));
-    link.restore();
-  },
+  'a server is cut off from etcd': ({ servers, random }) => disturb([random.pick(Object.values(servers)).link], random),
+  'a server is cut off from etcd, and no server reaches another': ({ servers, random }) =>
+    disturb([random.pick(Object.values(servers)).link, ...Object.values(servers).map(({ peerLink }) => peerLink)], random),
+  'NVRs do not reach a server': ({ servers, random }) => disturb([random.pick(Object.values(servers)).clientLink], random),
   'the disk of a server is full': async ({ servers, random }) => {
     const server = random.pick(Object.values(servers));
     server.disk.set({ write_errno: ENOSPC });

@@ -7,7 +7,7 @@ import test from 'node:test';
 import { nvrhub } from './command.mjs';
 import { Etcd, freePorts } from './etcd.mjs';
 import { Disk } from './disk.mjs';
-import { Links } from './link.mjs';
+import { Link, Links } from './link.mjs';
 import { Server } from './server.mjs';
 import { TEST_LIMIT_MS, until } from './until.mjs';
 
@@ -22,7 +22,8 @@ export function signed(file, call, challenge, content = '') {
 
 /** Servers of one cluster on an etcd of their own. Each begins with a copy of the founded directory. */
 export class Cluster {
-  /** `faulty`: each server has links of its own to etcd, and a disk of its own: `link`, `disk`. */
+  /** `faulty`: each server has links of its own to etcd, from the others, and from its clients, and a disk of its own:
+   *  `link`, `peerLink`, `clientLink`, `disk`. */
   static async create(names, { members = 1, etcd = [], flags = [], faulty = false } = {}) {
     const cluster = new Cluster();
     cluster.dir = await mkdtemp(join(tmpdir(), 'nvrhub-cluster-'));
@@ -47,10 +48,10 @@ export class Cluster {
   get secret() { return ['--cluster-secret-file', join(this.dir, 'secret'), '--cluster-insecure']; }
 
   /** A server that is not started yet. `founded`: it has the data of the cluster; else none. */
-  async add(name, { founded = true, url = this.url, flags = this.secret } = {}) {
+  async add(name, { founded = true, url = this.url, flags = this.secret, port = undefined, advertised = undefined } = {}) {
     const dir = join(this.dir, name);
-    const [listenPort] = await freePorts(1);
-    this.servers[name] = new Server(dir, ['--cluster', url, '--node', name, '--advertise', `http://127.0.0.1:${listenPort}`,
+    const listenPort = port ?? (await freePorts(1))[0];
+    this.servers[name] = new Server(dir, ['--cluster', url, '--node', name, '--advertise', `http://127.0.0.1:${advertised ?? listenPort}`,
       ...flags, ...this.flags], { listenPort });
     if (founded) await cp(join(this.dir, 'founded'), dir, { recursive: true });
     return this.servers[name];
@@ -65,10 +66,13 @@ export class Cluster {
 
   async addFaulty(name) {
     const { link, url } = await this.link();
-    const server = await this.add(name, { url });
+    const [port] = await freePorts(1);
+    const [peerLink, clientLink] = await Promise.all([Link.open(port), Link.open(port)]);
+    this.links.push(peerLink, clientLink);
+    const server = await this.add(name, { url, port, advertised: peerLink.port });
     const disk = new Disk();
     this.disks.push(disk);
-    Object.assign(server, { link, disk, env: disk.env(server.dir) });
+    Object.assign(server, { link, peerLink, clientLink, disk, env: disk.env(server.dir) });
   }
 
   async discard() {

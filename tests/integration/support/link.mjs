@@ -1,11 +1,15 @@
 import { connect, createServer } from 'node:net';
 
-/** A port that leads to another one on this machine, until it is cut. `alter` may change the bytes that come back. */
+/**
+ * A port that leads to another one on this machine. When it is cut, its connections are reset and new ones refused; when
+ * it is frozen, they stay open and nothing comes through. `alter` may change the bytes that come back.
+ */
 export class Link {
   alter = (chunk) => chunk;
   #server;
   #sockets = new Set();
   #isCut = false;
+  #isFrozen = false;
 
   static async open(to) {
     const link = new Link();
@@ -22,6 +26,7 @@ export class Link {
       this.#sockets.add(one);
       one.on('error', () => {}).on('close', () => { this.#sockets.delete(one); peer.destroy(); });
       one.on('data', (chunk) => peer.write(one === other ? this.alter(chunk) : chunk)).on('end', () => peer.end());
+      if (this.#isFrozen) one.pause();
     }
     return undefined;
   }
@@ -31,7 +36,16 @@ export class Link {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  restore() { this.#isCut = false; }
+  freeze() {
+    this.#isFrozen = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  restore() {
+    this.#isCut = false;
+    this.#isFrozen = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
 
   close() {
     this.cut();
@@ -48,6 +62,7 @@ export class Links {
   get ports() { return this.links.map(({ port }) => port); }
   set alter(alter) { for (const link of this.links) link.alter = alter; }
   cut() { for (const link of this.links) link.cut(); }
+  freeze() { for (const link of this.links) link.freeze(); }
   restore() { for (const link of this.links) link.restore(); }
   close() { for (const link of this.links) link.close(); }
 }
