@@ -1,5 +1,6 @@
 import { alerts } from './alerts.mjs';
 import { cluster } from './cluster.mjs';
+import { clusterScale } from './cluster_scale.mjs';
 import { fleetMetrics } from './fleet_metrics.mjs';
 import { growth } from './growth.mjs';
 import { growthOfLog } from './growth_log.mjs';
@@ -12,4 +13,4 @@ import { storms } from './storms.mjs';
 import { tls } from './tls.mjs';
 
 /** In the order of execution. `run` gets a Bench. */
-export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...fleetMetrics, ...alerts, ...growth, ...growthOfLog, ...cluster];
+export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...fleetMetrics, ...alerts, ...growth, ...growthOfLog, ...cluster, ...clusterScale];

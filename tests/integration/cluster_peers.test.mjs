@@ -33,6 +33,27 @@ clusterTest('A server with an empty directory fetches the data of another one, a
   assert.equal((await b.events()).length, 3);
 });
 
+clusterTest('A server that was away for longer than the log is kept fetches the data of another one', ['a'], {}, async (cluster, { a }) => {
+  const b = await cluster.add('b');
+  await b.start();
+  await a.register(H, ['A']);
+  await until('b to know it', async () => (await b.nvrs()).length === 1);
+  await b.stop();
+  const nvr = await a.nvr(H);
+  await nvr.auth(report({ A: 'online' }));
+  await nvr.heartbeat(report({ A: 'offline' }));
+  await cluster.etcd.compact();
+  await nvr.heartbeat(report({ A: 'online' }));
+  await b.start();
+  assert.match(b.tail(), /fetching the data of another server/);
+  assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras', 'cameras']);
+  assert.deepEqual(statuses((await b.nvrs())[0]), { A: 'online' });
+  await nvr.close();
+  await until('b to show it', async () => (await b.getNvr(H)).status === 'offline');
+  await b.stop();
+  await b.checkClean();
+});
+
 clusterTest('Without the secret, with another one, or without TLS no data are fetched, and the message says why', ['a'], {}, async (cluster, { a }) => {
   const refusal = async (flags) => {
     const server = await cluster.add('b', { founded: false, flags });
