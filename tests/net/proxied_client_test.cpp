@@ -140,12 +140,14 @@ TEST_CASE("proxied client: an unfinished PROXY header closes the connection", "[
   CHECK(Client(server).receive(1).empty()); // a connection that says nothing is closed and not counted
   CHECK(unreadable_headers(server) == 0);
   // On a busy machine the time may be over before the server reads anything: then it has said nothing.
-  for (int tries = 0; tries < 20 && unreadable_headers(server) == 0; ++tries) {
+  std::uint64_t tries = 0;
+  for (; tries < 20 && unreadable_headers(server) == 0; ++tries) {
     Client client(server);
     client.send("PROXY TCP4 192.0.2.1 ");
     CHECK(client.receive(1).empty());
   }
-  CHECK(unreadable_headers(server) == 1);
+  CHECK(unreadable_headers(server) >= 1);
+  CHECK(unreadable_headers(server) <= tries); // the client may see the end before it is counted
 }
 
 TEST_CASE("proxied client: an address that is not trusted cannot name a client", "[proxied_client]") {
