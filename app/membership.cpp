@@ -14,12 +14,12 @@
 
 namespace nvrhub::app {
 
-namespace {
-
 bool is_asked_to_stop() {
   sigset_t pending;
   return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
+
+namespace {
 
 constexpr std::chrono::seconds forward_limit{5};
 constexpr int fetch_pause_steps = 20; // of 100 ms
@@ -59,14 +59,18 @@ tl::expected<JoinedNode, std::string> join_cluster(const ServerOptions& options,
   };
   joining.log = [&options](const std::string& text) { options.log(actors::Level::info, "cluster", text); };
   std::optional<JoiningListener> listener;
-  for (unsigned fetches = 0;; ++fetches) {
+  for (unsigned fetches = 0;;) {
     auto directory = store::Directory::open(options.data, opening);
     if (!directory) return tl::make_unexpected(directory.error().message);
     if (!listener && options.port != 0) listener.emplace(options.address, options.port, options.net.tls);
     auto node = cluster::Node::start(joining, (*directory)->store());
     if (node) return JoinedNode{std::move(*directory), std::move(*node)};
-    if (!may_fetch(node.error().code) || fetches == max_fetches) return tl::make_unexpected(node.error().message);
     directory->reset();
+    if (node.error().code == cluster::Errc::fenced) { // this process was paused, or etcd away, for longer than a lease
+      joining.log(node.error().message + ": joining again");
+      continue;
+    }
+    if (!may_fetch(node.error().code) || fetches++ == max_fetches) return tl::make_unexpected(node.error().message);
     joining.log(node.error().message + ": fetching the data of another server");
     const auto fetched = fetch_until_refused(joining, options);
     if (fetched) continue;

@@ -27,6 +27,9 @@ struct JoinedNode {
   std::unique_ptr<cluster::Node> node;
 };
 
+/// Whether SIGTERM or SIGINT, which are blocked, is waiting to be read.
+bool is_asked_to_stop();
+
 /// Opens the data directory, joins the cluster and brings the store up to date; waits as long as etcd does not answer.
 /// Data that are missing or too old for the log are fetched from another server. SIGTERM and SIGINT, which are blocked,
 /// end that. ERRORS: a message for the operator.

@@ -15,6 +15,7 @@
 #include "app/log/line_writer.hpp"
 #include "app/log/logger.hpp"
 #include "app/main_loop.hpp"
+#include "app/membership.hpp"
 #include "app/reload.hpp"
 #include "app/server.hpp"
 #include "app/stop_deadline.hpp"
@@ -71,6 +72,11 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
     logger.log(Level::error, "failed", why);
     return 1;
   };
+  const auto not_started = [&](const std::string& why) {
+    if (!is_asked_to_stop()) return fail(why);
+    logger.log(Level::info, "stopped", "stopped before the server was ready: " + why);
+    return 0;
+  };
   ServiceManager manager;
   warn_if_descriptors_short(logger, flags.options.net.connections.max_connections, raise_descriptor_limit());
   const sigset_t signals = block_signals();
@@ -80,7 +86,7 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
   options.store.log_changes = [&logger](std::span<const fleet::Event> events) { logger.log_changes(events); };
   options.while_joining = [&manager] { manager.alive(); }; // the main loop does not run yet
   auto server = Server::start(options);
-  if (!server) return fail(server.error());
+  if (!server) return not_started(server.error());
   lines.start(); // not earlier: Server::start forks to verify the data
   options.port = (*server)->port();
   std::ostringstream text;
@@ -98,7 +104,7 @@ int serve(const ServeFlags& flags, const FlagValues& values, const std::vector<s
     if ((*server)->has_failed()) return fail("this server cannot go on in its cluster");
     if (!(*server)->stop()) return fail("a thread hangs; the service manager has to start this server again");
     server = Server::start(options);
-    if (!server) return fail(server.error());
+    if (!server) return not_started(server.error());
   }
   const std::array<actors::Field, 1> which{actors::Field{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}};
   logger.log(Level::info, "draining", "draining; a second signal exits at once", which);

@@ -72,6 +72,16 @@ clusterTest('Without the secret, with another one, or without TLS no data are fe
   assert.deepEqual([status, json.error.code], [403, 'forbidden']);
 });
 
+clusterTest('A server that is asked to stop while it waits for etcd ends as ever', ['a'], {}, async (cluster) => {
+  const b = await cluster.add('b');
+  await cluster.etcd.pause();
+  const started = b.start().then(() => 'started', (error) => error.message);
+  await until('b to wait for etcd', () => b.tail().includes('waiting for etcd'));
+  await b.stop();
+  assert.match(await started, /ended \(0\) before it listened/);
+  cluster.etcd.resume();
+});
+
 clusterTest('While it joins, a server answers health checks: alive, but joining', ['a'], {}, async (cluster, { a }) => {
   const b = await cluster.add('b', { founded: false });
   await cluster.etcd.pause();
