@@ -50,14 +50,19 @@ void Client::attempt(CallId id) {
     return;
   }
   call.stream = *stream;
-  const auto limit = call.method == methods::authenticate ? authenticate_attempt : attempt_;
+  const auto limit = call.method == methods::authenticate ? authenticate_attempt : patience(call.method).now();
   call.timer.start(limit, [this, id, limit] {
     Call& late = calls_.at(id);
+    if (late.channel == channel_) patience(late.method).not_answered(); // once for all calls at this member
     late.channel->cancel(late.stream);
     failed(id, {StatusCode::deadline_exceeded,
                 late.channel->endpoint().to_string() + ": no answer within " + std::to_string(limit.count()) + " ms"});
   });
   channel->send(*stream, call.request, true);
+}
+
+Patience& Client::patience(const std::string& method) {
+  return patience_.try_emplace(method, attempt_, members_.endpoints.size()).first->second;
 }
 
 std::optional<std::string> Client::token() const {
@@ -92,6 +97,7 @@ bool Client::is_token_refused(const GrpcStatus& status) const {
 void Client::ended(CallId id, const GrpcStatus& status) {
   Call& call = calls_.at(id);
   if (status.code != StatusCode::ok) return failed(id, status);
+  patience(call.method).answered(BootClock::now() - call.sent);
   if (!call.answer) return failed(id, {StatusCode::internal, "the member ended the call without an answer"});
   finish(id, Answer{std::move(*call.answer), call.sent});
 }

@@ -16,6 +16,7 @@
 #include "log/boot_clock.hpp"
 #include "log/etcd/backoff.hpp"
 #include "log/etcd/channel.hpp"
+#include "log/etcd/patience.hpp"
 #include "log/timer.hpp"
 
 namespace nvrhub::log::etcd {
@@ -26,10 +27,10 @@ struct Credentials {
   std::string password;
 };
 
-/// Calls of etcd with one answer, at one member after the other: a member that does not answer within `attempt` or that
-/// answers with a transient error is left for the next one, and the call is repeated. Therefore every request must be
-/// one that may arrive twice. THREADS: the one that runs `io`. OWNERSHIP: the destructor ends all calls without running
-/// their handlers.
+/// Calls of etcd with one answer, at one member after the other: a member that does not answer in time (`attempt`, or
+/// longer if all are slow) or that answers with a transient error is left for the next one, and the call is repeated.
+/// Therefore every request must be one that may arrive twice. THREADS: the one that runs `io`. OWNERSHIP: the
+/// destructor ends all calls without running their handlers.
 class Client {
 public:
   struct Answer {
@@ -44,7 +45,8 @@ public:
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  /// Repeats until an answer, an error that is not transient, or until no attempt can begin within `limit`.
+  /// Repeats until an answer, an error that is not transient, or until no attempt can
+  /// begin within `limit`.
   void call(std::string_view method, std::string request, std::chrono::milliseconds limit, OnAnswer done);
 
   /// The user's token for streams that this client does not make; nothing if one is needed and not there yet.
@@ -72,6 +74,7 @@ private:
   };
 
   void attempt(CallId id);
+  Patience& patience(const std::string& method);
   /// Fetches a token, then attempts the call, and those that come meanwhile.
   void authenticate(CallId id);
   bool is_token_refused(const GrpcStatus& status) const;
@@ -84,9 +87,10 @@ private:
   boost::asio::io_context& io_;
   const Members members_;
   std::size_t current_ = 0;
-  std::chrono::milliseconds attempt_;
+  const std::chrono::milliseconds attempt_;
   std::shared_ptr<Channel> channel_;
   std::map<CallId, Call> calls_;
+  std::map<std::string, Patience> patience_; // by method: some wait for disks, others do not
   CallId last_id_ = 0;
   const Credentials credentials_;
   std::string token_;

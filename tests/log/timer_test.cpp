@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "log/etcd/backoff.hpp"
+#include "log/etcd/patience.hpp"
 #include "log/timer.hpp"
 
 using namespace std::chrono_literals;
@@ -43,4 +44,22 @@ TEST_CASE("pauses between attempts grow to a limit", "[log]") {
     CHECK(backoff.next() <= 500ms);
   backoff.reset();
   CHECK(backoff.next() == first);
+}
+
+TEST_CASE("a member is waited for longer when none answers in time", "[log]") {
+  nvrhub::log::etcd::Patience patience(300ms, 3);
+  patience.not_answered();
+  patience.not_answered();
+  CHECK(patience.now() == 300ms);
+  patience.not_answered(); // the third of three
+  CHECK(patience.now() == 600ms);
+  patience.answered(400ms);
+  CHECK(patience.now() == 800ms);
+  patience.answered(1ms);
+  CHECK(patience.now() == 300ms);
+  for (int i = 0; i < 100; ++i)
+    patience.not_answered();
+  CHECK(patience.now() == nvrhub::log::etcd::Patience::most);
+  patience.answered(1h);
+  CHECK(patience.now() == nvrhub::log::etcd::Patience::most);
 }

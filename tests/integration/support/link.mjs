@@ -2,10 +2,12 @@ import { connect, createServer } from 'node:net';
 
 /**
  * A port that leads to another one on this machine. When it is cut, its connections are reset and new ones refused; when
- * it is frozen, they stay open and nothing comes through. `alter` may change the bytes that come back.
+ * it is frozen, they stay open and nothing comes through. `alter` may change the bytes that come back; these arrive
+ * `delay` ms later.
  */
 export class Link {
   alter = (chunk) => chunk;
+  delay = 0;
   #server;
   #sockets = new Set();
   #isCut = false;
@@ -25,10 +27,15 @@ export class Link {
     for (const [one, peer] of [[socket, other], [other, socket]]) {
       this.#sockets.add(one);
       one.on('error', () => {}).on('close', () => { this.#sockets.delete(one); peer.destroy(); });
-      one.on('data', (chunk) => peer.write(one === other ? this.alter(chunk) : chunk)).on('end', () => peer.end());
+      one.on('data', (chunk) => (one === other ? this.#back(peer, chunk) : peer.write(chunk))).on('end', () => peer.end());
       if (this.#isFrozen) one.pause();
     }
     return undefined;
+  }
+
+  #back(socket, chunk) {
+    if (this.delay === 0) socket.write(this.alter(chunk));
+    else setTimeout(() => socket.write(this.alter(chunk)), this.delay);
   }
 
   cut() {
@@ -61,6 +68,7 @@ export class Links {
 
   get ports() { return this.links.map(({ port }) => port); }
   set alter(alter) { for (const link of this.links) link.alter = alter; }
+  set delay(delay) { for (const link of this.links) link.delay = delay; }
   cut() { for (const link of this.links) link.cut(); }
   freeze() { for (const link of this.links) link.freeze(); }
   restore() { for (const link of this.links) link.restore(); }
