@@ -41,7 +41,7 @@ export class Recorder {
   async #session() {
     const up = this.servers().filter((server) => server.running);
     const server = this.random.pick(up);
-    this.client = new NvrClient(`ws://127.0.0.1:${server.clientLink.port}/ws`, this.hostname);
+    this.client = new NvrClient(`ws://127.0.0.1:${(server.clientLink ?? server).port}/ws`, this.hostname);
     this.client.closed.catch?.(() => {});
     await Promise.race([this.client.opened, sleep(PATIENCE_MS).then(() => { throw new Error('no connection'); })]);
     this.connections += 1;

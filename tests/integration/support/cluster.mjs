@@ -101,8 +101,8 @@ export class Cluster {
 }
 
 /** A test with servers named a, b, ... */
-export function clusterTest(name, names, { timeout = TEST_LIMIT_MS, ...options }, body) {
-  test(name, { timeout, skip: NO_ETCD }, async () => {
+export function clusterTest(name, names, { timeout = TEST_LIMIT_MS, skip = false, ...options }, body) {
+  test(name, { timeout, skip: NO_ETCD || skip }, async () => {
     const cluster = await Cluster.create(names, options);
     try {
       await body(cluster, cluster.servers);
