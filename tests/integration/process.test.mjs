@@ -212,10 +212,15 @@ processTest('A terminal that closes (SIGHUP, and EIO for its log) does not end t
   const port = await freePort();
   const pty = spawn(process.env.PYTHON, ['-c', PTY, process.env.NVRHUB_BIN, 'serve', '--data', join(dir, 'data'), '--listen', `127.0.0.1:${port}`]);
   let out = '';
+  let err = '';
   pty.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
+  pty.stderr.setEncoding('utf8').on('data', (text) => { err += text; });
   const ended = new Promise((resolve) => { pty.once('close', resolve); });
   try {
-    await until('the terminal to close', () => /^\d+\n/.test(out));
+    await until('the terminal to close', () => {
+      assert.equal(pty.exitCode, null, err);
+      return /^\d+\n/.test(out);
+    });
     for (let i = 0; i < 3; ++i) {
       process.kill(Number.parseInt(out, 10), 'SIGHUP'); // logs a line
       assert.equal((await fetch(`http://127.0.0.1:${port}/api/v1/nvrs/N${i}`, { method: 'PUT', body: '{}' })).status, 201);
