@@ -3,40 +3,27 @@
 // `drop` it reads frames and parses only the small ones. Usage: floor PORT [drop]
 #include <arpa/inet.h>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <memory>
 #include <string_view>
 #include <sys/epoll.h>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include <openssl/evp.h>
-#include <simdjson.h>
 
 #include "client.hpp"
+#include "in_memory.hpp"
 
 using namespace bench;
 
 namespace {
 
-struct Camera {
-  std::string name;
-  std::string status;
-};
-
-struct Nvr {
-  std::string hostname;
-  std::vector<Camera> cameras;
-  std::time_t last_seen = 0;
-};
-
 struct Connection {
   int fd = -1;
   bool upgraded = false;
   bool dashboard = false;
-  Nvr* nvr = nullptr;
+  InMemory::Nvr* nvr = nullptr;
   std::string rest; // bytes of an incomplete frame
 };
 
@@ -90,6 +77,7 @@ private:
     const ssize_t count = recv(connection.fd, buffer_.get() + have, size - have, 0);
     if (count <= 0) {
       dashboards_.erase(&connection);
+      if (connection.nvr != nullptr) broadcast(InMemory::update(*connection.nvr, "offline", 0));
       close(connection.fd);
       delete &connection;
       return;
@@ -159,56 +147,16 @@ private:
   }
 
   void take(Connection& connection, std::string_view text) {
-    simdjson::ondemand::document message; // the buffer has room for the padding after every text
-    if (parser_.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(message)) return;
-    std::string_view type;
-    std::string_view hostname;
-    std::int64_t id = -1;
-    unsigned updated = 0;
-    for (auto field : message.get_object()) {
-      const std::string_view key = field.unescaped_key();
-      if (key == "type") type = field.value().get_string();
-      if (key == "id") id = field.value().get_int64();
-      if (key == "hostname") {
-        hostname = field.value().get_string();
-        auto& nvr = nvrs_[std::string(hostname)];
-        if (!nvr) nvr = std::make_unique<Nvr>(Nvr{std::string(hostname), {}, 0});
-        connection.nvr = nvr.get();
-      }
-      if (key == "systemStatus" && connection.nvr != nullptr) updated = reconcile(*connection.nvr, field.value());
-    }
-    if (connection.nvr == nullptr) return;
-    connection.nvr->last_seen = std::time(nullptr);
-    if (updated > 0 || type == "auth") broadcast(*connection.nvr, updated);
-    if (type == "auth")
-      send_bytes(connection, text_frame(R"({"type":"auth_ok","cameras_updated":)" + std::to_string(updated) + "}"));
-    if (id >= 0) send_bytes(connection, text_frame(R"({"type":"ack","id":)" + std::to_string(id) + "}"));
+    const InMemory::Answers answers =
+        fleet_.take(connection.nvr, text); // the buffer has room for the padding after every text
+    if (!answers.update.empty()) broadcast(answers.update);
+    if (!answers.auth_ok.empty()) send_bytes(connection, text_frame(answers.auth_ok));
+    if (!answers.ack.empty()) send_bytes(connection, text_frame(answers.ack));
   }
 
-  static unsigned reconcile(Nvr& nvr, simdjson::ondemand::value status) {
-    unsigned updated = 0;
-    std::size_t index = 0;
-    for (auto camera : status["cameras"].get_array()) {
-      std::string_view name;
-      std::string_view is;
-      for (auto field : camera.get_object()) {
-        const std::string_view key = field.unescaped_key();
-        if (key == "name") name = field.value().get_string();
-        if (key == "status") is = field.value().get_string();
-      }
-      if (index == nvr.cameras.size()) nvr.cameras.push_back({std::string(name), ""});
-      Camera& known = nvr.cameras[index++]; // real fleets keep the order of cameras
-      if (known.name != name || known.status == is) continue;
-      known.status = is;
-      ++updated;
-    }
-    return updated;
-  }
-
-  void broadcast(const Nvr& nvr, unsigned updated) {
+  void broadcast(const std::string& update) {
     if (dashboards_.empty()) return;
-    const std::string frame = text_frame(R"({"type":"nvr_status_update","hostname":")" + nvr.hostname +
-                                         R"(","cameras_updated":)" + std::to_string(updated) + "}");
+    const std::string frame = text_frame(update);
     for (const Connection* dashboard : dashboards_)
       send_bytes(*dashboard, frame);
   }
@@ -232,8 +180,7 @@ private:
   int listener_ = socket(AF_INET, SOCK_STREAM, 0);
   bool drop_;
   std::unique_ptr<char[]> buffer_{new char[size + simdjson::SIMDJSON_PADDING]};
-  simdjson::ondemand::parser parser_;
-  std::unordered_map<std::string, std::unique_ptr<Nvr>> nvrs_;
+  InMemory fleet_;
   std::unordered_set<Connection*> dashboards_;
 };
 

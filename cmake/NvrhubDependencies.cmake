@@ -1,7 +1,7 @@
 # Finds what the build needs, and reports everything that is missing in one line, with the Debian packages that have it.
 # Checks options and compiler likewise: a typo must not build something else.
 
-set(NVRHUB_KNOWN_OPTIONS NVRHUB_TESTS NVRHUB_INTEGRATION_TESTS NVRHUB_BENCH NVRHUB_FUZZ NVRHUB_SANITIZE NVRHUB_WITH_CAF
+set(NVRHUB_KNOWN_OPTIONS NVRHUB_TESTS NVRHUB_INTEGRATION_TESTS NVRHUB_BENCH NVRHUB_UWEBSOCKETS NVRHUB_FUZZ NVRHUB_SANITIZE NVRHUB_WITH_CAF
     NVRHUB_MAINTAINER)
 get_property(cache_variables DIRECTORY PROPERTY CACHE_VARIABLES)
 foreach(variable IN LISTS cache_variables)

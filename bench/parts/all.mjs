@@ -11,6 +11,7 @@ import { audience } from './audience.mjs';
 import { fleets } from './fleets.mjs';
 import { storms } from './storms.mjs';
 import { tls } from './tls.mjs';
+import { uwebsockets } from './uwebsockets.mjs';
 
 /** In the order of execution. `run` gets a Bench. */
-export const parts = [...peers, ...latency, ...fleets, ...storms, ...tls, ...audience, ...history, ...fleetMetrics, ...alerts, ...growth, ...growthOfLog, ...cluster, ...clusterScale];
+export const parts = [...peers, ...latency, ...uwebsockets, ...fleets, ...storms, ...tls, ...audience, ...history, ...fleetMetrics, ...alerts, ...growth, ...growthOfLog, ...cluster, ...clusterScale];
