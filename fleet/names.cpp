@@ -37,20 +37,28 @@ CodePoint decode(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
-/// Nearly every name and address passes this test, which decodes nothing and reads eight bytes at a time.
+/// Nearly every name and address passes this test, which decodes nothing and reads eight bytes at a time; words may
+/// overlap.
 bool is_printable_ascii(std::string_view text) {
   constexpr std::uint64_t each = 0x0101010101010101;
   std::uint64_t others = 0; // a byte's top bit is set if it is not printable ASCII
-  std::uint64_t word = 0;
-  const auto check = [&] { others |= word | (word - each * 0x20) | (word + each); }; // above 0x7F, below 0x20, 0x7F
-  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    check();
-  }
-  if (!text.empty()) {
-    word = each * ' ';
-    std::memcpy(&word, text.data(), text.size());
-    check();
+  const auto check = [&](std::uint64_t word) {
+    others |= word | (word - each * 0x20) | (word + each); // above 0x7F, below 0x20, 0x7F
+  };
+  const auto read = [&text]<class Word>(Word word, std::size_t at) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+  };
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8)
+      check(read(std::uint64_t{}, at));
+    check(read(std::uint64_t{}, size - 8));
+  } else if (size >= 4) {
+    check(std::uint64_t{read(std::uint32_t{}, 0)} << 32 | read(std::uint32_t{}, size - 4));
+  } else {
+    for (const char byte : text)
+      check(each * static_cast<std::uint8_t>(byte));
   }
   return (others & each * 0x80) == 0;
 }

@@ -51,12 +51,13 @@ struct NvrHead {
 struct Nvr : NvrHead {
   std::vector<Camera> cameras; // ordered by name, unique
 
-  /// The camera called `name`, or nullptr. `hint` is the index to try first.
+  /// The camera called `name`, or nullptr. `hint` is the index to try first; in the order of names it is the one after
+  /// the last camera, and no search is needed.
   const Camera* find(std::string_view name, std::size_t hint = 0) const;
   Camera* find(std::string_view name, std::size_t hint = 0);
 
   /// Inserts an offline camera in the order of names; returns it. REQUIRES: no camera has this name.
-  Camera& add(std::string_view name, std::string_view ip_address);
+  Camera& add(std::string_view name, std::string_view ip_address, std::size_t hint = 0);
   /// False if there is no such camera.
   bool remove(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "fleet/reconcile.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "fleet/names.hpp"
@@ -47,7 +48,8 @@ void enroll(Nvr& nvr, const Report& report, std::size_t max_cameras, Reconciled&
       result.skipped.push_back({entry.index, std::string(entry.name),
                                 "the NVR already has " + std::to_string(max_cameras) + " cameras, the most allowed"});
     } else {
-      const Camera& added = nvr.add(entry.name, entry.ip_address.value_or(""));
+      if (nvr.cameras.empty()) nvr.cameras.reserve(std::min(report.cameras.size(), max_cameras));
+      const Camera& added = nvr.add(entry.name, entry.ip_address.value_or(""), hint);
       hint = static_cast<std::size_t>(&added - nvr.cameras.data()) + 1;
       result.identity_changed = true;
     }
@@ -75,6 +77,7 @@ Reconciled reconcile(Nvr& nvr, const Report& report, WallMillis at, const Reconc
     last[index] = &entry;
     hint = index + 1;
   }
+  if (result.identity_changed) result.changed.reserve(last.size()); // new cameras: all change
   for (std::size_t i = 0; i < last.size(); ++i) {
     Camera& camera = nvr.cameras[i];
     if (last[i] == nullptr) {
@@ -101,8 +104,10 @@ std::vector<StatusChange> assume_online(Nvr& nvr, WallMillis at) {
 }
 
 void undo(Nvr& nvr, const std::vector<StatusChange>& changed) {
+  std::size_t hint = 0;
   for (const StatusChange& change : changed) {
-    Camera& camera = *nvr.find(change.name);
+    Camera& camera = *nvr.find(change.name, hint);
+    hint = static_cast<std::size_t>(&camera - nvr.cameras.data()) + 1;
     camera.status = change.before;
     camera.source = change.source_before;
     camera.since = change.since_before;

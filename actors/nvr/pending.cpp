@@ -28,8 +28,12 @@ fleet::Event& Pending::add(fleet::Kind kind, const fleet::NvrHead& nvr, fleet::W
 void Pending::merge(PendingEvent& pending, const fleet::Nvr& nvr, const std::vector<fleet::StatusChange>& changed) {
   std::vector<fleet::CameraChange>& cameras = pending.event.cameras;
   const std::size_t merge_up_to = cameras.size(); // a new event merges with nothing: no search
+  cameras.reserve(merge_up_to + changed.size());
+  pending.before.reserve(merge_up_to + changed.size());
+  std::size_t hint = 0;
   for (const fleet::StatusChange& change : changed) {
-    const fleet::Camera& now = *nvr.find(change.name);
+    const fleet::Camera& now = *nvr.find(change.name, hint);
+    hint = static_cast<std::size_t>(&now - nvr.cameras.data()) + 1;
     std::size_t i = 0;
     while (i < merge_up_to && cameras[i].name != change.name)
       ++i;

@@ -130,10 +130,12 @@ std::optional<std::string> check_origin_and_host(const HttpRequest& request, con
                                                  bool is_anonymous, bool is_tls) {
   const std::string origin = header(request, http::field::origin);
   const std::string host = header(request, http::field::host);
-  const bool needs_own_origin =
-      api::changes_something({request.method_string().data(), request.method_string().size()}) ||
-      is_websocket_upgrade(request);
-  if (!origin.empty() && needs_own_origin && !is_own(origin, host) && !allowed_origin(request, options, is_anonymous)) {
+  const auto needs_own_origin = [&request] {
+    return api::changes_something({request.method_string().data(), request.method_string().size()}) ||
+           is_websocket_upgrade(request);
+  };
+  if (!origin.empty() && needs_own_origin() && !is_own(origin, host) &&
+      !allowed_origin(request, options, is_anonymous)) {
     return origin_refusal(origin, is_anonymous);
   }
   if (options.check_host && is_anonymous && is_from_browser(request) && !is_local_name(host)) {

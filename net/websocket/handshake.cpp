@@ -30,8 +30,9 @@ bool is_key(std::string_view text) {
 std::string accept_key(std::string_view key) {
   const std::string salted = std::string(key).append(salt);
   std::array<unsigned char, 20> hash{};
-  std::array<unsigned char, 32> text{}; // 28, and a zero
-  EVP_Digest(salted.data(), salted.size(), hash.data(), nullptr, EVP_sha1(), nullptr);
+  std::array<unsigned char, 32> text{};                                     // 28, and a zero
+  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr); // EVP_sha1() would be looked up each time
+  EVP_Digest(salted.data(), salted.size(), hash.data(), nullptr, sha1, nullptr);
   const int size = EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(hash.size()));
   return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
 }

@@ -1,6 +1,7 @@
 #include "store/commit/nvr_update.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "fleet/names.hpp"
@@ -70,8 +71,15 @@ Result<void> NvrUpdate::resolve_all(ReadTxn& txn) {
 }
 
 Result<void> NvrUpdate::change_cameras(ReadTxn& txn, fleet::Event& event) {
+  auto next = cameras_.begin(); // if all cameras change, in the order of names, none has to be searched for
   for (fleet::CameraChange& change : event.cameras) {
-    NVRHUB_LET(slot, find(txn, change.name));
+    Slot* slot = nullptr;
+    if (next != cameras_.end() && next->first == change.name && !next->second.removed) {
+      slot = &next++->second;
+    } else {
+      NVRHUB_LET(found, find(txn, change.name));
+      slot = found;
+    }
     if (slot == nullptr) continue;
     CameraRecord& camera = slot->record;
     change.from = is_stale(camera, *record_) ? fleet::Status::offline() : camera.status;
@@ -111,20 +119,24 @@ Result<void> NvrUpdate::replace(ReadTxn& txn, const fleet::Event& event) {
   for (auto& [name, slot] : cameras_) {
     if (nvr.find(name) == nullptr) slot.removed = true;
   }
+  auto next = cameras_.begin();
   for (const fleet::Camera& camera : nvr.cameras) {
     count(camera.status, one_more);
-    assign(cameras_[camera.name], camera, event.seq);
+    const auto at = cameras_.try_emplace(next, camera.name);
+    assign(at->second, camera, event.seq);
+    next = std::next(at);
   }
   return {};
 }
 
 void NvrUpdate::assign(Slot& slot, const fleet::Camera& camera, fleet::Seq seq) {
-  CameraRecord now = slot.record;
-  if (is_stale(now, *record_)) resolve_stale(now, *record_);
-  const bool exists = (slot.stored || slot.dirty) && !slot.removed;
-  if (exists && now.status == camera.status && now.source == camera.source && now.since == camera.since &&
-      now.ip_address == camera.ip_address) {
-    return;
+  if ((slot.stored || slot.dirty) && !slot.removed) {
+    CameraRecord now = slot.record;
+    if (is_stale(now, *record_)) resolve_stale(now, *record_);
+    if (now.status == camera.status && now.source == camera.source && now.since == camera.since &&
+        now.ip_address == camera.ip_address) {
+      return;
+    }
   }
   slot.record = {camera.ip_address, camera.status, camera.source, camera.since, seq};
   slot.dirty = true;

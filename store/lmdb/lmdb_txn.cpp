@@ -1,5 +1,6 @@
 #include "store/lmdb/lmdb_txn.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/records/codec.hpp"
@@ -33,13 +34,13 @@ Result<LmdbTxn> LmdbTxn::begin(const LmdbEnv& env, const std::filesystem::path& 
 
 LmdbTxn::LmdbTxn(LmdbTxn&& other) noexcept
     : env_(other.env_), path_(other.path_), txn_(std::exchange(other.txn_, nullptr)),
-      on_end_(std::exchange(other.on_end_, nullptr)), cursors_(std::exchange(other.cursors_, {})) {}
+      on_end_(std::exchange(other.on_end_, nullptr)), cursors_(std::exchange(other.cursors_, {})),
+      last_written_(other.last_written_) {}
 
 void LmdbTxn::close_cursors() {
-  for (Cursor& cursor : cursors_) {
-    if (cursor.handle != nullptr) mdb_cursor_close(cursor.handle);
-    cursor = {};
-  }
+  for (const Cursor& cursor : cursors_)
+    mdb_cursor_close(cursor.handle);
+  cursors_.clear();
 }
 
 void LmdbTxn::end() {
@@ -60,22 +61,23 @@ Result<std::optional<std::string_view>> LmdbTxn::get(Table table, std::string_vi
 }
 
 Result<LmdbTxn::Cursor*> LmdbTxn::cursor(Table table) {
-  Cursor& cursor = cursors_[static_cast<std::size_t>(table)];
-  if (cursor.handle == nullptr) {
-    if (const int rc = mdb_cursor_open(txn_, *env_->table(table), &cursor.handle)) {
-      return tl::make_unexpected(error(rc, "scan a table"));
-    }
+  const auto open =
+      std::find_if(cursors_.begin(), cursors_.end(), [table](const Cursor& one) { return one.table == table; });
+  if (open != cursors_.end()) return &*open;
+  MDB_cursor* handle = nullptr;
+  if (const int rc = mdb_cursor_open(txn_, *env_->table(table), &handle)) {
+    return tl::make_unexpected(error(rc, "scan a table"));
   }
-  return &cursor;
+  return &cursors_.emplace_back(Cursor{table, handle, std::nullopt});
 }
 
-Result<std::optional<Row>> LmdbTxn::move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key) {
+Result<std::optional<Row>> LmdbTxn::move(Cursor& cursor, MDB_cursor_op op, std::string_view key) {
   MDB_val k = val(key);
   MDB_val v{};
   cursor.at.reset();
   const int rc = mdb_cursor_get(cursor.handle, &k, &v, op);
   if (rc == MDB_NOTFOUND) return std::nullopt;
-  if (rc != 0) return tl::make_unexpected(error(rc, "scan from " + describe(table, key)));
+  if (rc != 0) return tl::make_unexpected(error(rc, "scan from " + describe(cursor.table, key)));
   const Row row{view(k), view(v)};
   cursor.at = row;
   return row;
@@ -85,10 +87,10 @@ Result<std::optional<Row>> LmdbTxn::lower_bound(Table table, std::string_view ke
   if (!env_->table(table)) return std::nullopt;
   NVRHUB_LET(cursor, this->cursor(table));
   if (cursor->at && cursor->at->first < key) {
-    NVRHUB_LET(next, move(table, *cursor, MDB_NEXT));
+    NVRHUB_LET(next, move(*cursor, MDB_NEXT));
     if (!next || next->first >= key) return next;
   }
-  NVRHUB_LET(found, key.empty() ? move(table, *cursor, MDB_FIRST) : move(table, *cursor, MDB_SET_RANGE, key));
+  NVRHUB_LET(found, key.empty() ? move(*cursor, MDB_FIRST) : move(*cursor, MDB_SET_RANGE, key));
   if (found && found->first < key) {
     // Damaged pages: a scan that continued here might never end.
     return fail(Errc::corrupt, describe(table, found->first) + " is out of order in " + path_->string());
@@ -103,10 +105,10 @@ Result<std::optional<Row>> LmdbTxn::before(Table table, std::string_view key) {
   if (cursor->at && cursor->at->first == key) {
     at = cursor->at;
   } else if (!key.empty()) {
-    NVRHUB_LET(found, move(table, *cursor, MDB_SET_RANGE, key));
+    NVRHUB_LET(found, move(*cursor, MDB_SET_RANGE, key));
     at = found;
   }
-  NVRHUB_LET(found, move(table, *cursor, at ? MDB_PREV : MDB_LAST));
+  NVRHUB_LET(found, move(*cursor, at ? MDB_PREV : MDB_LAST));
   if (found && !key.empty() && found->first >= key) {
     return fail(Errc::corrupt, describe(table, found->first) + " is out of order in " + path_->string());
   }
@@ -118,9 +120,14 @@ Result<void> LmdbTxn::put(Table table, std::string_view key, std::string_view va
     cursor.at.reset();
   MDB_val k = val(key);
   MDB_val v = val(value);
-  if (const int rc = mdb_put(txn_, *env_->table(table), &k, &v, flags)) {
-    return tl::make_unexpected(error(rc, "write " + describe(table, key)));
+  int rc = 0;
+  if (std::exchange(last_written_, table) == table) { // probably near the last one, where its cursor still is
+    NVRHUB_LET(cursor, this->cursor(table));
+    rc = mdb_cursor_put(cursor->handle, &k, &v, flags);
+  } else {
+    rc = mdb_put(txn_, *env_->table(table), &k, &v, flags);
   }
+  if (rc != 0) return tl::make_unexpected(error(rc, "write " + describe(table, key)));
   return {};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <functional>
+#include <vector>
 
 #include "store/lmdb/lmdb_env.hpp"
 
@@ -28,6 +28,7 @@ public:
 
 private:
   struct Cursor {
+    Table table;
     MDB_cursor* handle = nullptr;
     std::optional<Row> at; // its position: a scan steps from here instead of searching
   };
@@ -36,15 +37,17 @@ private:
   void close_cursors();
   void end();
   Error error(int code, std::string_view operation) const { return lmdb_error(code, operation, *path_); }
+  /// Valid until another table's first use.
   Result<Cursor*> cursor(Table table);
   /// nullopt: there is no such row.
-  Result<std::optional<Row>> move(Table table, Cursor& cursor, MDB_cursor_op op, std::string_view key = {});
+  Result<std::optional<Row>> move(Cursor& cursor, MDB_cursor_op op, std::string_view key = {});
 
   const LmdbEnv* env_ = nullptr;
   const std::filesystem::path* path_ = nullptr;
   MDB_txn* txn_ = nullptr;
   std::function<void()> on_end_;
-  std::array<Cursor, table_count> cursors_;
+  std::vector<Cursor> cursors_;       // a transaction uses few tables
+  std::optional<Table> last_written_; // by put()
 };
 
 } // namespace nvrhub::store

@@ -40,7 +40,7 @@ Result<Record> load_meta(ReadTxn& txn, std::string_view key) {
 
 template <class Record>
 Result<void> save(WriteTxn& txn, Table table, std::string_view key, const Record& record) {
-  std::string bytes;
+  thread_local std::string bytes; // keeps its capacity
   encode(table, key, record, bytes);
   return txn.put(table, key, bytes);
 }

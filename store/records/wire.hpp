@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,11 +15,12 @@ public:
 
   void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
   void varint(std::uint64_t value) {
-    while (value >= 0x80) {
-      byte(static_cast<std::uint8_t>(value | 0x80));
-      value >>= 7;
-    }
-    byte(static_cast<std::uint8_t>(value));
+    std::array<char, 10> bytes{};
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7)
+      bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value | 0x80));
+    bytes[size++] = static_cast<char>(value);
+    out_.append(bytes.data(), size);
   }
   /// Short for small values of either sign.
   void zigzag(std::int64_t value) {

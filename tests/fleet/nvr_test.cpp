@@ -18,6 +18,16 @@ TEST_CASE("cameras are ordered by name") {
   CHECK(names(box) == Texts{"B", "a", "b", "c"});
 }
 
+TEST_CASE("a camera is added at its place whatever the hint") {
+  for (const std::size_t hint : {0U, 1U, 2U, 3U, 1000U}) {
+    CAPTURE(hint);
+    Nvr box;
+    for (const char* name : {"b", "d", "a", "e", "c"})
+      CHECK(box.add(name, "", hint).name == name);
+    CHECK(names(box) == Texts{"a", "b", "c", "d", "e"});
+  }
+}
+
 TEST_CASE("an added camera is offline and was never reported") {
   Nvr box;
   const Camera& camera = box.add("a", "10.0.0.1");
