@@ -24,7 +24,7 @@ void get_readyz(Context& context, Executor, Request, Respond respond) {
   }
   if (context.cluster) {
     const protocol::ClusterStatus cluster = context.cluster();
-    if (!cluster.has_lease || !cluster.has_leader) {
+    if (!cluster.has_lease || !cluster.has_leader || !cluster.problem.empty()) { // or etcd has raised an alarm
       return respond(error_response(503, "degraded",
                                     cluster.problem.empty()
                                         ? "etcd does not answer: nothing new is shown or acknowledged"

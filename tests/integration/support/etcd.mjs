@@ -1,9 +1,12 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopped } from './stopped.mjs';
+
+const base64 = (text) => Buffer.from(text).toString('base64');
 
 /** Ports that nothing listens on. */
 export async function freePorts(count) {
@@ -55,12 +58,33 @@ export class Etcd {
   pause() { return Promise.all(this.members.map((member) => member.pause())); }
   resume() { for (const member of this.members) member.resume(); }
 
+  /** A call of the first member's JSON gateway. */
+  async call(path, body) {
+    const [url] = this.url.split(',');
+    return (await fetch(`${url}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+  }
+
   /** Forgets all but the newest state, as the servers do with what all of them have applied. */
   async compact() {
-    const [url] = this.url.split(',');
-    const post = async (path, body) => (await fetch(`${url}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
-    const { header: { revision } } = await post('kv/range', { key: Buffer.from('x').toString('base64') });
-    await post('kv/compaction', { revision, physical: true });
+    const { header: { revision } } = await this.call('kv/range', { key: base64('x') });
+    await this.call('kv/compaction', { revision, physical: true });
+  }
+
+  /** Writes until the quota is reached. */
+  async fill() {
+    const value = base64('x'.repeat(1024 * 1024));
+    let answer;
+    do answer = await this.call('kv/put', { key: base64('filling'), value }); while (!answer.error);
+    assert.match(answer.error, /database space exceeded/);
+  }
+
+  /** What its guide says to do then. REQUIRES: one member. */
+  async makeSpace() {
+    await this.call('kv/deleterange', { key: base64('filling') });
+    await this.compact();
+    await this.call('maintenance/defragment', {});
+    const { alarms } = await this.call('maintenance/alarm', { action: 'GET' });
+    for (const alarm of alarms) await this.call('maintenance/alarm', { action: 'DEACTIVATE', ...alarm });
   }
 
   async discard() {

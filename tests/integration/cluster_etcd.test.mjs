@@ -1,4 +1,4 @@
-// An etcd that is slow, or far away, is not one that is gone.
+// An etcd that is slow, far away or full is not one that is gone.
 import assert from 'node:assert/strict';
 import { clusterTest } from './support/cluster.mjs';
 import { until } from './support/until.mjs';
@@ -30,3 +30,23 @@ clusterTest('A server starts although each answer of etcd takes so long', ['a'],
   await b.start();
   await until('b to be ready', async () => (await b.api('GET', '/readyz').catch(() => ({}))).status === 200);
 });
+
+clusterTest('While etcd has reached its quota nothing is acknowledged and the reason is shown, and afterwards all goes on', ['a'],
+  { etcd: ['--quota-backend-bytes', `${4 * 1024 * 1024}`], flags: ['--restart-grace', '60s'] }, async (cluster, { a }) => {
+    await a.register(H, ['A']);
+    const nvr = await a.nvr(H);
+    await nvr.auth(report({ A: 'online' }));
+    await cluster.etcd.fill();
+    const acked = nvr.heartbeat(report({ A: 'offline' }));
+    acked.catch(() => {}); // awaited below
+    const readyz = () => a.api('GET', '/readyz');
+    await until('the reason', async () => (await readyz()).text.includes('NOSPACE'));
+    assert.equal((await readyz()).status, 503);
+    assert.match((await a.get('/api/v1/cluster')).log.problem, /NOSPACE/);
+    assert.equal((await a.nvrs())[0].cameras[0].status, 'online');
+    await cluster.etcd.makeSpace();
+    await acked;
+    await until('the server to be ready', async () => (await readyz()).status === 200);
+    assert.equal(nvr.closeCode, undefined);
+    assert.deepEqual(kinds(await cluster.events()), ['registered', 'nvr_online', 'cameras']);
+  });
