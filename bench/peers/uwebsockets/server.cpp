@@ -8,8 +8,8 @@
 
 #include <App.h>
 
-#include "../../client.hpp"
-#include "../../in_memory.hpp"
+#include "client.hpp"
+#include "in_memory.hpp"
 
 namespace {
 
