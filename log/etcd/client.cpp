@@ -112,7 +112,7 @@ void Client::failed(CallId id, const GrpcStatus& status) {
   call.timer.start(pause, [this, id] { attempt(id); });
   const std::shared_ptr<Channel> channel = std::exchange(call.channel, nullptr);
   const bool is_over = call.deadline && BootClock::now() + pause > *call.deadline;
-  leave(channel);
+  leave(channel, status.message);
   if (is_over) finish(id, tl::unexpected(status));
 }
 
@@ -121,11 +121,11 @@ void Client::finish(CallId id, const tl::expected<Answer, GrpcStatus>& result) {
   call.mapped().done(result);
 }
 
-void Client::leave(const std::shared_ptr<Channel>& channel) {
+void Client::leave(const std::shared_ptr<Channel>& channel, const std::string& reason) {
   if (!channel || channel != channel_) return;
   channel_ = nullptr;
   current_ = (current_ + 1) % members_.endpoints.size();
-  channel->close("left for the next member");
+  channel->close("left for the next member: " + reason);
 }
 
 } // namespace nvrhub::log::etcd

@@ -82,7 +82,7 @@ private:
   void failed(CallId id, const GrpcStatus& status);
   void finish(CallId id, const tl::expected<Answer, GrpcStatus>& result);
   /// Leaves the member of this channel, unless that has happened.
-  void leave(const std::shared_ptr<Channel>& channel);
+  void leave(const std::shared_ptr<Channel>& channel, const std::string& reason);
 
   boost::asio::io_context& io_;
   const Members members_;
