@@ -7,13 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterTest } from '../integration/support/cluster.mjs';
 import { Random } from '../integration/support/random.mjs';
 import { ClusterLoad, ETCD_FLAGS, FLAGS } from './support/cluster_load.mjs';
-import { LoopDisk, NO_LOOP_DEVICE } from './support/loop_disk.mjs';
+import { LoopDisk, noLoopDevice } from './support/loop_disk.mjs';
 
 const CUTS = Number(process.env.POWER_CUTS ?? 4);
 const SEED = Number(process.env.DRILL_SEED ?? 1);
 
+const skip = noLoopDevice();
 let disk;
-if (!NO_LOOP_DEVICE) {
+if (!skip) {
   disk = new LoopDisk();
   process.env.TMPDIR = disk.dir; // of etcd and the servers
   assert.equal(tmpdir(), disk.dir);
@@ -21,7 +22,7 @@ if (!NO_LOOP_DEVICE) {
 }
 
 clusterTest('What was acknowledged survives power cuts of all servers and all of etcd', ['a', 'b', 'c'],
-  { members: 3, etcd: ETCD_FLAGS, flags: FLAGS, timeout: (120 + 60 * CUTS) * 1_000, skip: NO_LOOP_DEVICE },
+  { members: 3, etcd: ETCD_FLAGS, flags: FLAGS, timeout: (120 + 60 * CUTS) * 1_000, skip },
   async (cluster, servers) => {
     disk.sync(); // the cluster's secret, and the copies of the founded directory
     const random = new Random(SEED);

@@ -9,8 +9,16 @@ const SHUTDOWN = 'import fcntl, os, struct, sys; fcntl.ioctl(os.open(sys.argv[1]
 
 const run = (...command) => execFileSync(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** Why this machine has no loop devices for us; false: it has. */
-export const NO_LOOP_DEVICE = process.getuid() === 0 && existsSync('/dev/loop-control') ? false : 'mounting a loop device needs root and /dev/loop-control';
+/** Why no loop device can be mounted here; false: it can. Containers may forbid it to root. */
+export function noLoopDevice() {
+  if (process.getuid() !== 0 || !existsSync('/dev/loop-control')) return 'mounting a loop device needs root and /dev/loop-control';
+  try {
+    new LoopDisk().discard();
+    return false;
+  } catch (error) {
+    return `no loop device can be mounted: ${error.message}`;
+  }
+}
 
 /** An ext4 file system on a loop device, whose power can be cut. */
 export class LoopDisk {
@@ -19,9 +27,14 @@ export class LoopDisk {
 
   constructor() {
     mkdirSync(this.dir);
-    run('truncate', '-s', `${SIZE_MB}M`, this.#image);
-    run('mkfs.ext4', '-q', this.#image);
-    this.#mount();
+    try {
+      run('truncate', '-s', `${SIZE_MB}M`, this.#image);
+      run('mkfs.ext4', '-q', this.#image);
+      this.#mount();
+    } catch (error) {
+      rmSync(this.#folder, { recursive: true });
+      throw error;
+    }
   }
 
   get #image() { return join(this.#folder, 'image'); }
